@@ -1,0 +1,188 @@
+"""One spelling for every value, so that two people hashing the same thing hash the same bytes.
+
+Canonical JSON is RFC 8785, narrowed: strings in NFC, integers within +-(2^53-1), no fractions, no null,
+names of fields in ASCII. Reading is strict: the value is written again and must give the same bytes, so
+repeated fields, other spellings of a number, other escapes and stray spaces are all refused at once.
+
+Specification: docs/spec/encoding.md.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, NewType
+
+from .errors import Malformed
+
+Hash = NewType("Hash", bytes)
+"""32 bytes of SHA-256."""
+Hex = NewType("Hex", str)
+"""64 lowercase hexadecimal characters."""
+
+INTEGER_LIMIT = 2**53 - 1
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991; zoneinfo needs a data package
+
+_HEX64 = re.compile(r"[0-9a-f]{64}")
+_ID = re.compile(r"[a-z0-9][a-z0-9/-]*")
+_CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _refuse_number(spelling: str) -> Any:
+    raise Malformed(f"number {spelling}: found a fraction, an exponent or no number, expected an integer")
+
+
+def _parse_integer(spelling: str) -> int:
+    if len(spelling) > 17 or abs(int(spelling)) > INTEGER_LIMIT:
+        raise Malformed(f"integer {spelling[:24]}: expected one within +-(2^53-1)")
+    return int(spelling)
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=_refuse_number, parse_int=_parse_integer, parse_constant=_refuse_number, strict=True
+)
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+)
+
+
+def format_canonical(value: Any) -> bytes:
+    """Return the one spelling of a value as canonical JSON, in UTF-8, without a line feed.
+
+    value  dicts with ASCII names, lists or tuples, strings in NFC, integers, booleans; nothing else
+
+    Raises Malformed for any other value.
+    Source: RFC 8785; docs/spec/encoding.md, section 1.
+    """
+    _check_value(value)
+    return _ENCODER.encode(value).encode()
+
+
+def parse_canonical(data: bytes) -> Any:
+    """Return the value that canonical JSON bytes spell; parse_canonical(format_canonical(v)) == v.
+
+    Raises Malformed where the bytes are not the one spelling of a value of our domain.
+    Source: RFC 8785; docs/spec/encoding.md, section 1.
+    """
+    try:
+        text = data.decode()
+        value = _DECODER.decode(text)
+        again = _ENCODER.encode(value)
+        # Writing again compares order, spaces, escapes and repeats. What it cannot see is looked for by walking.
+        if again == text and (not text.isascii() or "null" in text):
+            _check_value(value)
+    except RecursionError:
+        raise Malformed("JSON nested too deeply") from None
+    except ValueError as error:
+        raise Malformed(f"not JSON: {error}") from None
+    if again != text:
+        raise Malformed(f"not canonical: {_first_difference(text, again)}")
+    return value
+
+
+def _check_value(value: Any) -> None:
+    if isinstance(value, str):
+        if not value.isascii():
+            if not unicodedata.is_normalized("NFC", value):
+                raise Malformed(f"text {value!r} is not in Unicode normalisation form C")
+            if any("\ud800" <= character <= "\udfff" for character in value):
+                raise Malformed("text holds half of a surrogate pair")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if not isinstance(name, str) or not name.isascii():
+                raise Malformed(f"field name {name!r}: expected ASCII")
+            _check_value(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            _check_value(inner)
+    elif isinstance(value, bool):
+        pass
+    elif isinstance(value, int):
+        if abs(value) > INTEGER_LIMIT:
+            raise Malformed(f"integer {value}: expected one within +-(2^53-1)")
+    else:
+        raise Malformed(f"value of kind {type(value).__name__}: expected text, integer, boolean, list or object")
+
+
+def _first_difference(found: str, expected: str) -> str:
+    at = next((i for i, (a, b) in enumerate(zip(found, expected, strict=False)) if a != b), len(expected))
+    return f"at character {at + 1} found {found[at : at + 16]!r}, expected {expected[at : at + 16]!r}"
+
+
+def derive_hash(text: str) -> Hex:
+    """Return H(text): SHA-256 of the text's UTF-8 bytes, as 64 lowercase hexadecimal characters.
+
+    By hand: printf '%s' TEXT | sha256sum
+    """
+    return Hex(hashlib.sha256(text.encode()).hexdigest())
+
+
+def check_hex(text: str) -> Hex:
+    """Return the text if it is 64 lowercase hexadecimal characters. Raises Malformed."""
+    if not _HEX64.fullmatch(text):
+        raise Malformed(f"{text[:80]!r}: expected 64 lowercase hexadecimal characters")
+    return Hex(text)
+
+
+def check_id(text: str) -> str:
+    """Return the text if it is an id of a unit, roster, stratum, officer, item or subject. Raises Malformed."""
+    if not _ID.fullmatch(text):
+        raise Malformed(f"id {text[:80]!r}: expected [a-z0-9][a-z0-9/-]*")
+    return text
+
+
+def check_code(text: str) -> str:
+    """Return the text if it is an enterprise's code: 18 upper-case characters, or reg: and a number as registered.
+
+    The check digit is not looked at here: a firm is never made undrawable by a typing error.
+
+    Raises Malformed.
+    Source: GB 32100-2015; docs/spec/encoding.md, section 3.
+    """
+    if _CREDIT_CODE.fullmatch(text):
+        return text
+    number = text.removeprefix("reg:")
+    if number == text or not number:
+        raise Malformed(f"code {text[:80]!r}: expected 18 upper-case characters or digits, or reg: and a number")
+    if not unicodedata.is_normalized("NFC", number):
+        raise Malformed(f"code {text[:80]!r} is not in Unicode normalisation form C")
+    if any(character.isspace() or not character.isprintable() or character == "|" for character in number):
+        raise Malformed(f"code {text[:80]!r} holds a space, a bar or a character that cannot be printed")
+    return text
+
+
+def format_time(seconds: int) -> str:
+    """Return Unix seconds as the record writes times: 2027-01-04T01:00:00Z."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_time(text: str) -> int:
+    """Return the Unix seconds of a time such as 2027-01-04T01:00:00Z; parse_time(format_time(s)) == s.
+
+    Raises Malformed for any other spelling, and for a day or hour that does not exist.
+    """
+    if not _TIME.fullmatch(text):
+        raise Malformed(f"time {text[:40]!r}: expected the form 2027-01-04T01:00:00Z")
+    try:
+        return int(datetime.fromisoformat(text).timestamp())
+    except ValueError:
+        raise Malformed(f"time {text!r} does not exist") from None
+
+
+def derive_day(seconds: int) -> str:
+    """Return the day in Shanghai, 2027-01-04, on which a moment given in Unix seconds falls."""
+    return datetime.fromtimestamp(seconds, SHANGHAI).strftime("%Y-%m-%d")
+
+
+def check_day(text: str) -> str:
+    """Return the text if it is a day that exists, such as 2027-01-04. Raises Malformed."""
+    if not _DAY.fullmatch(text):
+        raise Malformed(f"day {text[:40]!r}: expected the form 2027-01-04")
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise Malformed(f"day {text!r} does not exist") from None
+    return text
