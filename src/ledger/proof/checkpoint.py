@@ -96,7 +96,7 @@ def check_checkpoint(
             raise BadSignature(f"checkpoint has two lines by {line.name}")
         seen.add(verifier.key)
         _check_line(note, line, verifier, times)
-    if log.key not in seen:
+    if not any((line.name, line.key_id) == (log.name, log.key_id) for line in note.signatures):
         raise BadSignature(f"checkpoint is not signed by {log.name}")
     if is_exact and list(note.signatures) != sorted_signatures(note.signatures, log):
         raise Malformed("checkpoint's lines: expected the log's, then the witnesses' in byte order of their names")
@@ -126,5 +126,5 @@ def derive_attested_time(times: dict[str, int], names: Sequence[str], quorum: in
 
     It is the quorum-th smallest of their times: that many say that the checkpoint existed then.
     """
-    counted = sorted(times[name] for name in names if name in times)
+    counted = sorted(times[name] for name in set(names) if name in times)
     return counted[quorum - 1] if 0 < quorum <= len(counted) else None

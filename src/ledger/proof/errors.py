@@ -6,7 +6,9 @@ The message says what was found, what was expected, and where. Our own mistakes 
 
 
 class LedgerError(Exception):
-    """Anything that this library refuses."""
+    """Anything that this library refuses; `check` names the numbered check that it belongs to, where one is known."""
+
+    check: str | None = None
 
 
 class Malformed(LedgerError):

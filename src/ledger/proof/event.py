@@ -3,7 +3,8 @@
     example.org/log/event/v1
     {"after":17,"at":"2027-01-04T01:00:00Z","body":{...},"seen":{"root":"...","size":4211},"subject":"...","type":"seed.committed/1","unit":"bureau/legal-publicity"}
 
-then an empty line and the signature lines, in byte order of key name. The note's bytes are the log's entry: they are
+then an empty line and the signature lines, in byte order of key name (and of key id, where a unit signs with its old
+key and its new one). The note's bytes are the log's entry: they are
 hashed, signed and stored as they are, and never written again to be checked.
 
 Specification: docs/spec/events.md.
@@ -39,6 +40,7 @@ class Event(NamedTuple):
     at          Unix seconds that the signer claims
     text        what was signed
     signatures  in byte order of key name, none checked yet
+    entry       the bytes as they stand in the log
     """
 
     type: str
@@ -50,6 +52,7 @@ class Event(NamedTuple):
     body: dict[str, Any]
     text: str
     signatures: tuple[Signature, ...]
+    entry: bytes
 
 
 def parse_event(entry: bytes, origin: str) -> Event:
@@ -63,12 +66,13 @@ def parse_event(entry: bytes, origin: str) -> Event:
     if second.find("\n") != len(second) - 1 or not newline:
         raise Malformed("an event's text has exactly two lines")
     for i in range(1, len(signatures)):
-        if signatures[i - 1].name.encode() >= signatures[i].name.encode():
-            raise Malformed("signature lines: expected each key name once, in byte order")
-    return _parse_fields(parse_canonical(second[:-1].encode()), text, signatures)
+        before, line = signatures[i - 1], signatures[i]
+        if (before.name.encode(), before.key_id) >= (line.name.encode(), line.key_id):
+            raise Malformed("signature lines: expected each key once, in byte order of key name, then of key id")
+    return _parse_fields(parse_canonical(second[:-1].encode()), text, signatures, entry)
 
 
-def _parse_fields(fields: Any, text: str, signatures: tuple[Signature, ...]) -> Event:
+def _parse_fields(fields: Any, text: str, signatures: tuple[Signature, ...], entry: bytes) -> Event:
     if not isinstance(fields, dict) or not _REQUIRED <= fields.keys() <= _OPTIONAL:
         found = sorted(fields) if isinstance(fields, dict) else type(fields).__name__
         raise Malformed(f"event fields {found}: expected {sorted(_REQUIRED)} and after")
@@ -97,6 +101,7 @@ def _parse_fields(fields: Any, text: str, signatures: tuple[Signature, ...]) -> 
         body=body,
         text=text,
         signatures=signatures,
+        entry=entry,
     )
 
 
@@ -132,4 +137,5 @@ def format_event_text(
 
 def format_entry(text: str, signers: Sequence[Signer]) -> bytes:
     """Return an event's bytes with a signature by each signer, in byte order of key name."""
-    return format_note(text, [s.sign_text(text) for s in sorted(signers, key=lambda s: s.name.encode())])
+    ordered = sorted(signers, key=lambda signer: (signer.name.encode(), signer.verifier.key_id))
+    return format_note(text, [signer.sign_text(text) for signer in ordered])

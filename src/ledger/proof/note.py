@@ -200,7 +200,9 @@ class Signer:
         return self._private.sign(message)
 
     def sign_text(self, text: str) -> Signature:
-        """Return the signature line's content for a note's text."""
+        """Return the signature line's content for a note's text. Raises Malformed for a witness's key."""
+        if self.verifier.algorithm != ED25519:
+            raise Malformed(f"{self.name} is a witness's key, which signs checkpoints only")
         return Signature(self.name, self.verifier.key_id, self.sign(text.encode()))
 
     def format_skey(self) -> str:
@@ -236,10 +238,13 @@ def check_note(note: Note, verifiers: Sequence[Verifier]) -> list[Verifier]:
     for line in note.signatures:
         for verifier in verifiers:
             if (line.name, line.key_id) == (verifier.name, verifier.key_id):
-                if verifier in signed:
-                    raise BadSignature(f"{line.name} signed twice")
+                if verifier.key in (other.key for other in signed):
+                    raise BadSignature(f"the key of {line.name} signed twice")
+                if verifier.algorithm != ED25519:  # a cosignature, shown as a note, would otherwise pass for one
+                    raise BadSignature(f"{line.name} is a witness's key, which signs checkpoints only")
                 verifier.check(note.text.encode(), line.signature)
                 signed.append(verifier)
+                break
     if not signed:
         raise BadSignature(f"signed by none of {', '.join(verifier.name for verifier in verifiers) or 'no keys given'}")
     return signed

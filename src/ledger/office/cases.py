@@ -1,0 +1,262 @@
+"""One inspection, from its sheet to its published result. Only these events change who inspects (T20).
+
+Each case is a subject of its own, so that two officers never stand in each other's way; a case begins once the
+supervisor has attested the draw.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ledger.office.draws import Draw, check_result, check_witnessed, derive_draw_outcome, derive_source, parse_result
+from ledger.office.events.cases import (
+    CaseAssigned,
+    OfficerRecused,
+    OfficerReplaced,
+    RecusalWitnessed,
+    ResultPublished,
+    ResultSubmitted,
+    VisitRecorded,
+)
+from ledger.office.events.draws import FrozenSource
+from ledger.office.outcome import Sheet
+from ledger.office.rule import SLOT, Change, Parties, Subject, check_same, rule
+from ledger.proof.draw import Case as DrawnCase
+from ledger.proof.draw import choose_replacement, derive_replacement_seed
+from ledger.proof.encoding import derive_day, parse_time
+from ledger.proof.errors import Refused
+from ledger.proof.event import Event
+from ledger.proof.randomness import Result
+
+if TYPE_CHECKING:
+    from ledger.office.record import Record
+
+CASE = f"case/{SLOT}/(?P<case>[0-9]{{4,6}})"
+
+
+@dataclass(slots=True)
+class Recusal:
+    """An officer who has left a case, and the randomness that will say who follows."""
+
+    officer: str
+    index: int
+    entry: bytes
+    draw_at: int
+    source: FrozenSource
+    witnessed_at: int | None = None
+
+
+@dataclass(slots=True)
+class Case:
+    """An assigned case: its sheet, who inspects now, seat by seat, and who was ever on it."""
+
+    draw: Draw
+    sheet: Sheet
+    officers: list[str]
+    former: list[str] = field(default_factory=list)
+    replaced: dict[int, int] = field(default_factory=dict)
+    recusals: dict[str, Recusal] = field(default_factory=dict)
+    visit: VisitRecorded | None = None
+    result: ResultSubmitted | None = None
+    published: int | None = None
+
+
+@dataclass(slots=True)
+class Cases:
+    """All assigned cases by subject."""
+
+    by_subject: dict[str, Case] = field(default_factory=dict)
+
+    def find(self, event: Event) -> Case:
+        """Return the case that an event is about. Raises Refused if it was not assigned."""
+        case = self.by_subject.get(event.subject)
+        if case is None:
+            raise Refused(f"{event.type} on {event.subject}: the case was not assigned")
+        return case
+
+
+def _refuse_unless(condition: object, event: Event, why: str) -> None:
+    if not condition:
+        raise Refused(f"{event.type} on {event.subject}: {why}")
+
+
+def _home(draw: Draw, officer: str) -> str:
+    return next(leaf.officer.unit for leaf in draw.ground.officers if leaf.officer.id == officer)
+
+
+def _roster(draw: Draw, officer: str) -> str:
+    return next(leaf.roster for leaf in draw.ground.officers if leaf.officer.id == officer)
+
+
+def _parties(record: "Record", event: Event, body: object, subject: Subject) -> Parties:
+    """Find the host section of a case, and the home units of its officers."""
+    slot = f"{subject['office']}/{subject['month']}/{subject['number']}"
+    draw = record.draws.by_slot.get(slot)
+    _refuse_unless(draw is not None and draw.executed, event, "its draw is not executed")
+    assert draw is not None
+    sheets = derive_draw_outcome(draw).sheets
+    number = int(subject["case"])
+    _refuse_unless(1 <= number <= len(sheets), event, f"the outcome has {len(sheets)} sheets")
+    sheet = sheets[number - 1]
+    _refuse_unless(subject["case"] == sheet.number, event, f"the sheet's number is written {sheet.number}")
+    case = record.cases.by_subject.get(event.subject)
+    officers = case.officers if case else sheet.officers
+    leaving = [body.officer] if isinstance(body, OfficerRecused) and body.officer in officers else []
+    return {
+        "host": frozenset([sheet.host]),
+        "homes": frozenset(_home(draw, officer) for officer in officers),
+        "section": frozenset(_home(draw, officer) for officer in leaving),
+    }
+
+
+@rule("case.assigned/1", CaseAssigned, CASE, check="cases", parties=_parties)
+def assign_case(record: "Record", event: Event, body: CaseAssigned, subject: Subject) -> Change:
+    """The sheet's officers receive the case."""
+    draw = record.draws.by_slot[f"{subject['office']}/{subject['month']}/{subject['number']}"]
+    _refuse_unless(event.subject not in record.cases.by_subject, event, "it is assigned already")
+    _refuse_unless(draw.attested is True, event, "the supervisor has not attested the outcome, or disagrees with it")
+    sheet = derive_draw_outcome(draw).sheets[int(subject["case"]) - 1]
+    check_same("code", body.code, sheet.code)
+    check_same("officers", body.officers, sheet.officers)
+
+    def change() -> None:
+        record.cases.by_subject[event.subject] = Case(draw, sheet, list(sheet.officers))
+
+    return change
+
+
+@rule("officer.recused/1", OfficerRecused, CASE, check="replacement", parties=_parties)
+def recuse_officer(record: "Record", event: Event, body: OfficerRecused, subject: Subject) -> Change:
+    """An officer leaves; the randomness that replaces lies at least ten minutes ahead (T19)."""
+    case = record.cases.find(event)
+    policy = case.draw.policy
+    draw_at, lead = parse_time(body.draw_at), policy.periods.replacement_lead_seconds
+    _refuse_unless(case.visit is None, event, "the visit is recorded already")
+    _refuse_unless(body.officer in case.officers, event, f"{body.officer} is not on the case")
+    _refuse_unless(body.officer not in case.recusals, event, f"{body.officer} is recused already")
+    _refuse_unless(draw_at >= event.at + lead, event, f"T′ {body.draw_at} is less than {lead} s ahead")
+    source = derive_source(policy.source(policy.randomness.replacement), draw_at, body.issue)
+    _refuse_unless((source.kind == "lottery") == (body.issue is not None), event, "a lottery's issue, and only that, is named")
+    recusal = Recusal(body.officer, record.size, event.entry, draw_at, source)
+
+    def change() -> None:
+        case.recusals[body.officer] = recusal
+
+    return change
+
+
+def _open_recusal(case: Case, event: Event, officer: str) -> Recusal:
+    recusal = case.recusals.get(officer)
+    _refuse_unless(recusal is not None and officer in case.officers, event, f"{officer} is not recused")
+    assert recusal is not None
+    return recusal
+
+
+@rule("recusal.witnessed/1", RecusalWitnessed, CASE, check="replacement")
+def witness_recusal(record: "Record", event: Event, body: RecusalWitnessed, subject: Subject) -> Change:
+    """The quorum had seen the open recusals a minute before the randomness that replaces."""
+    case = record.cases.find(event)
+    waiting = [r for r in case.recusals.values() if r.officer in case.officers and r.witnessed_at is None]
+    _refuse_unless(waiting, event, "no recusal waits for its witnesses")
+    policy = case.draw.policy
+    size, _ = record.checked_checkpoint(body.checkpoint, policy)
+    covered = [recusal for recusal in waiting if recusal.index < size]
+    _refuse_unless(covered, event, f"the checkpoint of size {size} covers no recusal that waits")
+    times = [check_witnessed(record, event, policy, body.checkpoint, r.index, r.draw_at) for r in covered]
+
+    def change() -> None:
+        for recusal in covered:
+            recusal.witnessed_at = times[0]
+        record.attest(size, times[0])
+
+    return change
+
+
+def derive_replacement(case: Case, recusal: Recusal, result: Result) -> str:
+    """Return who follows a recused officer."""
+    draw, sheet = case.draw, case.sheet
+    seat = case.officers.index(recusal.officer)
+    return choose_replacement(
+        derive_replacement_seed(recusal.entry, result),
+        DrawnCase(sheet.ticket, sheet.code, sheet.street or ""),
+        _roster(draw, recusal.officer),
+        {*case.officers, *case.former},
+        seat in case.replaced,
+        draw.ground.rosters(),
+    )
+
+
+def _replacing_slots(record: "Record", event: Event, body: OfficerReplaced, subject: Subject) -> list[frozenset[str]]:
+    units = frozenset(record.policy_for(event).units)
+    return [units, units] if body.result.kind == "lottery" else [units]
+
+
+@rule("officer.replaced/1", OfficerReplaced, CASE, check="replacement", slots=_replacing_slots)
+def replace_officer(record: "Record", event: Event, body: OfficerReplaced, subject: Subject) -> Change:
+    """Who follows is derived, never chosen; any unit may bring the randomness."""
+    case = record.cases.find(event)
+    recusal = _open_recusal(case, event, body.recused)
+    policy = case.draw.policy
+    _refuse_unless(
+        policy.witnesses.quorum == 0 or recusal.witnessed_at is not None, event, "the recusal is not witnessed"
+    )
+    result = parse_result(body.result, policy.source(policy.randomness.replacement))
+    check_result(record, event, result, recusal.source, recusal.draw_at)
+    check_same("officer", body.officer, derive_replacement(case, recusal, result))
+    seat = case.officers.index(body.recused)
+
+    def change() -> None:
+        case.officers[seat] = body.officer
+        case.former.append(body.recused)
+        case.replaced[seat] = case.replaced.get(seat, 0) + 1
+
+    return change
+
+
+@rule("visit.recorded/1", VisitRecorded, CASE, check="cases", parties=_parties)
+def record_visit(record: "Record", event: Event, body: VisitRecorded, subject: Subject) -> Change:
+    """The visit: every drawn item is found on, or dropped with a reason; added ones are on the list (R38, Q1)."""
+    case = record.cases.find(event)
+    _refuse_unless(case.visit is None, event, "the visit is recorded already")
+    waiting = [officer for officer in case.officers if officer in case.recusals]
+    _refuse_unless(not waiting, event, f"{' and '.join(waiting)} is recused and not yet replaced")
+    check_same("officers", body.officers, tuple(case.officers))
+    _refuse_unless(body.visited <= derive_day(event.at), event, f"visited on {body.visited}, which is yet to come")
+    listed = {item.id for item in case.draw.ground.items}
+    drawn, added, dropped = set(case.sheet.items), {i.id for i in body.added}, {i.id for i in body.dropped}
+    found = [item.id for item in body.items]
+    _refuse_unless(added <= listed - drawn, event, "an added item is not on the published list, or was drawn")
+    _refuse_unless(dropped <= drawn, event, "a dropped item was not drawn")
+    check_same("items", sorted(found), sorted((drawn | added) - dropped))
+
+    def change() -> None:
+        case.visit = body
+
+    return change
+
+
+@rule("result.submitted/1", ResultSubmitted, CASE, check="cases", parties=_parties)
+def submit_result(record: "Record", event: Event, body: ResultSubmitted, subject: Subject) -> Change:
+    """The host section hands in the result (R41)."""
+    case = record.cases.find(event)
+    _refuse_unless(case.visit is not None, event, "no visit is recorded")
+    _refuse_unless(case.result is None, event, "a result was submitted already")
+
+    def change() -> None:
+        case.result = body
+
+    return change
+
+
+@rule("result.published/1", ResultPublished, CASE, check="cases", parties=_parties)
+def publish_result(record: "Record", event: Event, body: ResultPublished, subject: Subject) -> Change:
+    """The result is made public as it was submitted (R41, R43)."""
+    case = record.cases.find(event)
+    _refuse_unless(case.result is not None, event, "no result was submitted")
+    _refuse_unless(case.published is None, event, "it is published already")
+    assert case.result is not None
+    check_same("result", (body.result, body.summary), (case.result.result, case.result.summary))
+
+    def change() -> None:
+        case.published = event.at
+
+    return change

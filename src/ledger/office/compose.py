@@ -1,0 +1,66 @@
+"""What a unit signs next: an event's text on the record as it stands, and the parts of a long list.
+
+The signer runs this on a record that it has checked itself; `seen` is then its own word for what it saw.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ledger.office.events.body import Body, ListRef
+from ledger.office.events.log import RowsListed
+from ledger.office.lists import split_rows
+from ledger.office.record import Record
+from ledger.proof.encoding import format_canonical, format_time
+from ledger.proof.event import Seen, format_event_text
+from ledger.proof.merkle import derive_root
+
+
+def format_body(body: Body) -> dict[str, Any]:
+    """Return a body as it stands in an event: fields that are not there are left out."""
+    return body.model_dump(mode="json", exclude_none=True)
+
+
+def compose_event(
+    record: Record, type: str, subject: str, unit: str, body: Body, seconds: int, seen: Seen | None = None
+) -> str:
+    """Return the text of the event that a unit would sign now.
+
+    seconds  Unix time that the signer claims
+    seen     the newest checkpoint it has checked; None for the record's own newest state
+    """
+    assert record.origin is not None
+    return format_event_text(
+        record.origin,
+        type=type,
+        subject=subject,
+        unit=unit,
+        at=format_time(seconds),
+        after=record.heads.get(subject),
+        seen=seen or Seen(record.size, record.tree.root()),
+        body=format_body(body),
+    )
+
+
+def format_rows(rows: Sequence[dict[str, Any]]) -> list[bytes]:
+    """Return rows as leaves: canonical JSON, in ascending order of their ids."""
+    return [format_canonical(row) for row in sorted(rows, key=lambda row: row["id"])]
+
+
+def derive_ref(leaves: Sequence[bytes]) -> ListRef:
+    """Return the root and count of a list."""
+    return ListRef(root=derive_root(leaves).hex(), count=len(leaves))
+
+
+def compose_parts(record: Record, unit: str, leaves: Sequence[bytes], seconds: int) -> list[str]:
+    """Return the texts of a long list's parts, each on a subject of its own; none if the list is in the log already."""
+    ref = derive_ref(leaves)
+    if not leaves or record.lists.is_complete(ref):
+        return []
+    assert record.origin is not None
+    texts = []
+    for number, part in enumerate(split_rows(list(leaves)), start=1):
+        # The leaves are canonical already; joining them saves encoding a large roster once more.
+        subject = f"list/{ref.root}/{number:04d}"
+        empty = compose_event(record, "rows.listed/1", subject, unit, RowsListed(rows=()), seconds)
+        texts.append(empty.replace('"rows":[]', f'"rows":[{b",".join(part).decode()}]', 1))
+    return texts

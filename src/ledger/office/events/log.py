@@ -1,0 +1,62 @@
+"""Events on the log itself: its founding, its policy, its keys, and the words of its witnesses."""
+
+from ledger.office.events.body import Body, Id, Many, Text
+from ledger.office.policy import Policy
+
+
+class LogFounded(Body):
+    """log.founded/1, subject `log`: entry 0. Signed by every key that it lists, which proves that its holder has it.
+
+    origin  the log's name, first line of its checkpoints
+    log     the log's own key, as a vkey
+    keys    unit -> vkey
+    """
+
+    origin: Text
+    log: Text
+    keys: dict[Id, Text]
+    policy: Policy
+
+
+class PolicyAdopted(Body):
+    """policy.adopted/1, subject `policy`: a whole new policy. It binds after the old one's notice (T37)."""
+
+    policy: Policy
+
+
+class KeyEnrolled(Body):
+    """key.enrolled/1, subject `key/<unit>`: one more key of a unit.
+
+    Signed by the new key, and by the unit's current key or by two other units; in the second case the key is in
+    force only after the policy's witnessed days (T31).
+    """
+
+    vkey: Text
+
+
+class KeyRevoked(Body):
+    """key.revoked/1, subject `key/<unit>`: a key is out of force from this entry on.
+
+    Signed by the unit itself, or by two other units.
+    """
+
+    vkey: Text
+    reason: Text
+
+
+class CheckpointWitnessed(Body):
+    """checkpoint.witnessed/1, subject `log/witnessed`: a checkpoint with its cosignatures, verbatim.
+
+    This is how time enters the record: changes and keys age by what witnesses attest, never by what a signer claims.
+    """
+
+    checkpoint: Text
+
+
+class RowsListed(Body):
+    """rows.listed/1, subject `list/<root>/<nnnn>`: one part of a long list; the root is that of the whole.
+
+    The parts, 0001 onward, hold the rows in ascending order of the bytes of their ids.
+    """
+
+    rows: Many[dict[str, object]]

@@ -1,0 +1,106 @@
+"""The check-item list and the annual plan: without a plan line, no draw (R10).
+
+A plan names strata by a closed vocabulary, a ratio for each, and a weight for each month; the numbers that follow are
+written into the plan and recomputed by whoever checks.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ledger.office.events.body import ListRef
+from ledger.office.events.plans import ItemsPublished, PlanApproved
+from ledger.office.lists import parse_rows
+from ledger.office.rows import ITEM, PlanLine, PlannedStratum, Target
+from ledger.office.rule import OFFICE, YEAR, Change, Subject, check_same, rule
+from ledger.proof.errors import Refused
+from ledger.proof.event import Event
+from ledger.proof.quota import derive_month_quotas, derive_year_quota
+
+if TYPE_CHECKING:
+    from ledger.office.record import Record
+
+
+@dataclass(slots=True)
+class Plans:
+    """The newest item list, and for each (office, year) its plans, each with the index of its entry, oldest first."""
+
+    items: ListRef | None = None
+    approved: dict[tuple[str, int], list[tuple[int, PlanApproved]]] = field(default_factory=dict)
+
+    def line(self, record: "Record", event: Event, office: str, year: int, line: str) -> PlanLine:
+        """Return a line of the plan in force. Raises Refused if there is none (R10)."""
+        plans = self.approved.get((office, year), [])
+        notice = record.policy_for(event).periods.notice_days * 86_400
+        for index, plan in reversed(plans):
+            if plan is plans[0][1] or record.age_seconds(index, event) >= notice:
+                found = next((one for one in plan.lines if one.id == line), None)
+                if found is None:
+                    raise Refused(f"the plan of {office} for {year} in force has no line {line}")
+                return found
+        raise Refused(f"no plan of {office} is approved for {year}: no draw without a plan line")
+
+
+def find_stratum(strata: tuple[PlannedStratum, ...], target: Target) -> PlannedStratum | None:
+    """Return the first stratum whose scope an enterprise matches, so that each belongs to one at most."""
+    return next((stratum for stratum in strata if stratum.scope.is_match(target)), None)
+
+
+def derive_plan_line(line: PlanLine, targets: list[Target]) -> PlanLine:
+    """Return the line with its base, year's and months' numbers as they follow from the roster."""
+    bases = dict.fromkeys((stratum.id for stratum in line.strata), 0)
+    for target in targets:
+        stratum = find_stratum(line.strata, target)
+        if stratum is not None and target.status == "open":
+            bases[stratum.id] += 1
+    strata = []
+    for stratum in line.strata:
+        base = bases[stratum.id]
+        year_quota = _year_quota(stratum, base)
+        months = tuple(derive_month_quotas(year_quota, line.weights))
+        strata.append(
+            stratum.model_copy(update={"base": base, "year_quota": year_quota, "month_quotas": months})
+        )
+    return line.model_copy(update={"strata": tuple(strata)})
+
+
+def _year_quota(stratum: PlannedStratum, base: int) -> int:
+    if (stratum.ratio is None) == (stratum.count is None):
+        raise Refused(f"stratum {stratum.id}: expected a ratio or a count, one of the two")
+    if stratum.ratio is None:
+        return min(base, stratum.count or 0)
+    numerator, denominator = map(int, stratum.ratio.split("/"))
+    return derive_year_quota(base, numerator, denominator)
+
+
+@rule("items.published/1", ItemsPublished, "items")
+def publish_items(record: "Record", event: Event, body: ItemsPublished, subject: Subject) -> Change:
+    """An edition of the check-item list (R35 to R39)."""
+    words = {*record.policy_for(event).sub_rosters, *record.policy_for(event).tags}
+    for item in parse_rows(record.lists.leaves(body.list), ITEM):
+        unknown = set(item.applies_to or ()) - words
+        if unknown:
+            raise Refused(f"item {item.id}: {min(unknown)} is neither a sub-roster nor a tag of the policy")
+
+    def change() -> None:
+        record.plans.items = body.list
+
+    return change
+
+
+@rule("plan.approved/1", PlanApproved, f"plan/{OFFICE}/{YEAR}", check="ground")
+def approve_plan(record: "Record", event: Event, body: PlanApproved, subject: Subject) -> Change:
+    """A year's plan, or a change of it: every number in it is derived."""
+    check_same("subject", event.subject, f"plan/{body.office}/{body.year}")
+    if len({line.id for line in body.lines}) != len(body.lines):
+        raise Refused("plan: two lines have the same id")
+    targets = [listing.newest for listing in record.targets.roster(body.year).values()]
+    for line in body.lines:
+        if len({stratum.id for stratum in line.strata}) != len(line.strata):
+            raise Refused(f"plan line {line.id}: two strata have the same id")
+        check_same(f"plan line {line.id}", line, derive_plan_line(line, targets))
+    index = record.size
+
+    def change() -> None:
+        record.plans.approved.setdefault((body.office, body.year), []).append((index, body))
+
+    return change

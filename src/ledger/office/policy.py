@@ -1,0 +1,186 @@
+"""The policy: everything about the bureau that is data and not code, adopted by an event and in force by its rules.
+
+Names and competences of sections changed in 2019 and will again. The shipped default is Longgang's (longgang.json).
+docs/spec/events.md, section 3, explains each setting and who is trusted for it.
+"""
+
+from functools import cached_property
+from importlib.resources import files
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from ledger.office.events.body import Body, Count, Hex64, Id, Many, Names, Text
+from ledger.proof.checkpoint import derive_attested_time
+from ledger.proof.encoding import Hex
+from ledger.proof.errors import LedgerError
+from ledger.proof.note import COSIGNATURE, Verifier, parse_vkey
+from ledger.proof.randomness import Chain, Lottery, check_entropy
+
+SERVICE = "service"
+
+
+class Unit(Body):
+    """A section, street office, witness or the service: its name and the office that it belongs to."""
+
+    names: Names
+    office: Id
+
+
+class Office(Body):
+    """Who runs draws of its own: the bureau, or a street. Units that organise, supervise and lead there."""
+
+    organiser: Id
+    supervisor: Id
+    leader: Id
+
+
+class SubRoster(Body):
+    """A sub-roster (二级库): who keeps it, and which section hosts inspections of its enterprises (主办科室)."""
+
+    names: Names
+    owner: Id
+    host: Id
+
+
+class DrandChain(Body):
+    """A drand chain that may serve as final randomness; `local` is one with a key of the installation's own."""
+
+    kind: Literal["drand", "local"]
+    hash: Hex64
+    key: Annotated[str, Field(pattern=r"^[0-9a-f]{192}$")]
+    genesis: Count
+    period: Annotated[int, Field(ge=1)]
+
+
+class PublicLottery(Body):
+    """A public lottery that may serve as final randomness: digits of a result, and the bits they are worth."""
+
+    digits: Annotated[int, Field(ge=1, le=100)]
+    bits: Annotated[int, Field(ge=1, le=330)]
+
+
+class Randomness(Body):
+    """The final randomness of every draw: all that is named in `final`, in this order, is needed."""
+
+    chains: Many[DrandChain]
+    lotteries: dict[Id, PublicLottery]
+    final: Annotated[Many[Text], Field(min_length=1)]
+    replacement: Text
+
+
+class Witnesses(Body):
+    """Who cosigns checkpoints: unit -> vkey, and how many must have. A quorum of none means unwitnessed, and says so."""
+
+    keys: dict[Id, Text]
+    quorum: Count
+
+
+class Periods(Body):
+    """The policy's periods."""
+
+    notice_days: Count
+    cooling_off_days: Count
+    key_wait_days: Count
+    freeze_lead_seconds: Annotated[int, Field(ge=300)]
+    replacement_lead_seconds: Annotated[int, Field(ge=600)]
+    visit_days: Count
+
+
+Place = Literal["own-street", "other-streets", "bureau", "all"]
+Role = Literal["any", "organiser", "supervisor", "leader", "service", "owner", "host", "section", "homes"]
+
+
+class Policy(Body):
+    """A whole policy.
+
+    units        unit -> name and office
+    offices      office -> organiser, supervisor, leader
+    authority    event type -> whose signatures it needs, the acting unit's role first
+    sub_rosters  sub-roster -> owner and host section
+    tags         tag -> name; any number of them on an enterprise
+    bases        id -> legal basis that a draw may cite
+    crew         office -> the place of each role, first role first; `*` for offices not named
+    """
+
+    units: dict[Id, Unit]
+    offices: dict[Id, Office]
+    authority: dict[str, Annotated[Many[Role], Field(min_length=1)]]
+    sub_rosters: dict[Id, SubRoster]
+    tags: dict[Id, Names]
+    bases: dict[Id, Names]
+    crew: dict[str, Annotated[Many[Place], Field(min_length=2)]]
+    fallback_roster: Id
+    items_per_case: Annotated[int, Field(ge=1)]
+    minimum_stratum: Count
+    yearly_cap: Annotated[int, Field(ge=1)]
+    periods: Periods
+    randomness: Randomness
+    witnesses: Witnesses
+
+    @model_validator(mode="after")
+    def _check_references(self) -> "Policy":
+        parties = [u for o in self.offices.values() for u in (o.organiser, o.supervisor, o.leader)]
+        keepers = [u for s in self.sub_rosters.values() for u in (s.owner, s.host)]
+        for unit in [*parties, *keepers, SERVICE]:
+            if unit not in self.units:
+                raise ValueError(f"unit {unit} is named and not listed among the units")
+        for name, office in self.offices.items():
+            if office.supervisor in (office.organiser, office.leader):
+                raise ValueError(f"office {name}: the supervisor is also the organiser or the leader")
+            for unit in self.witnesses.keys:
+                if unit in (SERVICE, office.organiser, office.supervisor):
+                    raise ValueError(f"witness {unit} is the service, an organiser or a supervisor")
+        if self.witnesses.quorum > len(self.witnesses.keys):
+            raise ValueError(f"quorum {self.witnesses.quorum} of {len(self.witnesses.keys)} witnesses")
+        try:
+            check_entropy(self.final)
+            self.source(self.randomness.replacement)
+            if any(verifier.algorithm != COSIGNATURE for verifier in self.witness_keys.values()):
+                raise ValueError("a witness's key must be one for cosignatures (algorithm 4)")
+        except LedgerError as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    def source(self, name: str) -> Chain | Lottery:
+        """Return the chain or lottery of a name: a chain's hash, or a lottery's id. Raises ValueError."""
+        for chain in self.randomness.chains:
+            if chain.hash == name:
+                return Chain(chain.kind, Hex(chain.hash), chain.key, chain.genesis, chain.period)
+        if name in self.randomness.lotteries:
+            lottery = self.randomness.lotteries[name]
+            return Lottery(name, lottery.digits, lottery.bits)
+        raise ValueError(f"randomness {name} is neither a listed chain's hash nor a listed lottery")
+
+    @cached_property
+    def final(self) -> list[Chain | Lottery]:
+        """The sources of final randomness, in order."""
+        return [self.source(name) for name in self.randomness.final]
+
+    @cached_property
+    def witness_keys(self) -> dict[str, Verifier]:
+        """The witnesses' keys, by unit."""
+        return {unit: parse_vkey(vkey) for unit, vkey in self.witnesses.keys.items()}
+
+    def attested_time(self, times: dict[str, int]) -> int | None:
+        """Return the Unix time by which the quorum had cosigned; None where it had not, or where none is asked."""
+        names = [verifier.name for verifier in self.witness_keys.values()]
+        return derive_attested_time(times, names, self.witnesses.quorum)
+
+    def crew_of(self, office: str) -> tuple[str, ...]:
+        """Return the place of each role in an office's draws."""
+        return self.crew.get(office, self.crew["*"])
+
+    @property
+    def streets(self) -> list[str]:
+        """The offices that are streets."""
+        return [office for office in self.offices if office.startswith("street/")]
+
+
+def read_default_policy() -> dict[str, object]:
+    """Return the shipped policy, Longgang's, as plain JSON: without witnesses' keys, which are an installation's own."""
+    import json
+
+    text = files("ledger.office").joinpath("longgang.json").read_text(encoding="utf-8")
+    policy: dict[str, object] = json.loads(text)
+    return policy

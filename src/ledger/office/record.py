@@ -1,0 +1,274 @@
+"""The fold: entry after entry, checked whole and then taken in; what it holds is the record's present state.
+
+For every entry, in this order: its form; what it was signed on (`after`, `seen`); its body; whose signatures it needs
+and has; its own rule. Only when all have passed does anything change, so a refusal leaves the record as it was.
+"""
+
+from array import array
+from collections.abc import Callable
+
+from ledger.office import cases, draws, keys, lists, officers, plans, targets
+from ledger.office.duties import check_signatures, derive_slots
+from ledger.office.events.log import CheckpointWitnessed, LogFounded, PolicyAdopted
+from ledger.office.keys import Key
+from ledger.office.policy import Policy
+from ledger.office.rule import RULES, Change, Subject, rule
+from ledger.proof.checkpoint import check_checkpoint
+from ledger.proof.encoding import format_time
+from ledger.proof.errors import BadSignature, Conflict, LedgerError, Malformed, Mismatch, Refused, Unauthorised
+from ledger.proof.event import Event, parse_event
+from ledger.proof.merkle import Tree, derive_leaf_hash
+from ledger.proof.note import ED25519, Signature, Verifier, parse_note, parse_vkey
+from ledger.proof.randomness import CheckPairing
+
+CheckSignature = Callable[[Verifier, str, Signature], None]
+"""(key, text, line) -> None; raises BadSignature. A replay hands in one that checks many at once, later."""
+
+CLOCK_TOLERANCE_SECONDS = 300
+"""How far a signer's clock may lag behind what witnesses have attested."""
+
+FOUNDING = "log.founded/1"
+
+
+def check_now(verifier: Verifier, text: str, line: Signature) -> None:
+    """Check one signature at once."""
+    verifier.check(text.encode(), line.signature)
+
+
+class Record:
+    """The state of the record after the entries taken in so far.
+
+    origin           the log's name; None to take it from the founding entry
+    pairing          checks drand rounds; None leaves them unchecked (and the report says so)
+    check_signature  how signatures are checked
+    takes_unknown    take in event types that this version does not know (an auditor's report names them);
+                     a writer refuses them
+    """
+
+    def __init__(
+        self,
+        origin: str | None = None,
+        pairing: CheckPairing | None = None,
+        *,
+        check_signature: CheckSignature = check_now,
+        takes_unknown: bool = False,
+    ) -> None:
+        self.origin = origin
+        self.pairing = pairing
+        self.check_signature = check_signature
+        self.takes_unknown = takes_unknown
+        self.tree = Tree()
+        self.heads: dict[str, int] = {}
+        self.log_key: Verifier | None = None
+        self.unknown: list[tuple[int, str]] = []
+        self.policies: list[tuple[int, Policy]] = []
+        self.witnessed: list[tuple[int, int]] = []
+        self.times = array("q")
+        self.keys = keys.Keys(origin or "")
+        self.lists = lists.Lists()
+        self.targets = targets.Targets()
+        self.officers = officers.Officers()
+        self.plans = plans.Plans()
+        self.draws = draws.Draws()
+        self.cases = cases.Cases()
+
+    @property
+    def size(self) -> int:
+        """How many entries have been taken in; also the index of the next."""
+        return len(self.tree)
+
+    def append(self, entry: bytes) -> Event:
+        """Check an entry against the whole record, and take it in.
+
+        Raises LedgerError, with `check` naming the numbered check that failed; the record is then unchanged.
+        """
+        try:
+            event, change = self._decide(entry)
+        except LedgerError as error:
+            error.check = error.check or "rules"
+            raise
+        change()
+        self.heads[event.subject] = self.size
+        self.times.append(event.at)
+        self.tree.append(derive_leaf_hash(entry))
+        return event
+
+    def _decide(self, entry: bytes) -> tuple[Event, Change]:
+        with _checking("entries"):
+            if self.origin is None:
+                self.origin = _read_origin(entry)
+            event = parse_event(entry, self.origin)
+        with _checking("history"):
+            self._check_history(event)
+        found = RULES.get(event.type)
+        if found is None:
+            return event, self._take_unknown(event)
+        with _checking("entries"):
+            body, subject = found.parse(event)
+        if event.type not in (FOUNDING, "key.enrolled/1", "key.revoked/1"):
+            with _checking("signatures"):
+                parties = found.parties(self, event, body, subject) if found.parties else {}
+                if found.slots is not None:
+                    slots = found.slots(self, event, body, subject)
+                else:
+                    office = subject.groupdict().get("office")
+                    slots = derive_slots(self.policy_for(event), event, office, parties)
+                check_signatures(self, event, slots)
+        with _checking(found.check):
+            return event, found.decide(self, event, body, subject)
+
+    def _check_history(self, event: Event) -> None:
+        """Check what the signer knew: the subject's head, and a checkpoint of this very log over it (T9, T33)."""
+        head = self.heads.get(event.subject)
+        if event.after != head:
+            known = "nothing" if event.after is None else f"index {event.after}"
+            kind = Conflict if event.after is None or (head is not None and event.after < head) else Mismatch
+            raise kind(f"{event.type} on {event.subject}: signed after {known}, the subject's newest entry is {head}")
+        if (event.type == FOUNDING) != (self.size == 0):
+            raise Refused(f"{event.type} at index {self.size}: a log begins with {FOUNDING}, and only there")
+        if not (-1 if head is None else head) < event.seen.size <= self.size:
+            if self.size or event.seen.size:
+                raise Mismatch(
+                    f"{event.type} on {event.subject}: seen a log of size {event.seen.size}, "
+                    f"expected one that covers index {head} and is not above {self.size}"
+                )
+        if self.tree.root(event.seen.size) != event.seen.root:
+            raise Mismatch(
+                f"{event.type} on {event.subject}: signed on another history than this log's at size {event.seen.size}"
+            )
+        if self.times:
+            since = self.times[head] if head is not None else self.attested_now() - CLOCK_TOLERANCE_SECONDS
+            if event.at < since:
+                raise Refused(f"{event.type} on {event.subject}: at {format_time(event.at)}, before {format_time(since)}")
+
+    def _take_unknown(self, event: Event) -> Change:
+        if not self.takes_unknown:
+            error = Refused(f"event type {event.type} is not known to this version")
+            error.check = "entries"
+            raise error
+        with _checking("signatures"):
+            for line in event.signatures:
+                self.check_signature(self.keys.in_force(self, event, line).verifier, event.text, line)
+        index = self.size
+        return lambda: self.unknown.append((index, event.type))
+
+    def policy_for(self, event: Event) -> Policy:
+        """Return the policy in force where an event comes next; a draw keeps the one that it was opened under.
+
+        A new policy binds once the one before it has had its notice, by the witnesses' clock (T37).
+        """
+        if len(self.policies) == 1:
+            return self.policies[0][1]
+        in_force = self.policies[0][1]
+        for index, policy in self.policies[1:]:
+            if self.age_seconds(index, event) >= in_force.periods.notice_days * 86_400:
+                in_force = policy
+        return in_force
+
+    def attest(self, size: int, seconds: int) -> None:
+        """Note that witnesses had seen the log at a size, at a Unix time."""
+        self.witnessed.append((size, seconds))
+
+    def attested_now(self) -> int:
+        """Return the newest time that witnesses have attested; 0 before the first."""
+        return max((seconds for _, seconds in self.witnessed), default=0)
+
+    def age_seconds(self, index: int, event: Event) -> int:
+        """Return how old an entry is where an event comes next.
+
+        Counted between what witnesses attest: from the first checkpoint that covers the entry to the newest. Where
+        the first policy asks for no witnesses there is only what signers claim, and reports say so.
+        """
+        if self.policies[0][1].witnesses.quorum == 0:
+            return event.at - self.times[index]
+        covering = [seconds for size, seconds in self.witnessed if size > index]
+        return self.attested_now() - min(covering) if covering else 0
+
+    def checked_checkpoint(self, checkpoint: str, policy: Policy) -> tuple[int, int | None]:
+        """Check a cosigned checkpoint of this log, in its one spelling; return its size and the quorum's time, if any.
+
+        Raises BadSignature, Malformed; Mismatch if its root is not this log's.
+        """
+        assert self.log_key is not None
+        witnesses = list(policy.witness_keys.values())
+        word = check_checkpoint(checkpoint.encode(), self.log_key, witnesses, is_exact=True)
+        size = word.checkpoint.size
+        if size > self.size or self.tree.root(size) != word.checkpoint.root:
+            raise Mismatch(f"the checkpoint of size {size} is not of this log's history")
+        return size, policy.attested_time(word.times)
+
+
+def _read_origin(entry: bytes) -> str:
+    first = parse_note(entry).text.partition("\n")[0]
+    if not first.endswith("/event/v1"):
+        raise Malformed(f"first line {first[:120]!r}, expected <origin>/event/v1")
+    return first.removesuffix("/event/v1")
+
+
+class _checking:
+    """Within it, a refusal is of the numbered check named, unless it names another itself."""
+
+    __slots__ = ("_check",)
+
+    def __init__(self, check: str) -> None:
+        self._check = check
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, LedgerError) and error.check is None:
+            error.check = "duties" if isinstance(error, Unauthorised) else self._check
+
+
+@rule(FOUNDING, LogFounded, "log", check="signatures")
+def found_log(record: Record, event: Event, body: LogFounded, subject: Subject) -> Change:
+    """Entry 0: the log's name and key, the units' first keys, the first policy, signed by every key listed."""
+    if body.origin != record.origin:
+        raise Mismatch(f"log.founded: origin {body.origin}, the entry's first line says {record.origin}")
+    log_key = parse_vkey(body.log)
+    if log_key.name != body.origin or log_key.algorithm != ED25519:
+        raise Malformed(f"log.founded: the log's key is {log_key.name}, expected an Ed25519 key named {body.origin}")
+    first = keys.Keys(body.origin)
+    for unit, vkey in sorted(body.keys.items()):
+        if unit not in body.policy.units:
+            raise Refused(f"log.founded: {unit} has a key and is not a unit of the policy")
+        first.add(Key(unit, first.parse(vkey, unit), 0, False))
+    if len({key.verifier.key for key in first.all()} | {log_key.key}) != len(body.keys) + 1:
+        raise Refused("log.founded: two parties have the same key")
+    for office in body.policy.offices.values():
+        for unit in (office.organiser, office.supervisor):
+            if not (unit in body.keys or office is not body.policy.offices.get("bureau")):
+                raise Refused(f"log.founded: {unit} organises or supervises the bureau's draws and has no key")
+    if event.unit not in body.keys:
+        raise Unauthorised(f"log.founded: acted {event.unit}, which has no key in it")
+    signed = {(line.name, line.key_id) for line in event.signatures}
+    listed = {(key.verifier.name, key.verifier.key_id) for key in first.all()}
+    if signed != listed:
+        raise BadSignature("log.founded: expected the signature of every key that it lists, and no other")
+    for line in event.signatures:
+        key = first.find(line)
+        assert key is not None
+        record.check_signature(key.verifier, event.text, line)
+
+    def change() -> None:
+        record.log_key, record.keys = log_key, first
+        record.policies.append((0, body.policy))
+
+    return change
+
+
+@rule("policy.adopted/1", PolicyAdopted, "policy", check="rules")
+def adopt_policy(record: Record, event: Event, body: PolicyAdopted, subject: Subject) -> Change:
+    """A new policy; it binds after its notice."""
+    index = record.size
+    return lambda: record.policies.append((index, body.policy))
+
+
+@rule("checkpoint.witnessed/1", CheckpointWitnessed, "log/witnessed", check="witness")
+def witness_checkpoint(record: Record, event: Event, body: CheckpointWitnessed, subject: Subject) -> Change:
+    """Time enters the record."""
+    size, seconds = record.checked_checkpoint(body.checkpoint, record.policy_for(event))
+    if seconds is None:
+        raise Refused("checkpoint.witnessed: cosigned by fewer witnesses than the policy's quorum")
+    return lambda: record.attest(size, seconds)

@@ -1,0 +1,138 @@
+"""What stands in a roster or list, row by row. A row's canonical JSON is a leaf of the list's root."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, TypeAdapter
+
+from ledger.office.events.body import Body, Code, Count, Day, Id, Many, Sealed, Text
+
+Status = Literal["open", "suspended", "closed"]
+Risk = Literal["red", "orange", "yellow", "blue"]
+Scale = Literal["large", "medium", "small", "micro"]
+
+
+def _is_ascending(ids: tuple[str, ...]) -> tuple[str, ...]:
+    if any(before >= after for before, after in zip(ids, ids[1:], strict=False)):
+        raise ValueError("expected each once, in ascending order")
+    return ids
+
+
+Ids = Annotated[Many[Id], Field(min_length=1), AfterValidator(_is_ascending)]
+"""Ids, each once, ascending; left out rather than empty."""
+
+
+class Target(Body):
+    """An enterprise of the target roster. `name` is left out where it is a person's; `street` where it is not known."""
+
+    id: Code
+    name: Text | None = None
+    sub_roster: Id
+    status: Status
+    street: Id | None = None
+    area: Text | None = None
+    registrar: Text | None = None
+    tags: Ids | None = None
+    risk: Risk | None = None
+    scale: Scale | None = None
+
+    def rule_attributes(self) -> tuple[object, ...]:
+        """Return what rules read; a change of any of it has to cool off (T14)."""
+        return (self.sub_roster, self.status, self.street, self.tags, self.risk, self.scale)
+
+
+class Officer(Body):
+    """A certified member of staff, under a pseudonymous id; `unit` is the home section or street."""
+
+    id: Id
+    unit: Id
+    certificate_until: Day
+    on_establishment: bool
+    in_post: bool
+    enrolled: bool
+    qualifications: Ids | None = None
+
+    def is_certified_in_post(self, day: str) -> bool:
+        """Tell whether this one counts in the 80% rule's denominator on a day."""
+        return self.on_establishment and self.in_post and self.certificate_until >= day
+
+
+class Item(Body):
+    """A check item: basis, subject, content and method (R35); `applies_to` names sub-rosters or tags, all if left out."""
+
+    id: Id
+    content: Text
+    basis: Text
+    basis_edition: Text | None = None
+    method: Text
+    authority: Text
+    category: Text | None = None
+    applies_to: Ids | None = None
+
+    def is_applicable(self, sub_roster: str, tags: tuple[str, ...]) -> bool:
+        """Tell whether this item applies to an enterprise."""
+        return self.applies_to is None or sub_roster in self.applies_to or any(t in self.applies_to for t in tags)
+
+
+class PrivateRow(Body):
+    """The sealed values of one row: its id, and field -> seal."""
+
+    id: Annotated[str, Field(min_length=1)]
+    fields: dict[Id, Sealed]
+
+
+class Scope(Body):
+    """Which enterprises belong to a stratum: a closed vocabulary, never a text or a name (T12). Left out means any."""
+
+    sub_rosters: Ids | None = None
+    streets: Ids | None = None
+    risks: Annotated[Many[Risk], Field(min_length=1)] | None = None
+    scales: Annotated[Many[Scale], Field(min_length=1)] | None = None
+    tags: Ids | None = None
+
+    def is_match(self, target: Target) -> bool:
+        """Tell whether an enterprise is in scope."""
+        return (
+            (self.sub_rosters is None or target.sub_roster in self.sub_rosters)
+            and (self.streets is None or target.street in self.streets)
+            and (self.risks is None or target.risk in self.risks)
+            and (self.scales is None or target.scale in self.scales)
+            and (self.tags is None or any(tag in self.tags for tag in target.tags or ()))
+        )
+
+
+Kind = Literal["monthly", "general-campaign", "special-campaign", "covert", "supplementary", "joint"]
+
+
+class PlannedStratum(Body):
+    """A stratum of a plan line: its scope and its ratio, with what follows from them (docs/spec/draw.md, section 5).
+
+    ratio         p/q, or `count`, a number for the year; one of the two
+    base          eligible enterprises when the plan was approved
+    year_quota    how many in the year
+    month_quotas  how many in each month, January first
+    """
+
+    id: Id
+    scope: Scope
+    ratio: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,8}$")] | None = None
+    count: Annotated[int, Field(ge=1)] | None = None
+    base: Count
+    year_quota: Count
+    month_quotas: Annotated[Many[Count], Field(min_length=12, max_length=12)]
+
+
+class PlanLine(Body):
+    """A line of the annual plan (R10 to R13, R23): kind, strata, and a weight for each month."""
+
+    id: Id
+    title: Text
+    kind: Kind
+    strata: Annotated[Many[PlannedStratum], Field(min_length=1)]
+    weights: Annotated[Many[Count], Field(min_length=12, max_length=12)]
+    frequency: Annotated[int, Field(ge=1)] | None = None
+
+
+TARGET = TypeAdapter(Target)
+OFFICER = TypeAdapter(Officer)
+ITEM = TypeAdapter(Item)
+PRIVATE = TypeAdapter(PrivateRow)
