@@ -1,0 +1,65 @@
+"""A unit's desk: it composes the next event on the record that it has checked, signs it with its own key, hands it in.
+
+Nothing here belongs to the service: the desk runs where the unit's key file lies.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ledger.office.compose import compose_event, compose_parts, derive_ref, format_rows
+from ledger.office.events.body import Body, ListRef
+from ledger.office.record import Record
+from ledger.proof.errors import Unauthorised
+from ledger.proof.event import format_entry
+from ledger.proof.note import Signer
+
+
+class Log(Protocol):
+    """What a desk needs of a log: its record, and a way to hand entries in, all of them or none."""
+
+    @property
+    def record(self) -> Record:
+        """The record as it stands."""
+
+    def append(self, entries: Sequence[bytes]) -> list[int]:
+        """Record entries and return their indexes. Raises LedgerError; nothing is then recorded."""
+
+
+@dataclass
+class Desk:
+    """The keys at hand, a log and a clock.
+
+    signers  unit -> its key; only those whose key files lie here
+    clock    gives Unix seconds; handed in, so that a demonstration can say what time it plays
+    """
+
+    log: Log
+    signers: Mapping[str, Signer]
+    clock: Callable[[], int]
+
+    @property
+    def record(self) -> Record:
+        """The record as it stands."""
+        return self.log.record
+
+    def signer(self, unit: str) -> Signer:
+        """Return a unit's key. Raises Unauthorised if it is not at hand."""
+        if unit not in self.signers:
+            raise Unauthorised(f"the key of {unit} is not at hand: only {unit} itself can sign for it")
+        return self.signers[unit]
+
+    def prepare(self, type: str, subject: str, body: Body, *units: str) -> bytes:
+        """Return an entry signed by units, the acting one first, and hand nothing in."""
+        text = compose_event(self.record, type, subject, units[0], body, self.clock())
+        return format_entry(text, [self.signer(unit) for unit in units])
+
+    def submit(self, type: str, subject: str, body: Body, *units: str) -> int:
+        """Sign an event and hand it in; return its index."""
+        return self.log.append([self.prepare(type, subject, body, *units)])[0]
+
+    def prepare_list(self, unit: str, rows: Sequence[dict[str, Any]]) -> tuple[ListRef, list[bytes]]:
+        """Return a list's root and count, and the signed parts that carry it into the log."""
+        leaves = format_rows(rows)
+        texts = compose_parts(self.record, unit, leaves, self.clock())
+        return derive_ref(leaves), [format_entry(text, [self.signer(unit)]) for text in texts]

@@ -1,0 +1,331 @@
+"""What each step of the year and of a month signs: rosters, plan, and the stations of a draw, one function each.
+
+The bodies are derived from the record wherever the rules derive them; a step only says who signs.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ledger.cli.desk import Desk
+from ledger.office.cases import derive_replacement
+from ledger.office.draws import Draw, derive_closing, derive_draw_outcome, derive_executed, derive_frozen
+from ledger.office.events.body import Body, ListRef
+from ledger.office.events.cases import (
+    CaseAssigned,
+    CheckedItem,
+    OfficerRecused,
+    OfficerReplaced,
+    RecusalWitnessed,
+    ResultPublished,
+    ResultSubmitted,
+    VisitRecorded,
+)
+from ledger.office.events.draws import (
+    DiceRolled,
+    DrawAttested,
+    DrawOpened,
+    DrawVoided,
+    RandomnessRecorded,
+    Result,
+    SeedCommitted,
+    SeedRevealed,
+    SeedsWitnessed,
+)
+from ledger.office.events.log import CheckpointWitnessed, KeyRevoked, LogFounded
+from ledger.office.events.plans import ItemsPublished, PlanApproved
+from ledger.office.events.rosters import Declared, OfficersApproved, OfficersDeclared, TargetsApproved, TargetsDeclared
+from ledger.office.officers import count_coverage
+from ledger.office.lists import parse_rows
+from ledger.office.plans import derive_plan_line
+from ledger.office.policy import SERVICE, Office, Policy
+from ledger.office.rows import OFFICER, PlanLine
+from ledger.proof.encoding import derive_day, format_time
+from ledger.proof.errors import Refused
+from ledger.proof.note import Verifier, format_vkey
+from ledger.proof.randomness import LotteryResult, Round, derive_commitment
+
+Rows = Sequence[dict[str, Any]]
+
+
+def _policy(desk: Desk) -> Policy:
+    """Return the newest policy; the rules decide which one binds."""
+    return desk.record.policies[-1][1]
+
+
+def _office(desk: Desk, office: str) -> Office:
+    offices = _policy(desk).offices
+    if office not in offices:
+        raise Refused(f"{office} is not an office of the policy, which has {', '.join(sorted(offices))}")
+    return offices[office]
+
+
+def found(desk: Desk, log: Verifier, policy: Policy) -> int:
+    """Entry 0: every unit whose key is at hand signs the founding."""
+    keys = {unit: format_vkey(signer.verifier) for unit, signer in desk.signers.items()}
+    body = LogFounded(origin=log.name, log=format_vkey(log), keys=keys, policy=policy)
+    return desk.submit("log.founded/1", "log", body, SERVICE, *(unit for unit in keys if unit != SERVICE))
+
+
+def revoke_key(desk: Desk, unit: str, vkey: str, reason: str, *units: str) -> int:
+    """A key goes out of force."""
+    return desk.submit("key.revoked/1", f"key/{unit}", KeyRevoked(vkey=vkey, reason=reason), *units)
+
+
+def _declare(
+    desk: Desk, type: str, subject: str, unit: str, rows: Rows, private: Rows, body: Callable[..., Body]
+) -> list[int]:
+    """Hand in a list, what is sealed beside it, and the declaration that cites them: all or nothing."""
+    ref, entries = desk.prepare_list(unit, rows)
+    cited: dict[str, ListRef] = {"list": ref}
+    if private:
+        cited["private"], more = desk.prepare_list(unit, private)
+        entries += more
+    entries.append(desk.prepare(type, subject, body(**cited), unit))
+    return desk.log.append(entries)
+
+
+def declare_targets(desk: Desk, year: int, sub_roster: str, rows: Rows, private: Rows = ()) -> list[int]:
+    """The keeper of a sub-roster hands in its list for a year."""
+    owners = _policy(desk).sub_rosters
+    if sub_roster not in owners:
+        raise Refused(f"{sub_roster} is not a sub-roster of the policy, which has {', '.join(sorted(owners))}")
+    return _declare(
+        desk,
+        "targets.declared/1",
+        f"targets/{year}/{sub_roster}",
+        owners[sub_roster].owner,
+        rows,
+        private,
+        lambda **lists: TargetsDeclared(year=year, sub_roster=sub_roster, **lists),
+    )
+
+
+def approve_targets(desk: Desk, year: int) -> int:
+    """The year's target roster is put together of all that was declared."""
+    declared = {name: ref for (of, name), ref in desk.record.targets.declared.items() if of == year}
+    body = TargetsApproved(
+        year=year,
+        declarations=tuple(Declared(of=name, list=declared[name]) for name in sorted(declared)),
+        total=sum(ref.count for ref in declared.values()),
+    )
+    office = _office(desk, "bureau")
+    units = (office.organiser, office.supervisor, office.leader)
+    return desk.submit("targets.approved/1", f"targets/{year}", body, *units)
+
+
+def declare_officers(desk: Desk, year: int, unit: str, rows: Rows, private: Rows = ()) -> list[int]:
+    """A section or street hands in its certified staff for a year."""
+    roster = _policy(desk).units[unit].office
+    return _declare(
+        desk,
+        "officers.declared/1",
+        f"officers/{year}/{roster}/of/{unit}",
+        unit,
+        rows,
+        private,
+        lambda **lists: OfficersDeclared(year=year, roster=roster, **lists),
+    )
+
+
+def approve_officers(desk: Desk, year: int, roster: str) -> int:
+    """A roster of officers is approved, at least 80% of the certified staff enrolled."""
+    record = desk.record
+    declared = {unit: ref for (y, r, unit), ref in record.officers.declared.items() if (y, r) == (year, roster)}
+    rows = {o.id: o for ref in declared.values() for o in parse_rows(record.lists.leaves(ref), OFFICER)}
+    certified, enrolled = count_coverage(rows, derive_day(desk.clock()))
+    body = OfficersApproved(
+        year=year,
+        roster=roster,
+        declarations=tuple(Declared(of=unit, list=declared[unit]) for unit in sorted(declared)),
+        certified_in_post=certified,
+        enrolled=enrolled,
+    )
+    office = _office(desk, roster)
+    return desk.submit("officers.approved/1", f"officers/{year}/{roster}", body, office.supervisor, office.leader)
+
+
+def publish_items(desk: Desk, edition: str, rows: Rows) -> list[int]:
+    """An edition of the check-item list."""
+    office = _office(desk, "bureau")
+    ref, entries = desk.prepare_list(office.organiser, rows)
+    body = ItemsPublished(edition=edition, list=ref)
+    entries.append(desk.prepare("items.published/1", "items", body, office.organiser, office.supervisor))
+    return desk.log.append(entries)
+
+
+def derive_plan(desk: Desk, office: str, year: int, lines: Rows) -> PlanApproved:
+    """Return a plan with every number in it derived from the year's roster."""
+    targets = [listing.newest for listing in desk.record.targets.roster(year).values()]
+    derived = []
+    for line in lines:
+        strata = [{"base": 0, "year_quota": 0, "month_quotas": [0] * 12, **stratum} for stratum in line["strata"]]
+        derived.append(derive_plan_line(PlanLine.model_validate({**line, "strata": strata}), targets))
+    return PlanApproved(office=office, year=year, lines=tuple(derived))
+
+
+def approve_plan(desk: Desk, office: str, year: int, lines: Rows) -> int:
+    """A year's plan."""
+    parties = _office(desk, office)
+    body = derive_plan(desk, office, year, lines)
+    return desk.submit("plan.approved/1", f"plan/{office}/{year}", body, parties.organiser, parties.supervisor)
+
+
+def witness_log(desk: Desk, unit: str, checkpoint: bytes) -> int:
+    """Time enters the record: a cosigned checkpoint, verbatim."""
+    body = CheckpointWitnessed(checkpoint=checkpoint.decode())
+    return desk.submit("checkpoint.witnessed/1", "log/witnessed", body, unit)
+
+
+def open_draw(desk: Desk, office: str, month: str, line: str, kind: str, basis: str, supplements: str | None) -> str:
+    """Open an office's next slot of a month; return the slot."""
+    number = sum(draw.month == month for draw in desk.record.draws.of_office(office)) + 1
+    slot = f"{office}/{month}/{number:03d}"
+    body = DrawOpened.model_validate(
+        {"line": line, "kind": kind, "mode": "open", "basis": basis, "supplements": supplements}
+    )
+    desk.submit("draw.opened/1", f"draw/{slot}", body, _office(desk, office).organiser)
+    return slot
+
+
+def find_draw(desk: Desk, slot: str) -> Draw:
+    """Return a slot's draw. Raises Refused with the slots that there are."""
+    draws = desk.record.draws.by_slot
+    if slot not in draws:
+        raise Refused(f"slot {slot} was not opened; opened were {', '.join(draws) or 'none'}")
+    return draws[slot]
+
+
+def freeze_draw(desk: Desk, slot: str, draw_at: int, issues: Mapping[str, str]) -> int:
+    """Fix everything but shares and randomness."""
+    draw = find_draw(desk, slot)
+    body = derive_frozen(draw, draw_at, dict(issues))
+    return desk.submit("draw.frozen/1", f"draw/{slot}", body, draw.policy.offices[draw.office].organiser)
+
+
+def commit_seed(desk: Desk, slot: str, unit: str, share: str) -> int:
+    """A unit commits to the share that it made on its own machine."""
+    body = SeedCommitted(commitment=derive_commitment(share))
+    return desk.submit("seed.committed/1", f"draw/{slot}", body, unit)
+
+
+def roll_dice(desk: Desk, slot: str, digits: str, video: str, unit: str, second: str) -> int:
+    """Dice, as one more share."""
+    return desk.submit("dice.rolled/1", f"draw/{slot}", DiceRolled(digits=digits, video=video), unit, second)
+
+
+def reveal_seed(desk: Desk, slot: str, unit: str, share: str) -> int:
+    """A unit shows its share."""
+    return desk.submit("seed.revealed/1", f"draw/{slot}", SeedRevealed(share=share), unit)
+
+
+def close_seeds(desk: Desk, slot: str) -> int:
+    """The service lists the shares that count."""
+    return desk.submit("seeds.closed/1", f"draw/{slot}", derive_closing(find_draw(desk, slot)), SERVICE)
+
+
+def witness_seeds(desk: Desk, slot: str, unit: str, checkpoint: bytes) -> int:
+    """The cosigned checkpoint over the closed shares."""
+    return desk.submit("seeds.witnessed/1", f"draw/{slot}", SeedsWitnessed(checkpoint=checkpoint.decode()), unit)
+
+
+def format_result(result: Round | LotteryResult) -> Result:
+    """Return a result as an event carries it."""
+    if isinstance(result, Round):
+        fields: dict[str, Any] = {"kind": result.chain.kind, "name": result.chain.hash}
+        return Result.model_validate({**fields, "round": result.number, "signature": result.signature})
+    return Result(kind="lottery", name=result.lottery.name, issue=result.issue, digits=result.digits)
+
+
+def record_randomness(desk: Desk, slot: str, results: Sequence[Round | LotteryResult], *units: str) -> int:
+    """The randomness that has come to exist; a lottery's is entered by two."""
+    body = RandomnessRecorded(results=tuple(map(format_result, results)))
+    return desk.submit("randomness.recorded/1", f"draw/{slot}", body, *units)
+
+
+def execute_draw(desk: Desk, slot: str, unit: str) -> int:
+    """Write down what the seed gives."""
+    return desk.submit("draw.executed/1", f"draw/{slot}", derive_executed(find_draw(desk, slot)), unit)
+
+
+def attest_draw(desk: Desk, slot: str) -> int:
+    """The supervisor's own recomputation."""
+    draw = find_draw(desk, slot)
+    body = DrawAttested(outcome=derive_draw_outcome(draw).ref)
+    return desk.submit("draw.attested/1", f"draw/{slot}", body, draw.policy.offices[draw.office].supervisor)
+
+
+def void_draw(desk: Desk, slot: str, reason: str) -> int:
+    """Void a slot, by organiser and supervisor."""
+    draw = find_draw(desk, slot)
+    office = draw.policy.offices[draw.office]
+    body = DrawVoided.model_validate({"reason": reason})
+    return desk.submit("draw.voided/1", f"draw/{slot}", body, office.organiser, office.supervisor)
+
+
+def assign_cases(desk: Desk, slot: str) -> list[int]:
+    """Hand every sheet that is not assigned yet to its officers."""
+    draw = find_draw(desk, slot)
+    entries = []
+    for sheet in derive_draw_outcome(draw).sheets:
+        subject = f"case/{slot}/{sheet.number}"
+        if subject not in desk.record.cases.by_subject:
+            body = CaseAssigned(code=sheet.code, officers=sheet.officers)
+            entries.append(desk.prepare("case.assigned/1", subject, body, sheet.host))
+    return desk.log.append(entries)
+
+
+def recuse_officer(
+    desk: Desk, subject: str, officer: str, reason: str, draw_at: int, issue: str | None = None
+) -> int:
+    """An officer leaves a case; the home unit and the supervisor sign."""
+    case = desk.record.cases.by_subject[subject]
+    home = next(leaf.officer.unit for leaf in case.draw.ground.officers if leaf.officer.id == officer)
+    body = OfficerRecused.model_validate(
+        {"officer": officer, "reason": reason, "draw_at": format_time(draw_at), "issue": issue}
+    )
+    supervisor = case.draw.policy.offices[case.draw.office].supervisor
+    return desk.submit("officer.recused/1", subject, body, home, supervisor)
+
+
+def witness_recusal(desk: Desk, subject: str, unit: str, checkpoint: bytes) -> int:
+    """The cosigned checkpoint over the recusal."""
+    return desk.submit("recusal.witnessed/1", subject, RecusalWitnessed(checkpoint=checkpoint.decode()), unit)
+
+
+def replace_officer(desk: Desk, subject: str, officer: str, result: Round | LotteryResult, *units: str) -> str:
+    """Who follows a recused officer, by fresh randomness; return the officer."""
+    case = desk.record.cases.by_subject[subject]
+    follows = derive_replacement(case, case.recusals[officer], result)
+    body = OfficerReplaced(recused=officer, officer=follows, result=format_result(result))
+    desk.submit("officer.replaced/1", subject, body, *units)
+    return follows
+
+
+def record_visit(desk: Desk, subject: str, visited: str, problems: Sequence[str] = ()) -> int:
+    """The visit, signed by the home units of all its officers; items in `problems` were found wanting."""
+    case = desk.record.cases.by_subject[subject]
+    homes = {leaf.officer.id: leaf.officer.unit for leaf in case.draw.ground.officers}
+    body = VisitRecorded(
+        visited=visited,
+        officers=tuple(case.officers),
+        items=tuple(
+            CheckedItem(id=item, finding="problem" if item in problems else "conforms") for item in case.sheet.items
+        ),
+    )
+    return desk.submit("visit.recorded/1", subject, body, *sorted({homes[officer] for officer in case.officers}))
+
+
+def submit_result(desk: Desk, subject: str, result: str, summary: str) -> int:
+    """The host section hands in the result."""
+    body = ResultSubmitted.model_validate({"result": result, "summary": summary})
+    return desk.submit("result.submitted/1", subject, body, desk.record.cases.by_subject[subject].sheet.host)
+
+
+def publish_result(desk: Desk, subject: str, carriers: Sequence[str] = ("platform", "portal")) -> int:
+    """The organiser makes the result public as it was submitted."""
+    case = desk.record.cases.by_subject[subject]
+    if case.result is None:
+        raise Refused(f"{subject}: no result was submitted")
+    fields = {"result": case.result.result, "summary": case.result.summary, "carriers": carriers}
+    organiser = case.draw.policy.offices[case.draw.office].organiser
+    return desk.submit("result.published/1", subject, ResultPublished.model_validate(fields), organiser)
