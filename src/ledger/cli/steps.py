@@ -34,9 +34,9 @@ from ledger.office.events.draws import (
 from ledger.office.events.log import CheckpointWitnessed, KeyRevoked, LogFounded
 from ledger.office.events.plans import ItemsPublished, PlanApproved
 from ledger.office.events.rosters import Declared, OfficersApproved, OfficersDeclared, TargetsApproved, TargetsDeclared
-from ledger.office.officers import count_coverage
 from ledger.office.lists import parse_rows
-from ledger.office.plans import derive_plan_line
+from ledger.office.officers import count_coverage
+from ledger.office.plans import derive_plan_line, derive_plan_targets
 from ledger.office.policy import SERVICE, Office, Policy
 from ledger.office.rows import OFFICER, PlanLine
 from ledger.proof.encoding import derive_day, format_time
@@ -155,7 +155,7 @@ def publish_items(desk: Desk, edition: str, rows: Rows) -> list[int]:
 
 def derive_plan(desk: Desk, office: str, year: int, lines: Rows) -> PlanApproved:
     """Return a plan with every number in it derived from the year's roster."""
-    targets = [listing.newest for listing in desk.record.targets.roster(year).values()]
+    targets = derive_plan_targets(desk.record, office, year)
     derived = []
     for line in lines:
         strata = [{"base": 0, "year_quota": 0, "month_quotas": [0] * 12, **stratum} for stratum in line["strata"]]
@@ -274,9 +274,7 @@ def assign_cases(desk: Desk, slot: str) -> list[int]:
     return desk.log.append(entries)
 
 
-def recuse_officer(
-    desk: Desk, subject: str, officer: str, reason: str, draw_at: int, issue: str | None = None
-) -> int:
+def recuse_officer(desk: Desk, subject: str, officer: str, reason: str, draw_at: int, issue: str | None = None) -> int:
     """An officer leaves a case; the home unit and the supervisor sign."""
     case = desk.record.cases.by_subject[subject]
     home = next(leaf.officer.unit for leaf in case.draw.ground.officers if leaf.officer.id == officer)

@@ -135,7 +135,9 @@ def recuse_officer(record: "Record", event: Event, body: OfficerRecused, subject
     _refuse_unless(body.officer not in case.recusals, event, f"{body.officer} is recused already")
     _refuse_unless(draw_at >= event.at + lead, event, f"T′ {body.draw_at} is less than {lead} s ahead")
     source = derive_source(policy.source(policy.randomness.replacement), draw_at, body.issue)
-    _refuse_unless((source.kind == "lottery") == (body.issue is not None), event, "a lottery's issue, and only that, is named")
+    _refuse_unless(
+        (source.kind == "lottery") == (body.issue is not None), event, "a lottery's issue, and only that, is named"
+    )
     recusal = Recusal(body.officer, record.size, event.entry, draw_at, source)
 
     def change() -> None:
@@ -196,6 +198,9 @@ def replace_officer(record: "Record", event: Event, body: OfficerReplaced, subje
     case = record.cases.find(event)
     recusal = _open_recusal(case, event, body.recused)
     policy = case.draw.policy
+    earlier = [r.officer for r in case.recusals.values() if r.index < recusal.index and r.officer in case.officers]
+    # Replacing in another order, once the randomness is known, would change who follows.
+    _refuse_unless(not earlier, event, f"{' and '.join(earlier)} was recused before and is replaced first")
     _refuse_unless(
         policy.witnesses.quorum == 0 or recusal.witnessed_at is not None, event, "the recusal is not witnessed"
     )

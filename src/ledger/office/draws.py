@@ -139,7 +139,9 @@ def open_draw(record: "Record", event: Event, body: DrawOpened, subject: Subject
     line = record.plans.line(record, event, office, int(month[:4]), body.line)
     _check_kind(event, body, line.kind, earlier, month)
     _refuse_unless(
-        body.kind == "supplementary" or line.weights[int(month[5:7]) - 1] > 0, event, f"line {body.line} rests in {month}"
+        body.kind == "supplementary" or line.weights[int(month[5:7]) - 1] > 0,
+        event,
+        f"line {body.line} rests in {month}",
     )
     selected = record.draws.selected.get(int(month[:4]), Counter())
     ground = derive_ground(record, event, policy, office, month, line, selected)
@@ -153,13 +155,12 @@ def open_draw(record: "Record", event: Event, body: DrawOpened, subject: Subject
 
 
 def _check_kind(event: Event, body: DrawOpened, planned: str, earlier: list[Draw], month: str) -> None:
-    """A line is drawn once a month; a supplementary draw names the slot that it follows, which was voided or short."""
+    """A line is drawn once a month; a supplementary draw names the slot that it follows, which was voided."""
     if body.kind == "supplementary":
         before = next((draw for draw in earlier if draw.slot == body.supplements), None)
         _refuse_unless(before, event, f"it supplements {body.supplements}, which is not a slot of this office")
         assert before is not None
-        is_short = before.outcome is not None and any(stratum.shortfall for stratum in before.outcome.strata)
-        _refuse_unless(before.voided or is_short, event, f"{before.slot} was neither voided nor short")
+        _refuse_unless(before.voided, event, f"{before.slot} was not voided")
         _refuse_unless(before.opened.line == body.line, event, f"{before.slot} was of line {before.opened.line}")
         return
     _refuse_unless(body.kind == planned, event, f"kind {body.kind}, the plan line says {planned}")
@@ -213,7 +214,9 @@ def freeze_draw(record: "Record", event: Event, body: DrawFrozen, subject: Subje
     for name in DrawFrozen.model_fields:
         check_same(name, getattr(body, name), getattr(expected, name))
     for source in body.sources:
-        _refuse_unless(source.kind != "lottery" or source.issue, event, f"lottery {source.name}: its issue is not named")
+        _refuse_unless(
+            source.kind != "lottery" or source.issue, event, f"lottery {source.name}: its issue is not named"
+        )
 
     def change() -> None:
         draw.frozen, draw.frozen_hash = body, Hex(_hash_entry(event))
@@ -303,7 +306,7 @@ def close_seeds(record: "Record", event: Event, body: SeedsClosed, subject: Subj
 
     def change() -> None:
         draw.closed, draw.missing = index, body.missing
-        if len(draw.shares) < 2:
+        if len({party.removeprefix("dice:") for party in draw.shares}) < 2:
             draw.voided = "too-few-shares"
 
     return change
@@ -365,10 +368,14 @@ def check_result(record: "Record", event: Event, result: Result, expected: Froze
         return
     check_lottery(result, expected.issue or "")
     _refuse_unless(event.at >= draw_at, event, "the lottery is not drawn yet")
-    _refuse_unless(len(event.signatures) == 2, event, "a lottery's result is entered by one unit, countersigned by another")
+    _refuse_unless(
+        len(event.signatures) == 2, event, "a lottery's result is entered by one unit, countersigned by another"
+    )
 
 
-def _recording_slots(record: "Record", event: Event, body: RandomnessRecorded, subject: Subject) -> list[frozenset[str]]:
+def _recording_slots(
+    record: "Record", event: Event, body: RandomnessRecorded, subject: Subject
+) -> list[frozenset[str]]:
     units = frozenset(record.policy_for(event).units)
     return [units, units] if any(result.kind == "lottery" for result in body.results) else [units]
 

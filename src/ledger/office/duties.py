@@ -75,8 +75,7 @@ def _is_filled(acting: str, units: list[str], slots: list[Slot]) -> bool:
     if len(set(units)) != len(units) or len(units) != len(slots) or acting not in units:
         return False
     others = [unit for unit in units if unit != acting]
-    is_ordered = acting in slots[0] and _is_matched(others, slots[1:])
-    return is_ordered
+    return acting in slots[0] and _is_matched(others, slots[1:])
 
 
 def _is_matched(units: list[str], slots: list[Slot]) -> bool:

@@ -193,9 +193,7 @@ def _officer_exclusion(officer: Officer, day: str) -> str | None:
     return None if officer.certificate_until >= day else "certificate-expired"
 
 
-def _derive_strata(
-    pool: tuple[PoolLeaf, ...], policy: Policy, month: str, line: PlanLine
-) -> tuple[FrozenStratum, ...]:
+def _derive_strata(pool: tuple[PoolLeaf, ...], policy: Policy, month: str, line: PlanLine) -> tuple[FrozenStratum, ...]:
     eligible = Counter(leaf.stratum for leaf in pool if leaf.excluded is None)
     strata = []
     for stratum in line.strata:

@@ -12,6 +12,7 @@ from ledger.office.events.plans import ItemsPublished, PlanApproved
 from ledger.office.lists import parse_rows
 from ledger.office.rows import ITEM, PlanLine, PlannedStratum, Target
 from ledger.office.rule import OFFICE, YEAR, Change, Subject, check_same, rule
+from ledger.proof.draw import BUREAU
 from ledger.proof.errors import Refused
 from ledger.proof.event import Event
 from ledger.proof.quota import derive_month_quotas, derive_year_quota
@@ -45,6 +46,12 @@ def find_stratum(strata: tuple[PlannedStratum, ...], target: Target) -> PlannedS
     return next((stratum for stratum in strata if stratum.scope.is_match(target)), None)
 
 
+def derive_plan_targets(record: "Record", office: str, year: int) -> list[Target]:
+    """Return the enterprises that an office's plan is about: the bureau's all, a street's its own."""
+    targets = [listing.newest for listing in record.targets.roster(year).values()]
+    return [target for target in targets if office in (BUREAU, target.street)]
+
+
 def derive_plan_line(line: PlanLine, targets: list[Target]) -> PlanLine:
     """Return the line with its base, year's and months' numbers as they follow from the roster."""
     bases = dict.fromkeys((stratum.id for stratum in line.strata), 0)
@@ -57,9 +64,7 @@ def derive_plan_line(line: PlanLine, targets: list[Target]) -> PlanLine:
         base = bases[stratum.id]
         year_quota = _year_quota(stratum, base)
         months = tuple(derive_month_quotas(year_quota, line.weights))
-        strata.append(
-            stratum.model_copy(update={"base": base, "year_quota": year_quota, "month_quotas": months})
-        )
+        strata.append(stratum.model_copy(update={"base": base, "year_quota": year_quota, "month_quotas": months}))
     return line.model_copy(update={"strata": tuple(strata)})
 
 
@@ -93,7 +98,7 @@ def approve_plan(record: "Record", event: Event, body: PlanApproved, subject: Su
     check_same("subject", event.subject, f"plan/{body.office}/{body.year}")
     if len({line.id for line in body.lines}) != len(body.lines):
         raise Refused("plan: two lines have the same id")
-    targets = [listing.newest for listing in record.targets.roster(body.year).values()]
+    targets = derive_plan_targets(record, body.office, body.year)
     for line in body.lines:
         if len({stratum.id for stratum in line.strata}) != len(line.strata):
             raise Refused(f"plan line {line.id}: two strata have the same id")

@@ -4,6 +4,7 @@ Names and competences of sections changed in 2019 and will again. The shipped de
 docs/spec/events.md, section 3, explains each setting and who is trusted for it.
 """
 
+import json
 from functools import cached_property
 from importlib.resources import files
 from typing import Annotated, Literal
@@ -70,7 +71,7 @@ class Randomness(Body):
 
 
 class Witnesses(Body):
-    """Who cosigns checkpoints: unit -> vkey, and how many must have. A quorum of none means unwitnessed, and says so."""
+    """Who cosigns checkpoints: unit -> vkey, and how many must have. A quorum of 0 means unwitnessed, and says so."""
 
     keys: dict[Id, Text]
     quorum: Count
@@ -178,9 +179,7 @@ class Policy(Body):
 
 
 def read_default_policy() -> dict[str, object]:
-    """Return the shipped policy, Longgang's, as plain JSON: without witnesses' keys, which are an installation's own."""
-    import json
-
+    """Return the shipped policy, Longgang's, as plain JSON; witnesses' keys are an installation's own to add."""
     text = files("ledger.office").joinpath("longgang.json").read_text(encoding="utf-8")
     policy: dict[str, object] = json.loads(text)
     return policy

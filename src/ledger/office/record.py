@@ -127,11 +127,10 @@ class Record:
         if (event.type == FOUNDING) != (self.size == 0):
             raise Refused(f"{event.type} at index {self.size}: a log begins with {FOUNDING}, and only there")
         if not (-1 if head is None else head) < event.seen.size <= self.size:
-            if self.size or event.seen.size:
-                raise Mismatch(
-                    f"{event.type} on {event.subject}: seen a log of size {event.seen.size}, "
-                    f"expected one that covers index {head} and is not above {self.size}"
-                )
+            raise Mismatch(
+                f"{event.type} on {event.subject}: seen a log of size {event.seen.size}, "
+                f"expected one that covers index {head} and is not above {self.size}"
+            )
         if self.tree.root(event.seen.size) != event.seen.root:
             raise Mismatch(
                 f"{event.type} on {event.subject}: signed on another history than this log's at size {event.seen.size}"
@@ -139,7 +138,9 @@ class Record:
         if self.times:
             since = self.times[head] if head is not None else self.attested_now() - CLOCK_TOLERANCE_SECONDS
             if event.at < since:
-                raise Refused(f"{event.type} on {event.subject}: at {format_time(event.at)}, before {format_time(since)}")
+                raise Refused(
+                    f"{event.type} on {event.subject}: at {format_time(event.at)}, before {format_time(since)}"
+                )
 
     def _take_unknown(self, event: Event) -> Change:
         if not self.takes_unknown:

@@ -1,5 +1,6 @@
 """What stands in a roster or list, row by row. A row's canonical JSON is a leaf of the list's root."""
 
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, TypeAdapter
@@ -12,7 +13,7 @@ Scale = Literal["large", "medium", "small", "micro"]
 
 
 def _is_ascending(ids: tuple[str, ...]) -> tuple[str, ...]:
-    if any(before >= after for before, after in zip(ids, ids[1:], strict=False)):
+    if any(before >= after for before, after in pairwise(ids)):
         raise ValueError("expected each once, in ascending order")
     return ids
 
@@ -57,7 +58,7 @@ class Officer(Body):
 
 
 class Item(Body):
-    """A check item: basis, subject, content and method (R35); `applies_to` names sub-rosters or tags, all if left out."""
+    """A check item: basis, subject, content, method (R35); `applies_to` names sub-rosters or tags; all, if left out."""
 
     id: Id
     content: Text

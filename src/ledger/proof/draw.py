@@ -1,8 +1,8 @@
 """From seed to outcome. Everything here anyone can do again by hand with sha256sum and sort.
 
 The seed is the SHA-256 of a short text file, seed.txt, that names the slot, the frozen lists, every unit's share and
-the public randomness. From the seed come sub-seeds; from a sub-seed and a code, a ticket; the smallest tickets are drawn.
-Who inspects and what is checked follow in the same way.
+the public randomness. From the seed come sub-seeds; from a sub-seed and a code, a ticket; the smallest tickets are
+drawn. Who inspects and what is checked follow in the same way.
 
 Specification: docs/spec/draw.md, sections 3, 4 and 6 to 9.
 """
@@ -194,11 +194,13 @@ def assign_officers(seed: Hex, cases: Iterable[Case], crew: Sequence[str], roste
 
     crew  the place of each role, first role first: own-street, other-streets, bureau or all
 
-    Raises Refused if a case cannot be given its officers at any cap.
+    Raises Refused if a case cannot be given its officers at any cap, Malformed if a code stands twice.
     Source: the bureau's plan, rules R25 to R27; docs/spec/draw.md, section 6.
     """
     ordered = sorted(cases)
     officers: dict[str, tuple[str, ...]] = {case.code: () for case in ordered}
+    if len(officers) != len(ordered):
+        raise Malformed("an enterprise stands twice among the cases")
     held: Counter[str] = Counter()
     caps: list[Cap] = []
     for role, place in enumerate(crew, start=1):
@@ -249,7 +251,7 @@ def choose_officer(sub_seed: Hex, code: str, officers: Iterable[str]) -> str:
 
     By hand: printf '%s%s|%s' SUB_SEED CODE OFFICER | sha256sum for each; the smallest serves.
     """
-    return min(officers, key=lambda officer: derive_hash(f"{sub_seed}{code}|{officer}"))
+    return min(officers, key=lambda officer: (derive_hash(f"{sub_seed}{code}|{officer}"), officer))
 
 
 def choose_items(seed: Hex, code: str, items: Iterable[str], count: int) -> list[str]:
@@ -259,7 +261,7 @@ def choose_items(seed: Hex, code: str, items: Iterable[str], count: int) -> list
     Source: the bureau's plan, rule R12 (执法事项随机确定).
     """
     sub_seed = derive_sub_seed(seed, "item")
-    return nsmallest(count, items, key=lambda item: derive_hash(f"{sub_seed}{code}|{item}"))
+    return nsmallest(count, items, key=lambda item: (derive_hash(f"{sub_seed}{code}|{item}"), item))
 
 
 def derive_replacement_seed(recusal_entry: bytes, result: Result) -> Hex:

@@ -22,11 +22,18 @@ Hex = NewType("Hex", str)
 """64 lowercase hexadecimal characters."""
 
 INTEGER_LIMIT = 2**53 - 1
+DEPTH_LIMIT = 32
+"""Lists and objects within one another; without a limit of our own, each version of Python would have another."""
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991; zoneinfo needs a data package
 
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _ID = re.compile(r"[a-z0-9][a-z0-9/-]*")
 _CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
+# A fixed list: what Python calls printable, or a space, changes with its edition of Unicode.
+_UNREADABLE = re.compile(
+    "[\x00-\x20|\x7f-\xa0\xad\u061c\u115f\u1160\u1680\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f"
+    "\u3000\u3164\ud800-\uf8ff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U000e0000-\U0010ffff]"
+)
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -52,12 +59,13 @@ _ENCODER = json.JSONEncoder(
 def format_canonical(value: Any) -> bytes:
     """Return the one spelling of a value as canonical JSON, in UTF-8, without a line feed.
 
-    value  dicts with ASCII names, lists or tuples, strings in NFC, integers, booleans; nothing else
+    value  dicts with ASCII names, lists or tuples, strings in NFC, integers, booleans; nothing else;
+           at most DEPTH_LIMIT lists and objects within one another
 
     Raises Malformed for any other value.
     Source: RFC 8785; docs/spec/encoding.md, section 1.
     """
-    _check_value(value)
+    _check_value(value, DEPTH_LIMIT)
     return _ENCODER.encode(value).encode()
 
 
@@ -72,8 +80,9 @@ def parse_canonical(data: bytes) -> Any:
         value = _DECODER.decode(text)
         again = _ENCODER.encode(value)
         # Writing again compares order, spaces, escapes and repeats. What it cannot see is looked for by walking.
-        if again == text and (not text.isascii() or "null" in text):
-            _check_value(value)
+        is_deep = text.count("{") + text.count("[") > DEPTH_LIMIT
+        if again == text and (is_deep or not text.isascii() or "null" in text):
+            _check_value(value, DEPTH_LIMIT)
     except RecursionError:
         raise Malformed("JSON nested too deeply") from None
     except ValueError as error:
@@ -83,21 +92,24 @@ def parse_canonical(data: bytes) -> Any:
     return value
 
 
-def _check_value(value: Any) -> None:
+def _check_value(value: Any, depth: int) -> None:
+    """Check a value in which at most `depth` lists and objects may stand within one another."""
     if isinstance(value, str):
         if not value.isascii():
             if not unicodedata.is_normalized("NFC", value):
                 raise Malformed(f"text {value!r} is not in Unicode normalisation form C")
             if any("\ud800" <= character <= "\udfff" for character in value):
                 raise Malformed("text holds half of a surrogate pair")
+    elif isinstance(value, dict | list | tuple) and depth == 0:
+        raise Malformed(f"more than {DEPTH_LIMIT} lists and objects within one another")
     elif isinstance(value, dict):
         for name, inner in value.items():
             if not isinstance(name, str) or not name.isascii():
                 raise Malformed(f"field name {name!r}: expected ASCII")
-            _check_value(inner)
+            _check_value(inner, depth - 1)
     elif isinstance(value, list | tuple):
         for inner in value:
-            _check_value(inner)
+            _check_value(inner, depth - 1)
     elif isinstance(value, bool):
         pass
     elif isinstance(value, int):
@@ -149,8 +161,8 @@ def check_code(text: str) -> str:
         raise Malformed(f"code {text[:80]!r}: expected 18 upper-case characters or digits, or reg: and a number")
     if not unicodedata.is_normalized("NFC", number):
         raise Malformed(f"code {text[:80]!r} is not in Unicode normalisation form C")
-    if any(character.isspace() or not character.isprintable() or character == "|" for character in number):
-        raise Malformed(f"code {text[:80]!r} holds a space, a bar or a character that cannot be printed")
+    if _UNREADABLE.search(number):
+        raise Malformed(f"code {text[:80]!r} holds a space, a bar or a character that cannot be seen")
     return text
 
 

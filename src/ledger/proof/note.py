@@ -29,7 +29,7 @@ from .errors import BadSignature, Malformed
 ED25519 = 1
 COSIGNATURE = 4
 
-_NAME = re.compile(r"[^\s+]+")
+_NAME = re.compile(r"[^\s+\x00-\x1f\ud800-\udfff]+")
 _CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f]")
 _LINE_START = "\u2014 "
 _FIELD = 2**255 - 19

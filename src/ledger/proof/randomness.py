@@ -33,6 +33,7 @@ WITNESS_LEAD_SECONDS = 60
 
 _SIGNATURE = re.compile(r"[0-9a-f]{96}")
 _DIGITS = re.compile(r"[0-9]+")
+_ISSUE = re.compile(r"[0-9]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ def check_lottery(result: LotteryResult, issue: str) -> None:
     Raises Mismatch, Malformed. Whether these digits were drawn is for the reader to compare with the newspaper.
     """
     check_id(result.lottery.name)
+    if not _ISSUE.fullmatch(issue):
+        raise Malformed(f"lottery {result.lottery.name}: issue {issue[:40]!r}, expected 1 to 20 digits")
     if result.issue != issue:
         raise Mismatch(f"lottery {result.lottery.name}: issue {result.issue}, expected {issue}")
     if not _DIGITS.fullmatch(result.digits) or len(result.digits) != result.lottery.digits:

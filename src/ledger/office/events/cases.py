@@ -70,7 +70,13 @@ class VisitRecorded(Body):
 
 
 Outcome = Literal[
-    "no-problem", "corrected-on-site", "rectification-ordered", "penalty-filed", "transferred", "not-found", "closed-down"
+    "no-problem",
+    "corrected-on-site",
+    "rectification-ordered",
+    "penalty-filed",
+    "transferred",
+    "not-found",
+    "closed-down",
 ]
 
 

@@ -36,7 +36,7 @@ class OfficersRef(Body):
 
 
 class FrozenStratum(Body):
-    """A stratum: how many are eligible, how many are to be drawn; `directed` (定向) where that is hardly chance (T12)."""
+    """A stratum: how many are eligible, how many are to be drawn; `directed` (定向) where it is hardly chance (T12)."""
 
     id: Id
     eligible: Count
@@ -166,6 +166,6 @@ VoidReason = Literal[
 
 
 class DrawVoided(Body):
-    """draw.voided/1: for a listed reason. After seeds.closed the outcome stands all the same: a void adds, never frees."""
+    """draw.voided/1: for a listed reason. After seeds.closed the outcome stands all the same: a void only adds."""
 
     reason: VoidReason

@@ -1,0 +1,66 @@
+"""The README of a bundle, in Chinese and English: derived like all else in it, so that nobody can slip words in."""
+
+from datetime import datetime
+from importlib.resources import files
+
+from ledger.office.draws import Draw
+from ledger.office.record import Record
+from ledger.proof.encoding import SHANGHAI, format_time
+
+
+def format_readme(record: Record, draw: Draw) -> str:
+    """Return the README of a draw's bundle; the draw has an outcome."""
+    outcome = draw.outcome
+    assert outcome is not None
+    local = [source for source in draw.policy.final if getattr(source, "kind", "") == "local"]
+    words = {
+        "origin": record.origin,
+        "slot": draw.slot,
+        "utc": format_time(draw.draw_at),
+        "beijing": datetime.fromtimestamp(draw.draw_at, SHANGHAI).strftime("%Y-%m-%d %H:%M:%S"),
+        "pool": draw.ground.pool_ref.count,
+        "eligible": draw.ground.pool_ref.eligible,
+        "drawn": outcome.ref.count,
+        "seed": outcome.seed,
+        "marks_zh": "".join(zh + "\n\n" for zh, _ in _marks(draw, bool(local))),
+        "marks_en": "".join(en + "\n\n" for _, en in _marks(draw, bool(local))),
+    }
+    template = files("ledger.audit").joinpath("bundle_readme.md").read_text(encoding="utf-8")
+    return template.format(**words)
+
+
+def _marks(draw: Draw, is_local: bool) -> list[tuple[str, str]]:
+    """Return what has to be said beside the draw before anything else, in Chinese and English."""
+    marks = []
+    if is_local:
+        marks.append(
+            (
+                "**注意：随机数来自本装置自有的链（local），仅供测试或演示，不是公共随机数。**",
+                "**Note: the randomness came from a chain of the installation's own (local), for tests and "
+                "demonstrations; it is not public randomness.**",
+            )
+        )
+    if draw.witnessed_at is None:
+        marks.append(
+            (
+                "**注意：本次抽取没有见证人在随机数产生前联署。**",
+                "**Note: no witnesses cosigned this draw before its randomness existed.**",
+            )
+        )
+    if draw.voided:
+        marks.append(
+            (
+                f"**注意：本批次已作废（{draw.voided}）；按并集规则，抽中的单位仍然有效。**",
+                f"**Note: this slot was voided ({draw.voided}); by the union rule, those it drew stay drawn.**",
+            )
+        )
+    directed = [stratum.id for stratum in draw.ground.strata if stratum.directed]
+    if directed:
+        names = ", ".join(directed)
+        marks.append(
+            (
+                f"以下各层属定向抽查（对象过少或抽取过半）：{names}。",
+                f"These strata are directed, not random (too few enterprises, or more than half drawn): {names}.",
+            )
+        )
+    return marks

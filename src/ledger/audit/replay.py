@@ -1,0 +1,136 @@
+"""Replaying a log: every entry through every rule, signatures checked on both of a machine's cores.
+
+The fold itself is one thread's work; the signatures that it asks for are collected, and checked in runs by a second
+process and, while that one is busy, by this one. What is reported is always the first wrong thing in the log's order.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import get_context
+from typing import NamedTuple
+
+from ledger.office.record import Record
+from ledger.proof.errors import BadSignature, LedgerError
+from ledger.proof.note import Signature, Verifier
+from ledger.proof.randomness import CheckPairing
+
+RUN = 512
+"""How many signatures are handed over at once."""
+
+Task = tuple[str, bytes, int, bytes, bytes]
+"""(key name, key, algorithm, message, signature)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The first wrong thing: the entry's index, and what is wrong with it."""
+
+    index: int
+    error: LedgerError
+
+
+class Replayed(NamedTuple):
+    """A record as far as it could be folded, and what stopped it (None at the end of the entries)."""
+
+    record: Record
+    failure: Failure | None
+
+
+@lru_cache(maxsize=4096)
+def _verifier(name: str, key: bytes, algorithm: int) -> Verifier:
+    return Verifier(name, key, algorithm)
+
+
+def check_run(tasks: list[Task]) -> tuple[int, str] | None:
+    """Check a run of signatures; return the place of the first bad one and its message, or None."""
+    for place, (name, key, algorithm, message, signature) in enumerate(tasks):
+        try:
+            _verifier(name, key, algorithm).check(message, signature)
+        except BadSignature as error:
+            return place, str(error)
+    return None
+
+
+class _Signatures:
+    """Signatures that the fold has asked for and that are not checked yet."""
+
+    def __init__(self, workers: int) -> None:
+        self._pool = ProcessPoolExecutor(workers, get_context("spawn")) if workers else None
+        self._running: deque[tuple[list[int], Future[tuple[int, str] | None]]] = deque()
+        self._indexes: list[int] = []
+        self._tasks: list[Task] = []
+        self.index = 0
+        self.failure: Failure | None = None
+
+    def collect(self, verifier: Verifier, text: str, line: Signature) -> None:
+        """Take a signature of the entry at `index`; hand over a run when it is full."""
+        self._indexes.append(self.index)
+        self._tasks.append((verifier.name, verifier.key, verifier.algorithm, text.encode(), line.signature))
+        if len(self._tasks) >= RUN:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        indexes, tasks, self._indexes, self._tasks = self._indexes, self._tasks, [], []
+        while self._running and self._running[0][1].done():
+            self._note(*self._running.popleft())
+        if self._pool is not None and len(self._running) < 2:
+            self._running.append((indexes, self._pool.submit(check_run, tasks)))
+        else:
+            self._fail(indexes, check_run(tasks))
+
+    def _note(self, indexes: list[int], future: "Future[tuple[int, str] | None]") -> None:
+        self._fail(indexes, future.result())
+
+    def _fail(self, indexes: list[int], bad: tuple[int, str] | None) -> None:
+        if bad is not None and (self.failure is None or indexes[bad[0]] < self.failure.index):
+            error = BadSignature(f"entry {indexes[bad[0]]}: {bad[1]}")
+            error.check = "signatures"
+            self.failure = Failure(indexes[bad[0]], error)
+
+    def finish(self) -> None:
+        """Check what is left."""
+        if self._tasks:
+            self._fail(self._indexes, check_run(self._tasks))
+        while self._running:
+            self._note(*self._running.popleft())
+        if self._pool is not None:
+            self._pool.shutdown()
+
+
+def replay(
+    entries: Iterable[bytes],
+    *,
+    pairing: CheckPairing | None,
+    origin: str | None = None,
+    workers: int = 0,
+    progress: Callable[[int], None] | None = None,
+) -> Replayed:
+    """Fold entries into a record, each checked whole.
+
+    pairing   checks drand rounds; None leaves them unchecked
+    workers   further processes that check signatures; worth it from some thousands of entries on
+    progress  called now and then with the number of entries folded
+
+    An event type that this version does not know is taken in and listed in the record's `unknown`.
+    """
+    signatures = _Signatures(workers)
+    record = Record(origin, pairing, check_signature=signatures.collect, takes_unknown=True)
+    failure = None
+    for index, entry in enumerate(entries):
+        signatures.index = index
+        try:
+            record.append(entry)
+        except LedgerError as error:
+            failure = Failure(index, error)
+            break
+        if signatures.failure is not None:
+            break
+        if progress is not None and index % RUN == 0:
+            progress(index)
+    signatures.finish()
+    if signatures.failure is not None and (failure is None or signatures.failure.index <= failure.index):
+        failure = signatures.failure
+    return Replayed(record, failure)

@@ -1,0 +1,327 @@
+"""Checking a bundle, or a whole log as it lies in a folder: the numbered checks, one after the other.
+
+What can be checked without believing anyone comes first: form, signatures on the checkpoint, the root over all entries.
+Then the whole log is replayed, and what a failed entry means is said by the number of the check that refused it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.audit.bundle import CHECKPOINT, derive_bundle, find_slot, read_bundle_entries
+from ledger.audit.checks import BY_ID, CHECKS
+from ledger.audit.container import parse_container
+from ledger.audit.replay import Replayed, replay
+from ledger.audit.report import Report
+from ledger.audit.trust import Trust
+from ledger.office.draws import Draw
+from ledger.office.events.log import LogFounded
+from ledger.office.record import Record
+from ledger.proof.checkpoint import Checkpoint, Witnessed, check_checkpoint, parse_checkpoint
+from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch
+from ledger.proof.event import parse_event
+from ledger.proof.merkle import Tree, derive_leaf_hash
+from ledger.proof.note import Verifier, parse_note, parse_vkey
+from ledger.proof.randomness import CheckPairing, LotteryResult, Round
+from ledger.proof.tile import derive_entry_tiles, format_tile_path, parse_entries
+
+WORKERS_FROM = 4_000
+"""From how many entries on a second process is worth its start."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a verifier brings along.
+
+    trust     the log's key, witnesses and quorum it trusts (None: the log's identity is not checked)
+    since     a checkpoint kept from before, its note as bytes (None: not compared)
+    pairing   checks drand rounds (None: they are not checked)
+    workers   further processes for signatures
+    progress  called with the number of entries folded
+    """
+
+    trust: Trust | None = None
+    since: bytes | None = None
+    pairing: CheckPairing | None = None
+    workers: int = 1
+    progress: Callable[[int], None] | None = None
+
+
+def read_log(folder: Path) -> tuple[bytes, list[bytes]]:
+    """Return the checkpoint and the entries of a log as it lies in a folder. Raises Malformed, FileNotFoundError."""
+    checkpoint = (folder / "checkpoint").read_bytes()
+    size = parse_checkpoint(parse_note(checkpoint).text).size
+    entries: list[bytes] = []
+    for tile in derive_entry_tiles(size):
+        names = (format_tile_path(tile), format_tile_path(tile._replace(width=256)))
+        file = next((folder / name for name in names if (folder / name).is_file()), None)
+        if file is None:
+            raise Malformed(f"log: {names[0]} is missing")
+        entries += parse_entries(file.read_bytes(), tile.width)
+    return checkpoint, entries
+
+
+def verify(path: Path, terms: Terms) -> Report:
+    """Check what lies at a path: a bundle, a log's folder, or an installation's.
+
+    Raises Malformed if it cannot be read as either; OSError.
+    """
+    if path.is_dir():
+        folder = path / "log" if (path / "log" / "checkpoint").is_file() else path
+        if not (folder / "checkpoint").is_file():
+            raise Malformed(f"{path}: neither a bundle nor a folder with a log (it has no checkpoint)")
+        report = Report(str(path))
+        report.unchecked("container", "这是日志目录，不是核验包", "this is a log's folder, not a bundle")
+        report.unchecked("files", "这是日志目录，不是核验包", "this is a log's folder, not a bundle")
+        try:
+            checkpoint, entries = read_log(folder)
+        except LedgerError as error:
+            report.failed("tree", error)
+            return report
+        verify_log(report, checkpoint, entries, terms)
+        return report
+    return verify_bundle(path.read_bytes(), terms, str(path))
+
+
+def verify_bundle(data: bytes, terms: Terms, subject: str = "bundle") -> Report:
+    """Check a bundle's bytes. Raises Malformed if it is not a ZIP file at all."""
+    report = Report(subject)
+    files = _open_container(report, data)
+    if files is None:
+        return report
+    checkpoint = files.get(CHECKPOINT)
+    if checkpoint is None:
+        report.failed("container", f"{CHECKPOINT} is missing")
+        return report
+    try:
+        size = parse_checkpoint(parse_note(checkpoint).text).size
+        entries = read_bundle_entries(files, size)
+    except LedgerError as error:
+        report.failed("checkpoint" if isinstance(error, BadSignature) else "tree", error)
+        return report
+    replayed = verify_log(report, checkpoint, entries, terms, is_exact=True)
+    if replayed.failure is None:
+        _check_files(report, replayed.record, entries, checkpoint, files)
+    return report
+
+
+def _open_container(report: Report, data: bytes) -> dict[str, bytes] | None:
+    if not data.startswith(b"PK"):
+        raise Malformed(f"{report.subject}: not a bundle (a ZIP file begins with PK)")
+    try:
+        files = parse_container(data)
+    except Malformed as error:
+        report.failed("container", error)
+        return None
+    report.passed("container")
+    return files
+
+
+def verify_log(
+    report: Report, checkpoint: bytes, entries: list[bytes], terms: Terms, *, is_exact: bool = False
+) -> Replayed:
+    """Check a log: its checkpoint, its root, and by replay every entry. The report is filled as far as it goes."""
+    tree = Tree(map(derive_leaf_hash, entries))
+    word = _check_checkpoint(report, checkpoint, entries, terms, is_exact=is_exact)
+    if word is not None:
+        _check_tree(report, word.checkpoint, tree)
+        _check_since(report, tree, word, terms)
+    workers = terms.workers if len(entries) >= WORKERS_FROM else 0
+    replayed = replay(entries, pairing=terms.pairing, workers=workers, progress=terms.progress)
+    _report_replay(report, replayed, terms)
+    return replayed
+
+
+def _founding_keys(entries: list[bytes]) -> tuple[Verifier, dict[str, Verifier]]:
+    """Return the log's key and its witnesses' as the founding entry names them."""
+    if not entries:
+        raise Malformed("the log is empty")
+    origin = parse_note(entries[0]).text.partition("\n")[0].removesuffix("/event/v1")
+    event = parse_event(entries[0], origin)
+    try:
+        founded = LogFounded.model_validate(event.body)
+    except ValueError as error:
+        raise Malformed(f"entry 0 founds no log: {str(error)[:200]}") from None
+    return parse_vkey(founded.log), founded.policy.witness_keys
+
+
+def _check_checkpoint(
+    report: Report, checkpoint: bytes, entries: list[bytes], terms: Terms, *, is_exact: bool
+) -> Witnessed | None:
+    try:
+        log_key, witness_keys = _founding_keys(entries)
+    except LedgerError as error:
+        report.failed("entries", f"entry 0: {error}")
+        return None
+    if terms.trust is None:
+        report.unchecked(
+            "identity",
+            "没有给出 --vkey 或 --policy：日志身份未核验",
+            "log identity: not checked (no --vkey or --policy)",
+        )
+    elif not any((log.name, log.key) == (log_key.name, log_key.key) for log in terms.trust.logs):
+        names = " or ".join(log.name for log in terms.trust.logs)
+        report.failed("identity", f"this is the log {log_key.name} of key id {log_key.key_id.hex()}, not {names}")
+        return None
+    else:
+        report.passed("identity", log_key.name, log_key.name)
+    trusted = [] if terms.trust is None else list(terms.trust.witnesses.values())
+    known = {verifier.key: verifier for verifier in (*witness_keys.values(), *trusted)}
+    try:
+        word = check_checkpoint(checkpoint, log_key, list(known.values()), is_exact=is_exact)
+    except LedgerError as error:
+        report.failed("checkpoint", error)
+        return None
+    report.facts |= {"origin": log_key.name, "size": word.checkpoint.size, "root": word.checkpoint.root.hex()}
+    report.passed("checkpoint", f"共 {word.checkpoint.size} 条", f"{word.checkpoint.size} entries")
+    _check_cosignatures(report, word, terms.trust)
+    return word
+
+
+def _check_cosignatures(report: Report, word: Witnessed, trust: Trust | None) -> None:
+    if trust is None or not trust.logs:
+        return
+    if trust.quorum is None:
+        report.unchecked("cosignatures", "信任策略没有要求见证人", "the verifier's policy asks for no witness")
+        return
+    cosigners = {name for name, verifier in trust.witnesses.items() if verifier.name in word.times}
+    if trust.is_met(cosigners):
+        names = ", ".join(sorted(cosigners))
+        report.passed("cosignatures", names, names)
+    else:
+        report.failed("cosignatures", f"the quorum {trust.quorum} is not met: cosigned {sorted(cosigners) or 'nobody'}")
+
+
+def _check_tree(report: Report, checkpoint: Checkpoint, tree: Tree) -> None:
+    if len(tree) != checkpoint.size:
+        report.failed("tree", f"{len(tree)} entries, the checkpoint says {checkpoint.size}")
+    elif tree.root() != checkpoint.root:
+        report.failed("tree", f"the entries give {tree.root().hex()}, the checkpoint says {checkpoint.root.hex()}")
+    else:
+        report.passed("tree", checkpoint.root.hex(), checkpoint.root.hex())
+
+
+def _check_since(report: Report, tree: Tree, word: Witnessed, terms: Terms) -> None:
+    if terms.since is None:
+        report.unchecked("since", "没有给出以前留存的检查点（--since）", "no checkpoint kept from before (--since)")
+        return
+    try:
+        note = parse_note(terms.since)
+        kept = parse_checkpoint(note.text)
+        if kept.origin != word.checkpoint.origin:
+            raise Mismatch(f"the kept checkpoint is of {kept.origin}, this log is {word.checkpoint.origin}")
+        if kept.size > len(tree):
+            raise Mismatch(f"the kept checkpoint has {kept.size} entries, this log only {len(tree)}: it was cut short")
+        if tree.root(kept.size) != kept.root:
+            raise Mismatch(
+                f"at size {kept.size} this log has another root than the kept checkpoint: history was changed"
+            )
+    except LedgerError as error:
+        report.failed("since", error)
+        return
+    report.passed("since", f"延续了 {kept.size} 条时的检查点", f"it extends the checkpoint of {kept.size} entries")
+
+
+_BY_REPLAY = tuple(check.id for check in CHECKS if BY_ID["entries"].number <= check.number <= BY_ID["cases"].number)
+
+
+def _report_replay(report: Report, replayed: Replayed, terms: Terms) -> None:
+    record, failure = replayed
+    report.facts["draws"] = [_draw_facts(draw) for draw in record.draws.by_slot.values()]
+    report.unchecked("outside", "本程序不能证明这两点", "no program can prove these two")
+    if failure is not None:
+        report.facts["first_wrong"] = {
+            "entry": failure.index,
+            "check": failure.error.check,
+            "reason": str(failure.error),
+        }
+        report.failed(failure.error.check or "rules", f"entry {failure.index}: {failure.error}")
+        return
+    _note_gaps(report, record, terms)
+    executed = [draw for draw in record.draws.by_slot.values() if draw.executed]
+    for check in _BY_REPLAY:
+        if BY_ID["seed"].number <= BY_ID[check].number <= BY_ID["attested"].number and not executed:
+            report.unchecked(check, "还没有产生结果的抽取", "no draw has an outcome yet")
+        else:
+            report.passed(check)
+
+
+def _note_gaps(report: Report, record: Record, terms: Terms) -> None:
+    """Note what the replay could not check although nothing was refused."""
+    if record.unknown:
+        kinds = ", ".join(sorted({kind for _, kind in record.unknown}))
+        report.unchecked("rules", f"本版本不认识的事项类型：{kinds}", f"event types unknown to this version: {kinds}")
+    draws = list(record.draws.by_slot.values())
+    results = [(draw.slot, result) for draw in draws for result in draw.results or ()]
+    unwitnessed = [draw.slot for draw in draws if draw.results is not None and draw.witnessed_at is None]
+    if unwitnessed:
+        slots = ", ".join(unwitnessed)
+        report.unchecked("witness", f"无见证的抽取：{slots}", f"unwitnessed draws: {slots}")
+    lotteries = [slot for slot, result in results if isinstance(result, LotteryResult)]
+    if lotteries:
+        slots = ", ".join(lotteries)
+        report.unchecked(
+            "randomness",
+            f"彩票开奖号码请与公告核对：{slots}",
+            f"compare the lottery results with the newspaper: {slots}",
+        )
+    if terms.pairing is None and any(isinstance(result, Round) for _, result in results):
+        report.unchecked("randomness", "没有配对运算程序：drand 签名未核验", "no pairing at hand: drand not checked")
+    local = sorted({slot for slot, result in results if isinstance(result, Round) and result.chain.kind == "local"})
+    if local:
+        slots = ", ".join(local)
+        report.unchecked(
+            "randomness", f"随机数来自装置自有的链（local），不是公共随机数：{slots}",
+            f"the randomness is of the installation's own chain (local), not public: {slots}",
+        )  # fmt: skip
+    unattested = [draw.slot for draw in draws if draw.executed and draw.attested is None]
+    disputed = [draw.slot for draw in draws if draw.attested is False]
+    if disputed:
+        report.failed("attested", f"the supervisor's own result differs: {', '.join(disputed)}")
+    elif unattested:
+        slots = ", ".join(unattested)
+        report.unchecked("attested", f"尚未复核：{slots}", f"not attested yet: {slots}")
+
+
+def _draw_facts(draw: Draw) -> dict[str, object]:
+    outcome = draw.outcome if draw.executed else None
+    facts: dict[str, object] = {
+        "slot": draw.slot,
+        "eligible": draw.ground.pool_ref.eligible,
+        "excluded": draw.ground.pool_ref.excluded,
+        "listed_since": draw.ground.recent.listed,
+        "cooling_off": draw.ground.recent.cooling_off,
+        "directed": [stratum.id for stratum in draw.ground.strata if stratum.directed],
+        "witnessed": draw.witnessed_at is not None,
+        "missing": list(draw.missing),
+        "voided": draw.voided,
+        "drawn": None if outcome is None else outcome.ref.count,
+        "seed": None if outcome is None else outcome.seed,
+    }
+    return facts
+
+
+def _check_files(
+    report: Report, record: Record, entries: list[bytes], checkpoint: bytes, files: dict[str, bytes]
+) -> None:
+    try:
+        expected = derive_bundle(record, entries, checkpoint, find_slot(files))
+    except LedgerError as error:
+        report.failed("files", error)
+        return
+    for path in sorted({*expected, *files}):
+        if path not in files:
+            report.failed("files", f"{path} is missing")
+        elif path not in expected:
+            report.failed("files", f"{path} does not belong to the bundle")
+        elif files[path] != expected[path]:
+            report.failed("files", f"{path}: {_first_line(files[path], expected[path])}")
+    report.passed("files", f"{len(files)} 个文件", f"{len(files)} files")
+
+
+def _first_line(found: bytes, expected: bytes) -> str:
+    pairs = zip(found.split(b"\n"), expected.split(b"\n"), strict=False)
+    for number, (a, b) in enumerate(pairs, start=1):
+        if a != b:
+            return f"line {number}: found {a[:120]!r}, expected {b[:120]!r}"
+    return f"{len(found)} bytes, expected {len(expected)}"
