@@ -22,8 +22,9 @@ MAX_ENTRY_BYTES = 65_535
 """An entry's length is written in two bytes in the log's tiles (C2SP tlog-tiles)."""
 
 _TYPE = re.compile(r"[a-z]+\.[a-z]+/[1-9][0-9]*")
-_REQUIRED = {"at", "body", "seen", "subject", "type", "unit"}
-_OPTIONAL = {*_REQUIRED, "after"}
+_REQUIRED = ("at", "body", "seen", "subject", "type", "unit")
+_SPELLINGS = (("after", *_REQUIRED), _REQUIRED)
+"""The names of an event's fields as they stand in canonical JSON, which has them in this order only."""
 
 
 class Seen(NamedTuple):
@@ -73,11 +74,11 @@ def parse_event(entry: bytes, origin: str) -> Event:
 
 
 def _parse_fields(fields: Any, text: str, signatures: tuple[Signature, ...], entry: bytes) -> Event:
-    if not isinstance(fields, dict) or not _REQUIRED <= fields.keys() <= _OPTIONAL:
+    if not isinstance(fields, dict) or tuple(fields) not in _SPELLINGS:
         found = sorted(fields) if isinstance(fields, dict) else type(fields).__name__
-        raise Malformed(f"event fields {found}: expected {sorted(_REQUIRED)} and after")
+        raise Malformed(f"event fields {found}: expected {list(_REQUIRED)} and after")
     seen, after, body, kind = fields["seen"], fields.get("after"), fields["body"], fields["type"]
-    if not isinstance(seen, dict) or seen.keys() != {"root", "size"}:
+    if not isinstance(seen, dict) or tuple(seen) != ("root", "size"):
         raise Malformed("seen: expected an object with root and size")
     for name in ("at", "subject", "type", "unit"):
         if not isinstance(fields[name], str):
@@ -91,18 +92,9 @@ def _parse_fields(fields: Any, text: str, signatures: tuple[Signature, ...], ent
     _check_count("seen.size", seen["size"])
     if not isinstance(seen["root"], str):
         raise Malformed("seen.root: expected text")
-    return Event(
-        type=kind,
-        subject=check_id(fields["subject"]),
-        unit=check_id(fields["unit"]),
-        at=parse_time(fields["at"]),
-        after=after,
-        seen=Seen(seen["size"], Hash(bytes.fromhex(check_hex(seen["root"])))),
-        body=body,
-        text=text,
-        signatures=signatures,
-        entry=entry,
-    )
+    subject, unit, at = check_id(fields["subject"]), check_id(fields["unit"]), parse_time(fields["at"])
+    seen_root = Hash(bytes.fromhex(check_hex(seen["root"])))
+    return Event(kind, subject, unit, at, after, Seen(seen["size"], seen_root), body, text, signatures, entry)
 
 
 def _check_count(name: str, value: object) -> None:

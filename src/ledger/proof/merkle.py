@@ -96,8 +96,13 @@ class Tree:
         if count & (count - 1) == 0:
             level = count.bit_length() - 1
             return self._levels[level][start >> level]
-        middle = start + _split(count)
-        return derive_node_hash(self._subtree(start, middle), self._subtree(middle, end))
+        # From the right: complete subtrees, whose sizes are the count in binary. A root is asked for with every event.
+        node = b""
+        for row in self._levels:
+            if count & 1:
+                node = _sha256(b"\x01" + row[end - 1] + node).digest() if node else row[end - 1]
+            count, end = count >> 1, end >> 1
+        return Hash(node)
 
     def _path(self, index: int, start: int, end: int) -> list[Hash]:
         if end - start == 1:

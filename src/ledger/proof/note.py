@@ -30,7 +30,7 @@ ED25519 = 1
 COSIGNATURE = 4
 
 _NAME = re.compile(r"[^\s+\x00-\x1f\ud800-\udfff]+")
-_CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f]")
+_CONTROLS = bytes({*range(32)} - {10})
 _LINE_START = "\u2014 "
 _FIELD = 2**255 - 19
 _CURVE_D = -121665 * pow(121666, -1, _FIELD) % _FIELD
@@ -74,7 +74,7 @@ def parse_note(data: bytes) -> Note:
 
     Raises Malformed for control characters, bytes that are not UTF-8, a missing empty line, a bad signature line.
     """
-    if _CONTROL.search(data):
+    if len(data.translate(None, _CONTROLS)) != len(data):  # many times faster than searching
         raise Malformed("note holds a control character")
     try:
         message = data.decode()
@@ -84,7 +84,7 @@ def parse_note(data: bytes) -> Note:
     if split < 0 or not message.endswith("\n"):
         raise Malformed("note has no empty line before its signatures, or does not end with a line feed")
     text, lines = message[: split + 1], message[split + 2 : -1].split("\n")
-    return Note(text, tuple(_parse_signature_line(line) for line in lines))
+    return Note(text, tuple(map(_parse_signature_line, lines)))
 
 
 def _parse_signature_line(line: str) -> Signature:
@@ -150,6 +150,10 @@ class Verifier:
 
     def __repr__(self) -> str:
         return f"Verifier({format_vkey(self)})"
+
+    def __reduce__(self) -> tuple[type["Verifier"], tuple[str, bytes, int]]:
+        """Copy a key, also into another process, as what it is made of."""
+        return Verifier, (self.name, self.key, self.algorithm)
 
     def check(self, message: bytes, signature: bytes) -> None:
         """Check 64 bytes of Ed25519 signature over a message. Raises BadSignature."""

@@ -1,0 +1,177 @@
+"""Rosters of inspection targets (检查对象名录库): one row for each enterprise, by its code.
+
+A person's name never enters the record: the name of a 个体工商户 or 个人独资企业 goes to the private values.
+"""
+
+from collections.abc import Mapping
+
+from ledger.intake.codes import parse_code
+from ledger.intake.columns import TARGETS
+from ledger.intake.files import Source
+from ledger.intake.findings import Finding, Remark, Unread
+from ledger.intake.reading import Reading, Row, Subject, Taken, read_table
+from ledger.intake.records import Record
+from ledger.intake.text import normalise_word, parse_list, split_words
+from ledger.intake.vocabulary import Vocabulary, Words, derive_known
+
+_PERSONAL_CODE = "92"  # GB 32100-2015: 9 工商 (market registration), 2 个体工商户
+_PERSONAL_KINDS = ("个体", "个人独资")
+_RISKS = {
+    "red": "红 红色 重大 重大风险 ⅰ级 一级 red",
+    "orange": "橙 橙色 较大 较大风险 ⅱ级 二级 orange",
+    "yellow": "黄 黄色 一般 一般风险 ⅲ级 三级 yellow",
+    "blue": "蓝 蓝色 低 低风险 ⅳ级 四级 blue",
+}
+_SCALES = {
+    "large": "大 大型 大型企业 large",
+    "medium": "中 中型 中型企业 medium",
+    "small": "小 小型 小型企业 small",
+    "micro": "微 微型 微型企业 micro",
+}
+_STATUSES = {
+    "open": "存续 在业 在营 开业 正常 营业 存续(在营、开业、在册) 存续在业 在营(开业) 登记成立 open",
+    "suspended": "停业 歇业 停产 停产停业 暂停营业 suspended",
+    "closed": "注销 吊销 吊销未注销 吊销,未注销 被吊销 撤销 被撤销 迁出 关闭 已关闭 closed",
+}
+
+
+def _reverse(words: Mapping[str, str]) -> dict[str, str]:
+    return {normalise_word(word): meaning for meaning, spellings in words.items() for word in split_words(spellings)}
+
+
+RISKS, SCALES, STATUSES = _reverse(_RISKS), _reverse(_SCALES), _reverse(_STATUSES)
+
+
+def read_targets(source: Source, *, vocabulary: Vocabulary, sub_roster: str | None = None, name: str = "") -> Reading:
+    """Return the targets of a roster as an office saved it.
+
+    source      a path, or the file's bytes
+    vocabulary  the office's words for streets, sub-rosters and tags
+    sub_roster  the sub-roster's id of rows for which the sheet names none
+    name        the file's name for messages, where source is bytes
+
+    Rows have id, sub_roster, status, and where the sheet tells them name, street, area, registrar, tags, risk, scale.
+    A code that stands twice is refused the second time, naming where it stood first.
+    Source: docs/guide/intake.md.
+    """
+    reader = _TargetReader(vocabulary, sub_roster)
+    reading = read_table(source, Subject(TARGETS, repeated="code-repeated"), reader.take, name=name)
+    return reader.add_absent(reading)
+
+
+class _TargetReader:
+    def __init__(self, vocabulary: Vocabulary, sub_roster: str | None) -> None:
+        self.words = Words(vocabulary)
+        self.sub_roster = sub_roster
+        self.streets: dict[str, str | None] = {}
+        self.names: dict[str, str] = {}
+        self.absent: dict[tuple[str, str], str] = {}
+
+    def take(self, record: Record) -> Taken | None:
+        raw = record.read_raw("code")
+        if not raw:
+            record.read_required("code")
+            return None
+        try:
+            code, remarks = parse_code(raw)
+        except Unread as problem:
+            record.report(problem.remark, "code")
+            return None
+        for remark in remarks:
+            record.report(remark, "code")
+        row: Row = {"id": code}
+        private = self._read_name(record, code, row)
+        columns = record.columns
+        row["sub_roster"] = self._read_sub_roster(record)
+        row["status"] = self._read_status(record)
+        for field in ("registrar", "area"):
+            if field in columns and (text := record.read_text(field)):
+                row[field] = text
+        self._read_street(record, row)
+        if "tags" in columns and (tags := self._read_tags(record)):
+            row["tags"] = tags
+        if "risk" in columns:
+            _read_grade(record, row, "risk", RISKS, "红、橙、黄、蓝")
+        if "scale" in columns:
+            _read_grade(record, row, "scale", SCALES, "大型、中型、小型、微型")
+        return Taken(code, row, private)
+
+    def _read_name(self, record: Record, code: str, row: Row) -> Mapping[str, str]:
+        """Put the name into the row, or return it as private; a name under two codes may be one firm listed twice."""
+        name = record.read_required("name")
+        kind = record.read_text("kind") if "kind" in record.columns else ""
+        if code.startswith(_PERSONAL_CODE) or (kind and any(word in kind for word in _PERSONAL_KINDS)):
+            record.report(Remark("name-private"), "name")
+            return {"name": name}
+        if "*" in name or "＊" in name:
+            record.report(Remark("name-masked", name), "name")
+        row["name"] = name
+        first = self.names.setdefault(name.replace("（", "(").replace("）", ")"), code)
+        if first != code:
+            record.report(Remark("name-repeated", name, first), "name")
+        return {}
+
+    def _assume(self, record: Record, field: str, value: str) -> None:
+        if (record.sheet, field) not in self.absent:
+            self.absent[record.sheet, field] = value
+
+    def _read_sub_roster(self, record: Record) -> str:
+        text = record.read_text("sub_roster") if "sub_roster" in record.columns else ""
+        if text:
+            word = self.words.sub_rosters.get(normalise_word(text))
+            if word is None:
+                record.report(Remark("value-unknown", text, derive_known(self.words.sub_rosters)), "sub_roster")
+            return word or ""
+        if self.sub_roster is None:
+            record.report(Remark("value-missing"), "sub_roster")
+            return ""
+        self._assume(record, "sub_roster", self.sub_roster)
+        return self.sub_roster
+
+    def _read_status(self, record: Record) -> str:
+        if "status" not in record.columns:
+            self._assume(record, "status", "存续/open")
+            return "open"
+        text = record.read_text("status")
+        if not text:
+            record.report(Remark("value-assumed", expected="存续/open"), "status")
+            return "open"
+        status = STATUSES.get(normalise_word(text))
+        if status is None:
+            record.report(Remark("value-unknown", text, "存续、停业、歇业、注销、吊销、迁出"), "status")
+        return status or ""
+
+    def _read_street(self, record: Record, row: Row) -> None:
+        """The street's own column, else the supervising office where it is a street's; other text names no unit."""
+        own = "street" in record.columns
+        text = record.read_text("street") if own else row.get("area", "")
+        if not text:
+            return
+        if text not in self.streets:
+            self.streets[text] = self.words.streets.get(normalise_word(text))
+        if street := self.streets[text]:
+            row["street"] = street
+        elif own:
+            record.report(Remark("value-dropped", text, derive_known(self.words.streets)), "street")
+
+    def _read_tags(self, record: Record) -> list[str]:
+        tags = set()
+        for part in parse_list(record.read_text("tags")):
+            if tag := self.words.tags.get(normalise_word(part)):
+                tags.add(tag)
+            else:
+                record.report(Remark("value-dropped", part, derive_known(self.words.tags)), "tags")
+        return sorted(tags)
+
+    def add_absent(self, reading: Reading) -> Reading:
+        """Say once for each sheet which columns were absent and what every row was taken as."""
+        absent = [Finding("column-absent", s, field=field, expected=value) for (s, field), value in self.absent.items()]
+        return reading.with_findings(absent)
+
+
+def _read_grade(record: Record, row: Row, field: str, words: Mapping[str, str], expected: str) -> None:
+    text = record.read_text(field)
+    if meaning := words.get(normalise_word(text)):
+        row[field] = meaning
+    elif text:
+        record.report(Remark("value-unknown", text, expected), field)

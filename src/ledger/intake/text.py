@@ -1,0 +1,56 @@
+"""Cleaning of cell text: what is trimmed, what is normalised, and lists within a cell.
+
+What the record later refuses (stray spaces, invisible characters, other Unicode forms) is mended here, and said.
+"""
+
+import re
+import unicodedata
+
+_HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\x00-\x1f\x7f-\x9f\xad]")
+_LIST = re.compile(r"[、，,;；/|\n]+")
+_WHOLE = re.compile(r"-?\d+\.0+")
+
+
+def normalise_text(raw: str) -> str:
+    """Return the text in NFC, every kind of space as one plain space, without invisible characters or outer spaces.
+
+    raw  a cell's text
+
+    Law: normalise_text(normalise_text(x)) == normalise_text(x).
+    """
+    # isprintable is false for every control, format and space character but U+0020: nearly all cells stop here.
+    if raw.isprintable() and unicodedata.is_normalized("NFC", raw):
+        return raw.strip(" ")
+    spaced = "".join(" " if char.isspace() else char for char in raw)
+    visible = "".join(char for char in spaced if char == " " or not _INVISIBLE.match(char))
+    return unicodedata.normalize("NFC", visible).strip(" ")
+
+
+def normalise_word(raw: str) -> str:
+    """Return the text for looking a word up: half width, lower case, without any space.
+
+    Law: full-width and half-width brackets, digits and letters give the same word.
+    """
+    return "".join(unicodedata.normalize("NFC", raw.translate(_HALF_WIDTH)).lower().split())
+
+
+def normalise_symbols(raw: str) -> str:
+    """Return the text of a code or a ratio: half width, NFC, without any space or invisible character."""
+    text = unicodedata.normalize("NFC", raw.translate(_HALF_WIDTH))
+    return _INVISIBLE.sub("", text)
+
+
+def parse_list(text: str) -> list[str]:
+    """Return the parts of a cell that lists several things: 涉液氨、有限空间作业."""
+    return [part for part in (normalise_text(part) for part in _LIST.split(text)) if part]
+
+
+def normalise_whole(text: str) -> str:
+    """Return a whole number's digits without the `.0` that a spreadsheet adds; other text as it is."""
+    return text.partition(".")[0] if _WHOLE.fullmatch(text) else text
+
+
+def split_words(words: str) -> tuple[str, ...]:
+    """Return the words of a list written with spaces between them."""
+    return tuple(words.split())
