@@ -140,6 +140,7 @@ class World:
 
     def __init__(self, **changes: Any) -> None:
         self.now = START
+        self.plan = [LINE]
         self.policy = make_policy(**changes)
         self.log_signer = key(ORIGIN)
         self.log = MemoryLog(Record(ORIGIN, check_pairing))
@@ -172,9 +173,10 @@ class World:
         if self.policy.witnesses.quorum:
             steps.witness_log(self.desk, "service", self.cosigned())
 
-    def prepare_year(self, year: int = 2027) -> "World":
-        """Rosters, items and plan."""
-        steps.declare_targets(self.desk, year, "industry-trade", make_targets("industry-trade", 60))
+    def prepare_year(self, year: int = 2027, targets: Sequence[dict[str, Any]] | None = None) -> "World":
+        """Rosters, items and plan; `targets` instead of the usual ones of industry and trade."""
+        rows = make_targets("industry-trade", 60) if targets is None else targets
+        steps.declare_targets(self.desk, year, "industry-trade", rows)
         steps.declare_targets(self.desk, year, "hazchem", make_targets("hazchem", 24))
         steps.approve_targets(self.desk, year)
         for unit, count in (("bureau/enforcement", 5), ("bureau/hazchem", 3), ("bureau/legal-publicity", 2)):
@@ -184,7 +186,7 @@ class World:
             steps.declare_officers(self.desk, year, street, make_officers(street, 4))
             steps.approve_officers(self.desk, year, street)
         steps.publish_items(self.desk, f"{year}-1", make_items())
-        steps.approve_plan(self.desk, "bureau", year, [LINE])
+        steps.approve_plan(self.desk, "bureau", year, self.plan)
         return self
 
     def open(self, month: str = "2027-01", kind: str = "monthly", supplements: str | None = None) -> str:

@@ -6,13 +6,14 @@ from importlib.resources import files
 from ledger.office.draws import Draw
 from ledger.office.record import Record
 from ledger.proof.encoding import SHANGHAI, format_time
+from ledger.proof.randomness import Chain
 
 
 def format_readme(record: Record, draw: Draw) -> str:
     """Return the README of a draw's bundle; the draw has an outcome."""
     outcome = draw.outcome
     assert outcome is not None
-    local = [source for source in draw.policy.final if getattr(source, "kind", "") == "local"]
+    marks = derive_marks(draw)
     words = {
         "origin": record.origin,
         "slot": draw.slot,
@@ -22,36 +23,36 @@ def format_readme(record: Record, draw: Draw) -> str:
         "eligible": draw.ground.pool_ref.eligible,
         "drawn": outcome.ref.count,
         "seed": outcome.seed,
-        "marks_zh": "".join(zh + "\n\n" for zh, _ in _marks(draw, bool(local))),
-        "marks_en": "".join(en + "\n\n" for _, en in _marks(draw, bool(local))),
+        "marks_zh": "".join(f"**注意：{zh}**\n\n" for zh, _ in marks),
+        "marks_en": "".join(f"**Note: {en}**\n\n" for _, en in marks),
     }
     template = files("ledger.audit").joinpath("bundle_readme.md").read_text(encoding="utf-8")
     return template.format(**words)
 
 
-def _marks(draw: Draw, is_local: bool) -> list[tuple[str, str]]:
-    """Return what has to be said beside the draw before anything else, in Chinese and English."""
+def derive_marks(draw: Draw) -> list[tuple[str, str]]:
+    """Return what has to be said beside a draw before anything else, in Chinese and English."""
     marks = []
-    if is_local:
+    if any(isinstance(source, Chain) and source.kind == "local" for source in draw.policy.final):
         marks.append(
             (
-                "**注意：随机数来自本装置自有的链（local），仅供测试或演示，不是公共随机数。**",
-                "**Note: the randomness came from a chain of the installation's own (local), for tests and "
-                "demonstrations; it is not public randomness.**",
+                "随机数来自本装置自有的链（local），仅供测试或演示，不是公共随机数。",
+                "the randomness came from a chain of the installation's own (local), for tests and demonstrations; "
+                "it is not public randomness.",
             )
         )
     if draw.witnessed_at is None:
         marks.append(
             (
-                "**注意：本次抽取没有见证人在随机数产生前联署。**",
-                "**Note: no witnesses cosigned this draw before its randomness existed.**",
+                "本次抽取没有见证人在随机数产生前联署。",
+                "no witnesses cosigned this draw before its randomness existed.",
             )
         )
     if draw.voided:
         marks.append(
             (
-                f"**注意：本批次已作废（{draw.voided}）；按并集规则，抽中的单位仍然有效。**",
-                f"**Note: this slot was voided ({draw.voided}); by the union rule, those it drew stay drawn.**",
+                f"本批次已作废（{draw.voided}）；按并集规则，抽中的单位仍然有效。",
+                f"this slot was voided ({draw.voided}); by the union rule, those it drew stay drawn.",
             )
         )
     directed = [stratum.id for stratum in draw.ground.strata if stratum.directed]
@@ -59,8 +60,8 @@ def _marks(draw: Draw, is_local: bool) -> list[tuple[str, str]]:
         names = ", ".join(directed)
         marks.append(
             (
-                f"以下各层属定向抽查（对象过少或抽取过半）：{names}。",
-                f"These strata are directed, not random (too few enterprises, or more than half drawn): {names}.",
+                f"以下各层属定向抽查（对象过少或抽取过半），不是随机抽查：{names}。",
+                f"these strata are directed, not random (too few enterprises, or more than half drawn): {names}.",
             )
         )
     return marks

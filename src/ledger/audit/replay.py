@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from multiprocessing import get_context
 from typing import NamedTuple
 
@@ -20,8 +19,8 @@ from ledger.proof.randomness import CheckPairing
 RUN = 512
 """How many signatures are handed over at once."""
 
-Task = tuple[str, bytes, int, bytes, bytes]
-"""(key name, key, algorithm, message, signature)"""
+Task = tuple[Verifier, bytes, bytes]
+"""(key, message, signature)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +38,11 @@ class Replayed(NamedTuple):
     failure: Failure | None
 
 
-@lru_cache(maxsize=4096)
-def _verifier(name: str, key: bytes, algorithm: int) -> Verifier:
-    return Verifier(name, key, algorithm)
-
-
 def check_run(tasks: list[Task]) -> tuple[int, str] | None:
     """Check a run of signatures; return the place of the first bad one and its message, or None."""
-    for place, (name, key, algorithm, message, signature) in enumerate(tasks):
+    for place, (verifier, message, signature) in enumerate(tasks):
         try:
-            _verifier(name, key, algorithm).check(message, signature)
+            verifier.check(message, signature)
         except BadSignature as error:
             return place, str(error)
     return None
@@ -68,7 +62,7 @@ class _Signatures:
     def collect(self, verifier: Verifier, text: str, line: Signature) -> None:
         """Take a signature of the entry at `index`; hand over a run when it is full."""
         self._indexes.append(self.index)
-        self._tasks.append((verifier.name, verifier.key, verifier.algorithm, text.encode(), line.signature))
+        self._tasks.append((verifier, text.encode(), line.signature))
         if len(self._tasks) >= RUN:
             self._hand_over()
 
@@ -86,7 +80,7 @@ class _Signatures:
 
     def _fail(self, indexes: list[int], bad: tuple[int, str] | None) -> None:
         if bad is not None and (self.failure is None or indexes[bad[0]] < self.failure.index):
-            error = BadSignature(f"entry {indexes[bad[0]]}: {bad[1]}")
+            error = BadSignature(bad[1])
             error.check = "signatures"
             self.failure = Failure(indexes[bad[0]], error)
 

@@ -6,8 +6,9 @@ The bodies are derived from the record wherever the rules derive them; a step on
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ledger.cli.desk import Desk
+from ledger.cli.desk import Desk, Log
 from ledger.office.cases import derive_replacement
+from ledger.office.compose import compose_event
 from ledger.office.draws import Draw, derive_closing, derive_draw_outcome, derive_executed, derive_frozen
 from ledger.office.events.body import Body, ListRef
 from ledger.office.events.cases import (
@@ -31,7 +32,7 @@ from ledger.office.events.draws import (
     SeedRevealed,
     SeedsWitnessed,
 )
-from ledger.office.events.log import CheckpointWitnessed, KeyRevoked, LogFounded
+from ledger.office.events.log import CheckpointWitnessed, KeyEnrolled, KeyRevoked, LogFounded, OpeningsErased
 from ledger.office.events.plans import ItemsPublished, PlanApproved
 from ledger.office.events.rosters import Declared, OfficersApproved, OfficersDeclared, TargetsApproved, TargetsDeclared
 from ledger.office.lists import parse_rows
@@ -41,7 +42,8 @@ from ledger.office.policy import SERVICE, Office, Policy
 from ledger.office.rows import OFFICER, PlanLine
 from ledger.proof.encoding import derive_day, format_time
 from ledger.proof.errors import Refused
-from ledger.proof.note import Verifier, format_vkey
+from ledger.proof.event import format_entry
+from ledger.proof.note import Signer, Verifier, format_vkey
 from ledger.proof.randomness import LotteryResult, Round, derive_commitment
 
 Rows = Sequence[dict[str, Any]]
@@ -71,25 +73,24 @@ def revoke_key(desk: Desk, unit: str, vkey: str, reason: str, *units: str) -> in
     return desk.submit("key.revoked/1", f"key/{unit}", KeyRevoked(vkey=vkey, reason=reason), *units)
 
 
-def _declare(
+def _prepare_declaration(
     desk: Desk, type: str, subject: str, unit: str, rows: Rows, private: Rows, body: Callable[..., Body]
-) -> list[int]:
-    """Hand in a list, what is sealed beside it, and the declaration that cites them: all or nothing."""
+) -> list[bytes]:
+    """Sign a list, what is sealed beside it, and the declaration that cites them; hand nothing in."""
     ref, entries = desk.prepare_list(unit, rows)
     cited: dict[str, ListRef] = {"list": ref}
     if private:
         cited["private"], more = desk.prepare_list(unit, private)
         entries += more
-    entries.append(desk.prepare(type, subject, body(**cited), unit))
-    return desk.log.append(entries)
+    return [*entries, desk.prepare(type, subject, body(**cited), unit)]
 
 
-def declare_targets(desk: Desk, year: int, sub_roster: str, rows: Rows, private: Rows = ()) -> list[int]:
-    """The keeper of a sub-roster hands in its list for a year."""
+def prepare_targets(desk: Desk, year: int, sub_roster: str, rows: Rows, private: Rows = ()) -> list[bytes]:
+    """Sign a sub-roster's list for a year, as its keeper; hand nothing in."""
     owners = _policy(desk).sub_rosters
     if sub_roster not in owners:
         raise Refused(f"{sub_roster} is not a sub-roster of the policy, which has {', '.join(sorted(owners))}")
-    return _declare(
+    return _prepare_declaration(
         desk,
         "targets.declared/1",
         f"targets/{year}/{sub_roster}",
@@ -98,6 +99,11 @@ def declare_targets(desk: Desk, year: int, sub_roster: str, rows: Rows, private:
         private,
         lambda **lists: TargetsDeclared(year=year, sub_roster=sub_roster, **lists),
     )
+
+
+def declare_targets(desk: Desk, year: int, sub_roster: str, rows: Rows, private: Rows = ()) -> list[int]:
+    """The keeper of a sub-roster hands in its list for a year: all of it or nothing."""
+    return desk.log.append(prepare_targets(desk, year, sub_roster, rows, private))
 
 
 def approve_targets(desk: Desk, year: int) -> int:
@@ -113,10 +119,10 @@ def approve_targets(desk: Desk, year: int) -> int:
     return desk.submit("targets.approved/1", f"targets/{year}", body, *units)
 
 
-def declare_officers(desk: Desk, year: int, unit: str, rows: Rows, private: Rows = ()) -> list[int]:
-    """A section or street hands in its certified staff for a year."""
+def prepare_officers(desk: Desk, year: int, unit: str, rows: Rows, private: Rows = ()) -> list[bytes]:
+    """Sign a section's or street's certified staff for a year; hand nothing in."""
     roster = _policy(desk).units[unit].office
-    return _declare(
+    return _prepare_declaration(
         desk,
         "officers.declared/1",
         f"officers/{year}/{roster}/of/{unit}",
@@ -125,6 +131,11 @@ def declare_officers(desk: Desk, year: int, unit: str, rows: Rows, private: Rows
         private,
         lambda **lists: OfficersDeclared(year=year, roster=roster, **lists),
     )
+
+
+def declare_officers(desk: Desk, year: int, unit: str, rows: Rows, private: Rows = ()) -> list[int]:
+    """A section or street hands in its certified staff for a year: all of it or nothing."""
+    return desk.log.append(prepare_officers(desk, year, unit, rows, private))
 
 
 def approve_officers(desk: Desk, year: int, roster: str) -> int:
@@ -327,3 +338,19 @@ def publish_result(desk: Desk, subject: str, carriers: Sequence[str] = ("platfor
     fields = {"result": case.result.result, "summary": case.result.summary, "carriers": carriers}
     organiser = case.draw.policy.offices[case.draw.office].organiser
     return desk.submit("result.published/1", subject, ResultPublished.model_validate(fields), organiser)
+
+
+def enrol_key(log: Log, new: Signer, by: Sequence[Signer], seconds: int) -> int:
+    """A unit's new key, signed by itself and by the unit's current key or two other units'."""
+    origin = log.record.origin
+    unit = new.name.removeprefix(f"{origin}/")
+    body = KeyEnrolled(vkey=format_vkey(new.verifier))
+    text = compose_event(log.record, "key.enrolled/1", f"key/{unit}", unit, body, seconds)
+    return log.append([format_entry(text, [new, *by])])[0]
+
+
+def erase_openings(desk: Desk, digests: Sequence[str], reason: str) -> int:
+    """Sealed values go out of reach: recorded first, then the caller erases."""
+    office = _office(desk, "bureau")
+    body = OpeningsErased.model_validate({"digests": digests, "reason": reason})
+    return desk.submit("openings.erased/1", "openings", body, office.organiser, office.supervisor)

@@ -9,7 +9,8 @@ Read it in this order:
 2. `policy`     the bureau's own settings: units, duties, competences, randomness, witnesses, periods
 3. `duties`     whose signatures an event needs
 4. `keys`       which key speaks for a unit, and since when
-5. `rows`       what stands in a roster or list, row by row; `lists`: long lists, carried in parts
+5. `rows`       what stands in a roster or list, row by row; `lists`: long lists, carried in parts;
+                `openings`: sealed values and their erasure
 6. `targets`, `officers`, `items`, `plans`   the ground that a draw stands on
 7. `ground`     what draw.frozen must say, derived
 8. `draws`      the stations of a draw; `outcome`: what its seed selects

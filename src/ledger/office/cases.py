@@ -25,7 +25,7 @@ from ledger.proof.draw import choose_replacement, derive_replacement_seed
 from ledger.proof.encoding import derive_day, parse_time
 from ledger.proof.errors import Refused
 from ledger.proof.event import Event
-from ledger.proof.randomness import Result
+from ledger.proof.randomness import WITNESS_LEAD_SECONDS, Result
 
 if TYPE_CHECKING:
     from ledger.office.record import Record
@@ -163,12 +163,15 @@ def witness_recusal(record: "Record", event: Event, body: RecusalWitnessed, subj
     size, _ = record.checked_checkpoint(body.checkpoint, policy)
     covered = [recusal for recusal in waiting if recusal.index < size]
     _refuse_unless(covered, event, f"the checkpoint of size {size} covers no recusal that waits")
-    times = [check_witnessed(record, event, policy, body.checkpoint, r.index, r.draw_at) for r in covered]
+    # One that comes too late for its own randomness must not hold up the others.
+    last = max(covered, key=lambda recusal: recusal.draw_at)
+    seconds = check_witnessed(record, event, policy, body.checkpoint, last.index, last.draw_at)
 
     def change() -> None:
         for recusal in covered:
-            recusal.witnessed_at = times[0]
-        record.attest(size, times[0])
+            if seconds < recusal.draw_at - WITNESS_LEAD_SECONDS:
+                recusal.witnessed_at = seconds
+        record.attest(size, seconds)
 
     return change
 
@@ -227,7 +230,8 @@ def record_visit(record: "Record", event: Event, body: VisitRecorded, subject: S
     check_same("officers", body.officers, tuple(case.officers))
     _refuse_unless(body.visited <= derive_day(event.at), event, f"visited on {body.visited}, which is yet to come")
     listed = {item.id for item in case.draw.ground.items}
-    drawn, added, dropped = set(case.sheet.items), {i.id for i in body.added}, {i.id for i in body.dropped}
+    drawn = set(case.sheet.items)
+    added, dropped = {item.id for item in body.added or ()}, {item.id for item in body.dropped or ()}
     found = [item.id for item in body.items]
     _refuse_unless(added <= listed - drawn, event, "an added item is not on the published list, or was drawn")
     _refuse_unless(dropped <= drawn, event, "a dropped item was not drawn")
@@ -235,6 +239,8 @@ def record_visit(record: "Record", event: Event, body: VisitRecorded, subject: S
 
     def change() -> None:
         case.visit = body
+        if body.record is not None:
+            record.seals.known.add(body.record.sealed)
 
     return change
 

@@ -133,8 +133,9 @@ def open_draw(record: "Record", event: Event, body: DrawOpened, subject: Subject
     _refuse_unless(office in policy.offices, event, f"{office} is not an office of the policy")
     _refuse_unless(body.mode == "open", event, "sealed mode is not known to this version, expected open")
     _refuse_unless(body.basis in policy.bases, event, f"legal basis {body.basis} is not in the policy")
+    now = max(event.at, record.attested_now())
     for draw in earlier:
-        is_overdue = draw.frozen is not None and draw.owes_outcome and event.at >= draw.draw_at
+        is_overdue = draw.frozen is not None and draw.owes_outcome and now >= draw.draw_at
         _refuse_unless(not is_overdue, event, f"slot {draw.slot} is overdue: its outcome is owed first")
     line = record.plans.line(record, event, office, int(month[:4]), body.line)
     _check_kind(event, body, line.kind, earlier, month)
@@ -162,6 +163,8 @@ def _check_kind(event: Event, body: DrawOpened, planned: str, earlier: list[Draw
         assert before is not None
         _refuse_unless(before.voided, event, f"{before.slot} was not voided")
         _refuse_unless(before.opened.line == body.line, event, f"{before.slot} was of line {before.opened.line}")
+        repeats = [draw.slot for draw in earlier if draw.opened.supplements == before.slot]
+        _refuse_unless(not repeats, event, f"{before.slot} was supplemented by slot {' '.join(repeats)}")
         return
     _refuse_unless(body.kind == planned, event, f"kind {body.kind}, the plan line says {planned}")
     _refuse_unless(body.supplements is None, event, "only a supplementary draw supplements another")
@@ -232,7 +235,7 @@ def _hash_entry(event: Event) -> str:
 def commit_seed(record: "Record", event: Event, body: SeedCommitted, subject: Subject) -> Change:
     """A unit commits to its share; one commitment for a unit and slot (T4)."""
     draw = record.draws.find(event)
-    _check_taking_shares(draw, event)
+    _check_taking_shares(record, draw, event)
     _refuse_unless(event.unit not in draw.commitments, event, f"{event.unit} has committed already")
     _refuse_unless(not draw.shares.keys() - _dice(draw), event, "a share has been revealed: no more commitments")
     _refuse_unless(body.commitment not in record.draws.commitments, event, "this commitment stood in the log before")
@@ -248,17 +251,19 @@ def _dice(draw: Draw) -> set[str]:
     return {party for party in draw.shares if party.startswith("dice:")}
 
 
-def _check_taking_shares(draw: Draw, event: Event) -> None:
+def _check_taking_shares(record: "Record", draw: Draw, event: Event) -> None:
     _refuse_unless(draw.frozen is not None, event, "the slot is not frozen yet")
     _refuse_unless(draw.closed is None, event, "the shares are closed")
     _refuse_unless(draw.voided is None, event, "the slot is voided")
+    is_ahead = max(event.at, record.attested_now()) < draw.draw_at
+    _refuse_unless(is_ahead, event, "T has passed: the randomness may be known, and no share counts any more")
 
 
 @rule("dice.rolled/1", DiceRolled, DRAW, check="shares")
 def roll_dice(record: "Record", event: Event, body: DiceRolled, subject: Subject) -> Change:
     """Dice are one more share, before the shares are closed; never the last word (T27)."""
     draw = record.draws.find(event)
-    _check_taking_shares(draw, event)
+    _check_taking_shares(record, draw, event)
     party = f"dice:{event.unit}"
     _refuse_unless(party not in draw.shares, event, f"{event.unit} has rolled already")
     share = derive_dice_share(body.digits)
@@ -273,7 +278,7 @@ def roll_dice(record: "Record", event: Event, body: DiceRolled, subject: Subject
 def reveal_seed(record: "Record", event: Event, body: SeedRevealed, subject: Subject) -> Change:
     """A unit shows the share that it committed to."""
     draw = record.draws.find(event)
-    _check_taking_shares(draw, event)
+    _check_taking_shares(record, draw, event)
     office = draw.policy.offices[draw.office]
     awaited = {office.organiser, office.supervisor} - draw.commitments.keys()
     _refuse_unless(not awaited, event, f"{' and '.join(sorted(awaited))} must commit before any share is revealed")
@@ -296,11 +301,10 @@ def derive_closing(draw: Draw) -> SeedsClosed:
 def close_seeds(record: "Record", event: Event, body: SeedsClosed, subject: Subject) -> Change:
     """The list of shares that count; fewer than two, and the draw is void."""
     draw = record.draws.find(event)
-    _check_taking_shares(draw, event)
+    _check_taking_shares(record, draw, event)
     office = draw.policy.offices[draw.office]
     awaited = {office.organiser, office.supervisor} - draw.commitments.keys()
     _refuse_unless(not awaited, event, f"{' and '.join(sorted(awaited))} must commit before the shares are closed")
-    _refuse_unless(event.at < draw.draw_at, event, "T has passed: the shares cannot be closed any more")
     check_same("shares and missing", body, derive_closing(draw))
     index = record.size
 
@@ -470,6 +474,9 @@ def void_draw(record: "Record", event: Event, body: DrawVoided, subject: Subject
     _refuse_unless(draw.voided is None, event, "it is voided already")
     has_lottery = any(isinstance(source, Lottery) for source in draw.policy.final)
     _refuse_unless(body.reason != "lottery-cancelled" or has_lottery, event, "no lottery is among its sources")
+    _refuse_unless(
+        body.reason != "lottery-cancelled" or draw.results is None, event, "the lottery's result is recorded"
+    )
     _refuse_unless(body.reason != "too-few-shares", event, "seeds.closed says that, by the number of shares")
     _refuse_unless(
         body.reason != "unwitnessed" or (draw.closed is not None and draw.witnessed_at is None),

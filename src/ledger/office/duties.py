@@ -35,7 +35,11 @@ def derive_slots(policy: Policy, event: Event, office: str | None, parties: Part
         if role == "homes":
             slots += [frozenset([unit]) for unit in sorted(parties["homes"])]
         else:
-            slots.append(parties.get(role) or _holders(policy, role, office))
+            holders = parties.get(role) or _holders(policy, role, office)
+            if role == "supervisor" and holders in slots:
+                # The supervisor does not approve what its own section enters: the leader signs instead.
+                holders = _holders(policy, "leader", office)
+            slots.append(holders)
     return slots
 
 

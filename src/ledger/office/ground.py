@@ -166,6 +166,10 @@ def _derive_pool(
         stratum = find_stratum(line.strata, target)
         if stratum is None:
             continue
+        if target.sub_roster not in policy.sub_rosters:
+            raise Refused(
+                f"enterprise {code}: the policy has no sub-roster {target.sub_roster}, so nobody hosts the case"
+            )
         excluded: str | None = target.status if target.status != "open" else None
         if excluded is None and selected[code] >= policy.yearly_cap:
             excluded = "cap-reached"

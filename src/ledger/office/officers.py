@@ -14,7 +14,7 @@ from ledger.office.events.rosters import (
     OfficersApproved,
     OfficersDeclared,
 )
-from ledger.office.lists import parse_rows
+from ledger.office.lists import check_declarations, parse_rows
 from ledger.office.rows import OFFICER, PRIVATE, Officer
 from ledger.office.rule import OFFICE, YEAR, Change, Parties, Subject, check_same, rule
 from ledger.proof.draw import BUREAU
@@ -64,11 +64,11 @@ def declare_officers(record: "Record", event: Event, body: OfficersDeclared, sub
         raise Refused(f"{unit} has no staff on the roster {body.roster}")
     for officer in parse_rows(record.lists.leaves(body.list), OFFICER):
         check_same(f"home unit of {officer.id}", officer.unit, unit)
-    if body.private is not None:
-        parse_rows(record.lists.leaves(body.private), PRIVATE)
+    private = parse_rows(record.lists.leaves(body.private), PRIVATE) if body.private is not None else []
 
     def change() -> None:
         record.officers.declared[body.year, body.roster, unit] = body.list
+        record.seals.add(private)
 
     return change
 
@@ -79,12 +79,11 @@ def approve_officers(record: "Record", event: Event, body: OfficersApproved, sub
     check_same("subject", event.subject, f"officers/{body.year}/{body.roster}")
     if (body.year, body.roster) in record.officers.approved:
         raise Refused(f"the roster {body.roster} of {body.year} is approved already")
-    cited = {declared.of: declared.list for declared in body.declarations}
     known = {u: ref for (y, r, u), ref in record.officers.declared.items() if (y, r) == (body.year, body.roster)}
-    check_same(f"declarations for {body.roster} {body.year}", cited, known)
+    check_declarations(f"declarations for {body.roster} {body.year}", body.declarations, known)
     officers: dict[str, Officer] = {}
     taken = {o for (y, r), roster in record.officers.approved.items() if y == body.year for o in roster}
-    for ref in cited.values():
+    for ref in known.values():
         for officer in parse_rows(record.lists.leaves(ref), OFFICER):
             if officer.id in officers or officer.id in taken:
                 raise Refused(f"officer {officer.id} stands twice: each has one home roster")

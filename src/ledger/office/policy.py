@@ -132,6 +132,8 @@ class Policy(Body):
             for unit in self.witnesses.keys:
                 if unit in (SERVICE, office.organiser, office.supervisor):
                     raise ValueError(f"witness {unit} is the service, an organiser or a supervisor")
+        if "*" not in self.crew:
+            raise ValueError("crew: expected a row `*` for the offices not named")
         if self.witnesses.quorum > len(self.witnesses.keys):
             raise ValueError(f"quorum {self.witnesses.quorum} of {len(self.witnesses.keys)} witnesses")
         try:

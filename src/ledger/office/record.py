@@ -7,12 +7,13 @@ and has; its own rule. Only when all have passed does anything change, so a refu
 from array import array
 from collections.abc import Callable
 
-from ledger.office import cases, draws, keys, lists, officers, plans, targets
-from ledger.office.duties import check_signatures, derive_slots
+from ledger.office import cases, draws, keys, lists, officers, openings, plans, targets
+from ledger.office.duties import Slot, check_signatures, derive_slots
+from ledger.office.events.body import Body
 from ledger.office.events.log import CheckpointWitnessed, LogFounded, PolicyAdopted
 from ledger.office.keys import Key
 from ledger.office.policy import Policy
-from ledger.office.rule import RULES, Change, Subject, rule
+from ledger.office.rule import RULES, Change, Rule, Subject, rule
 from ledger.proof.checkpoint import check_checkpoint
 from ledger.proof.encoding import format_time
 from ledger.proof.errors import BadSignature, Conflict, LedgerError, Malformed, Mismatch, Refused, Unauthorised
@@ -66,6 +67,7 @@ class Record:
         self.times = array("q")
         self.keys = keys.Keys(origin or "")
         self.lists = lists.Lists()
+        self.seals = openings.Seals()
         self.targets = targets.Targets()
         self.officers = officers.Officers()
         self.plans = plans.Plans()
@@ -82,11 +84,7 @@ class Record:
 
         Raises LedgerError, with `check` naming the numbered check that failed; the record is then unchanged.
         """
-        try:
-            event, change = self._decide(entry)
-        except LedgerError as error:
-            error.check = error.check or "rules"
-            raise
+        event, change = self._decide(entry)
         change()
         self.heads[event.subject] = self.size
         self.times.append(event.at)
@@ -94,28 +92,30 @@ class Record:
         return event
 
     def _decide(self, entry: bytes) -> tuple[Event, Change]:
-        with _checking("entries"):
-            if self.origin is None:
-                self.origin = _read_origin(entry)
-            event = parse_event(entry, self.origin)
-        with _checking("history"):
+        check = "entries"
+        try:
+            event = parse_event(entry, self.origin or _read_origin(entry))
+            check = "history"
             self._check_history(event)
-        found = RULES.get(event.type)
-        if found is None:
-            return event, self._take_unknown(event)
-        with _checking("entries"):
+            check = "entries"
+            found = RULES.get(event.type)
+            if found is None:
+                return event, self._take_unknown(event)
             body, subject = found.parse(event)
-        if event.type not in (FOUNDING, "key.enrolled/1", "key.revoked/1"):
-            with _checking("signatures"):
-                parties = found.parties(self, event, body, subject) if found.parties else {}
-                if found.slots is not None:
-                    slots = found.slots(self, event, body, subject)
-                else:
-                    office = subject.groupdict().get("office")
-                    slots = derive_slots(self.policy_for(event), event, office, parties)
-                check_signatures(self, event, slots)
-        with _checking(found.check):
+            check = "signatures"
+            if event.type not in (FOUNDING, "key.enrolled/1", "key.revoked/1"):
+                check_signatures(self, event, self._slots(found, event, body, subject))
+            check = found.check
             return event, found.decide(self, event, body, subject)
+        except LedgerError as error:
+            error.check = error.check or ("duties" if isinstance(error, Unauthorised) else check)
+            raise
+
+    def _slots(self, found: Rule, event: Event, body: Body, subject: Subject) -> list[Slot]:
+        parties = found.parties(self, event, body, subject) if found.parties else {}
+        if found.slots is not None:
+            return found.slots(self, event, body, subject)
+        return derive_slots(self.policy_for(event), event, subject.groupdict().get("office"), parties)
 
     def _check_history(self, event: Event) -> None:
         """Check what the signer knew: the subject's head, and a checkpoint of this very log over it (T9, T33)."""
@@ -126,10 +126,10 @@ class Record:
             raise kind(f"{event.type} on {event.subject}: signed after {known}, the subject's newest entry is {head}")
         if (event.type == FOUNDING) != (self.size == 0):
             raise Refused(f"{event.type} at index {self.size}: a log begins with {FOUNDING}, and only there")
-        if not (-1 if head is None else head) < event.seen.size <= self.size:
+        if self.size and not (head or 0) < event.seen.size <= self.size:
             raise Mismatch(
                 f"{event.type} on {event.subject}: seen a log of size {event.seen.size}, "
-                f"expected one that covers index {head} and is not above {self.size}"
+                f"expected one that covers index {head or 0} and is not above {self.size}"
             )
         if self.tree.root(event.seen.size) != event.seen.root:
             raise Mismatch(
@@ -144,12 +144,13 @@ class Record:
 
     def _take_unknown(self, event: Event) -> Change:
         if not self.takes_unknown:
-            error = Refused(f"event type {event.type} is not known to this version")
-            error.check = "entries"
-            raise error
-        with _checking("signatures"):
+            raise Refused(f"event type {event.type} is not known to this version")
+        try:
             for line in event.signatures:
                 self.check_signature(self.keys.in_force(self, event, line).verifier, event.text, line)
+        except BadSignature as error:
+            error.check = "signatures"
+            raise
         index = self.size
         return lambda: self.unknown.append((index, event.type))
 
@@ -206,27 +207,12 @@ def _read_origin(entry: bytes) -> str:
     return first.removesuffix("/event/v1")
 
 
-class _checking:
-    """Within it, a refusal is of the numbered check named, unless it names another itself."""
-
-    __slots__ = ("_check",)
-
-    def __init__(self, check: str) -> None:
-        self._check = check
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, LedgerError) and error.check is None:
-            error.check = "duties" if isinstance(error, Unauthorised) else self._check
-
-
 @rule(FOUNDING, LogFounded, "log", check="signatures")
 def found_log(record: Record, event: Event, body: LogFounded, subject: Subject) -> Change:
     """Entry 0: the log's name and key, the units' first keys, the first policy, signed by every key listed."""
-    if body.origin != record.origin:
-        raise Mismatch(f"log.founded: origin {body.origin}, the entry's first line says {record.origin}")
+    origin = event.text.partition("\n")[0].removesuffix("/event/v1")
+    if body.origin != origin:
+        raise Mismatch(f"log.founded: origin {body.origin}, the entry's first line says {origin}")
     log_key = parse_vkey(body.log)
     if log_key.name != body.origin or log_key.algorithm != ED25519:
         raise Malformed(f"log.founded: the log's key is {log_key.name}, expected an Ed25519 key named {body.origin}")
@@ -253,7 +239,7 @@ def found_log(record: Record, event: Event, body: LogFounded, subject: Subject) 
         record.check_signature(key.verifier, event.text, line)
 
     def change() -> None:
-        record.log_key, record.keys = log_key, first
+        record.origin, record.log_key, record.keys = origin, log_key, first
         record.policies.append((0, body.policy))
 
     return change

@@ -6,9 +6,11 @@ What a rule reads of an enterprise is read as it was before any change that is s
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from stdnum.cn import uscc
+
 from ledger.office.events.body import ListRef
 from ledger.office.events.rosters import TargetChanged, TargetsApproved, TargetsDeclared
-from ledger.office.lists import parse_rows
+from ledger.office.lists import check_declarations, parse_rows
 from ledger.office.policy import Policy
 from ledger.office.rows import PRIVATE, TARGET, Target
 from ledger.office.rule import YEAR, Change, Parties, Subject, check_same, rule
@@ -59,6 +61,8 @@ def derive_effective(record: "Record", event: Event, policy: Policy, listing: Li
 
 
 def _check_words(policy: Policy, target: Target) -> None:
+    if target.id.startswith("reg:") and uscc.is_valid(target.id[4:]):
+        raise Refused(f"{target.id}: a valid credit code stands without reg:, or one enterprise could stand twice")
     if target.sub_roster not in policy.sub_rosters:
         raise Refused(f"{target.id}: sub-roster {target.sub_roster} is not in the policy")
     if target.street is not None and target.street not in policy.offices:
@@ -84,11 +88,11 @@ def declare_targets(record: "Record", event: Event, body: TargetsDeclared, subje
         if target.sub_roster != body.sub_roster:
             raise Refused(f"{target.id}: sub-roster {target.sub_roster} in the list of {body.sub_roster}")
         _check_words(policy, target)
-    if body.private is not None:
-        parse_rows(record.lists.leaves(body.private), PRIVATE)
+    private = parse_rows(record.lists.leaves(body.private), PRIVATE) if body.private is not None else []
 
     def change() -> None:
         record.targets.declared[body.year, body.sub_roster] = body.list
+        record.seals.add(private)
 
     return change
 
@@ -99,10 +103,9 @@ def approve_targets(record: "Record", event: Event, body: TargetsApproved, subje
     check_same("subject", event.subject, f"targets/{body.year}")
     if body.year in record.targets.approved:
         raise Refused(f"the roster of {body.year} is approved already")
-    cited = {declared.of: declared.list for declared in body.declarations}
     known = {name: ref for (year, name), ref in record.targets.declared.items() if year == body.year}
-    check_same(f"declarations of {body.year}", cited, known)
-    roster = _merge(record, [*cited.values()])
+    check_declarations(f"declarations of {body.year}", body.declarations, known)
+    roster = _merge(record, [*known.values()])
     check_same("total", body.total, len(roster))
     last = record.targets.approved.get(body.year - 1, {})
     index = record.size
@@ -129,8 +132,8 @@ def _renew(last: Listing | None, target: Target, index: int) -> Listing:
     if last is None:
         return Listing([(index, target)], index)
     if last.newest.rule_attributes() == target.rule_attributes():
-        return Listing([(last.versions[-1][0], target)], last.listed)
-    return Listing([last.versions[-1], (index, target)], last.listed)
+        return Listing([*last.versions[:-1], (last.versions[-1][0], target)], last.listed)
+    return Listing([*last.versions, (index, target)], last.listed)
 
 
 def _keeper(record: "Record", event: Event, body: TargetChanged, subject: Subject) -> Parties:

@@ -55,6 +55,10 @@ class ItemReason(Body):
     reason: Text
 
 
+ItemReasons = Annotated[Many[ItemReason], Field(min_length=1)]
+"""Left out rather than empty."""
+
+
 class VisitRecorded(Body):
     """visit.recorded/1: the visit took place; signed by the home units of all its officers (T20).
 
@@ -64,8 +68,8 @@ class VisitRecorded(Body):
     visited: Day
     officers: Many[Id]
     items: Many[CheckedItem]
-    added: Many[ItemReason] = ()
-    dropped: Many[ItemReason] = ()
+    added: ItemReasons | None = None
+    dropped: ItemReasons | None = None
     record: Sealed | None = None
 
 

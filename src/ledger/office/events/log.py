@@ -1,6 +1,10 @@
 """Events on the log itself: its founding, its policy, its keys, and the words of its witnesses."""
 
-from ledger.office.events.body import Body, Id, Many, Text
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ledger.office.events.body import Body, Hex64, Id, Many, Text
 from ledger.office.policy import Policy
 
 
@@ -60,3 +64,10 @@ class RowsListed(Body):
     """
 
     rows: Many[dict[str, object]]
+
+
+class OpeningsErased(Body):
+    """openings.erased/1, subject `openings`: these sealed values can no longer be shown; all proofs still hold."""
+
+    digests: Annotated[Many[Hex64], Field(min_length=1)]
+    reason: Literal["person-asked", "retention-ended", "entered-in-error"]

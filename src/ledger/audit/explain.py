@@ -1,0 +1,155 @@
+"""What a draw meant for one enterprise, and why: shown from the draw's bundle to the enterprise's owner.
+
+Either it stands in the pool: then its place there, its ticket, where that stands among all tickets of its stratum, and
+who was to inspect what if it was drawn. Or it does not: then the two neighbours between which it would have to stand.
+Each answer names the shell line that computes the ticket again with nothing but sha256sum.
+
+The bundle is replayed first: what is explained follows from its log. Whose log it is, `verify` says.
+Specification: docs/spec/draw.md, sections 1, 4 and 10; docs/spec/log.md, section 1.
+"""
+
+from collections.abc import Sequence
+from shlex import quote
+
+from ledger.audit.bundle import CHECKPOINT, derive_bundle, find_slot, read_bundle_entries
+from ledger.audit.container import parse_container
+from ledger.audit.explanation import Explanation, Inspection, Leaf, Ticket, Words, format_explanation
+from ledger.audit.readme import derive_marks
+from ledger.audit.report import Report
+from ledger.audit.verify import Terms, verify_log
+from ledger.office.draws import Draw
+from ledger.office.ground import Ground, PoolLeaf
+from ledger.office.outcome import Outcome, Sheet
+from ledger.office.record import Record
+from ledger.proof.checkpoint import parse_checkpoint
+from ledger.proof.draw import derive_sub_seed, derive_ticket
+from ledger.proof.encoding import check_code
+from ledger.proof.errors import Malformed, Mismatch
+from ledger.proof.merkle import Neighbour, Tree, derive_leaf_hash, prove_absence
+from ledger.proof.note import parse_note
+from ledger.proof.randomness import CheckPairing
+
+__all__ = ["Explanation", "explain", "format_explanation"]
+
+
+def explain(code: str, data: bytes, pairing: CheckPairing | None = None) -> Explanation:
+    """Return what a draw meant for one enterprise.
+
+    code     as the record writes it; if there is none such, also without spaces and in capitals, and as `reg:` + that
+    data     the draw's bundle
+    pairing  checks drand rounds; None leaves them unchecked
+
+    Raises Malformed if the bundle cannot be read or this cannot be a code, Mismatch if the bundle fails a check.
+    """
+    record, draw, root = _read_draw(data, pairing)
+    ground, outcome = draw.ground, draw.outcome
+    assert outcome is not None
+    places = {leaf.target.id: index for index, leaf in enumerate(ground.pool)}
+    found = _find_spelling(code, places)
+    place = places.get(found)
+    pool_leaf = None if place is None else ground.pool[place]
+    sheet = outcome.find(found)
+    listing = record.targets.roster(int(draw.month[:4])).get(found)
+    return Explanation(
+        origin=record.origin or "",
+        size=record.size,
+        root=root,
+        slot=draw.slot,
+        seed=outcome.seed,
+        asked=code,
+        code=found,
+        pool_root=ground.pool_ref.root,
+        pool_size=len(ground.pool),
+        registered=listing is not None and listing.listed < ground.size,
+        leaf=None if place is None else _leaf([leaf.format() for leaf in ground.pool], place, found),
+        neighbours=() if place is not None else _neighbours(ground, found),
+        stratum=pool_leaf.stratum if pool_leaf else None,
+        excluded=pool_leaf.excluded if pool_leaf else None,
+        ticket=_ticket(ground, outcome, pool_leaf) if pool_leaf and pool_leaf.excluded is None else None,
+        inspection=None if sheet is None else _inspection(record, draw, outcome, sheet),
+        outcome_root=outcome.ref.root,
+        outcome_size=len(outcome.sheets),
+        marks=tuple(Words(zh, en) for zh, en in derive_marks(draw)),
+    )
+
+
+def _read_draw(data: bytes, pairing: CheckPairing | None) -> tuple[Record, Draw, str]:
+    """Return the record and the draw of a bundle that has been replayed whole, and the root of its log."""
+    files = parse_container(data)
+    checkpoint = files.get(CHECKPOINT, b"")
+    size = parse_checkpoint(parse_note(checkpoint).text).size
+    entries = read_bundle_entries(files, size)
+    report = Report("bundle")
+    record = verify_log(report, checkpoint, entries, Terms(pairing=pairing), is_exact=True).record
+    for finding in report.with_status("failed"):
+        raise Mismatch(f"the bundle fails check {finding.check.number}, {finding.check.id}: {finding.reason.en}")
+    slot = find_slot(files)
+    if derive_bundle(record, entries, checkpoint, slot) != files:
+        raise Mismatch("the bundle fails check 24, files: its lists are not what its log gives")
+    return record, record.draws.by_slot[slot], record.tree.root().hex()
+
+
+def _find_spelling(asked: str, places: dict[str, int]) -> str:
+    """Return the spelling of a code that stands in the pool; if none does, the first that can be a code at all."""
+    tidy = "".join(asked.split()).upper().removeprefix("REG:")
+    spellings = (asked, tidy, f"reg:{tidy}")
+    for spelling in spellings:
+        if spelling in places:
+            return spelling
+    for spelling in spellings[:2]:
+        try:
+            return check_code(spelling)
+        except Malformed:
+            continue
+    return check_code(f"reg:{tidy}")
+
+
+def _leaf(leaves: Sequence[bytes], index: int, code: str) -> Leaf:
+    tree = Tree(map(derive_leaf_hash, leaves))
+    path = tree.prove_inclusion(index, len(leaves))
+    return Leaf(code, leaves[index].decode(), index, tuple(node.hex() for node in path))
+
+
+def _neighbours(ground: Ground, code: str) -> tuple[Leaf, ...]:
+    ids = [leaf.target.id for leaf in ground.pool]
+    absence = prove_absence(code, ids, [leaf.format() for leaf in ground.pool])
+    return tuple(_from_neighbour(one) for one in (absence.before, absence.after) if one is not None)
+
+
+def _from_neighbour(one: Neighbour) -> Leaf:
+    return Leaf(one.id, one.leaf.decode(), one.index, tuple(node.hex() for node in one.path))
+
+
+def _ticket(ground: Ground, outcome: Outcome, leaf: PoolLeaf) -> Ticket:
+    code, stratum = leaf.target.id, leaf.stratum
+    sub_seed = derive_sub_seed(outcome.seed, "pool", stratum)
+    ticket = derive_ticket(sub_seed, code)
+    eligible = ground.eligible(stratum)
+    (drawn,) = (drawn for drawn in outcome.strata if drawn.id == stratum)
+    return Ticket(
+        sub_seed=sub_seed,
+        ticket=ticket,
+        rank=1 + sum((derive_ticket(sub_seed, other), other) < (ticket, code) for other in eligible),
+        eligible=len(eligible),
+        drawn=drawn.drawn,
+        threshold=drawn.largest_ticket,
+        commands=(
+            f"printf '%s|pool|%s' {outcome.seed} {quote(stratum)} | sha256sum",
+            f"printf '%s%s' {sub_seed} {quote(code)} | sha256sum",
+        ),
+    )
+
+
+def _inspection(record: Record, draw: Draw, outcome: Outcome, sheet: Sheet) -> Inspection:
+    case = record.cases.by_subject.get(f"case/{draw.slot}/{sheet.number}")
+    contents = {item.id: item.content for item in draw.ground.items}
+    names = draw.policy.units[sheet.host].names
+    return Inspection(
+        leaf=_leaf([one.format() for one in outcome.sheets], outcome.sheets.index(sheet), sheet.code),
+        host=sheet.host,
+        host_names=Words(names.zh, names.en),
+        officers=sheet.officers,
+        serving=None if case is None else tuple(case.officers),
+        items=tuple((item, contents[item]) for item in sheet.items),
+        deadline=sheet.deadline,
+    )

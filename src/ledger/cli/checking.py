@@ -1,0 +1,150 @@
+"""The commands of those who check: `verify`, `explain`, `replay`. They need no key and change nothing."""
+
+import json
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.audit.explain import explain, format_explanation
+from ledger.audit.pairing import check_pairing
+from ledger.audit.replay import replay
+from ledger.audit.report import UNREADABLE, Report
+from ledger.audit.trust import Trust, parse_trust
+from ledger.audit.verify import Terms, read_log, verify
+from ledger.cli.options import DEFAULT_FOLDER, AsJson, Folder
+from ledger.cli.speech import progress, read_locale, say, say_json, tr, warn
+from ledger.office.record import Record
+from ledger.proof.errors import LedgerError, Malformed
+from ledger.proof.note import parse_vkey
+
+
+def read_terms(vkey: str | None, policy: Path | None) -> Trust | None:
+    """Return whom the reader trusts. Raises Malformed."""
+    if policy is not None:
+        trust = parse_trust(policy.read_text(encoding="utf-8"))
+        if vkey is not None:
+            trust.logs.append(parse_vkey(vkey))
+        return trust
+    return None if vkey is None else Trust(logs=[parse_vkey(vkey)])
+
+
+def verify_command(
+    path: Annotated[
+        Path | None,
+        typer.Argument(
+            help=tr("核验包（.zip）、日志目录或装置目录", "a bundle (.zip), a log's folder or an installation's folder")
+        ),
+    ] = None,
+    vkey: Annotated[
+        str | None, typer.Option(help=tr("所信任的日志公钥", "the log's verifier key that you trust"))
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(exists=True, help=tr("tlog-policy 文件：日志、见证人、法定数", "a tlog-policy file"))
+    ] = None,
+    since: Annotated[
+        Path | None, typer.Option(exists=True, help=tr("以前留存的检查点文件", "a checkpoint kept from before"))
+    ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help=tr("应核验而未核验的也算不合格（状态 3）", "not checked counts too (status 3)")),
+    ] = False,
+    script: Annotated[
+        bool,
+        typer.Option("--script", help=tr("输出只用系统命令的核验脚本 verify.sh", "print verify.sh, of coreutils only")),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """核验一次抽取或整本日志，逐项编号。Check a draw or a whole log, by numbered checks.
+
+    Exit status: 0 nothing failed, 1 something failed, 2 could not be read, 3 strict and something was not checked.
+    """
+    if script:
+        print(files("ledger.audit").joinpath("verify.sh").read_text(encoding="utf-8"), end="")
+        return
+    if path is None:
+        raise typer.BadParameter(tr("请给出要核验的文件或目录", "name a bundle or a folder"))
+    try:
+        with progress("核验", "checking") as advance:
+            terms = Terms(
+                trust=read_terms(vkey, policy),
+                since=since.read_bytes() if since else None,
+                pairing=check_pairing,
+                workers=max(0, (os.cpu_count() or 1) - 1),
+                progress=advance,
+            )
+            report = verify(path, terms)
+    except (LedgerError, OSError) as error:
+        if as_json:
+            say_json({"subject": str(path), "error": str(error), "exit_status": UNREADABLE})
+        warn(f"无法读取：{error}", f"could not be read: {error}")
+        raise typer.Exit(UNREADABLE) from None
+    _tell(report, as_json, strict)
+    raise typer.Exit(report.exit_status(is_strict=strict))
+
+
+def _tell(report: Report, as_json: bool, strict: bool) -> None:
+    status = report.exit_status(is_strict=strict)
+    if as_json:
+        say_json({**json.loads(report.format_json()), "exit_status": status})
+        return
+    print(report.format_text(read_locale()))
+    words = {
+        0: ("没有不通过的项目。", "Nothing failed."),
+        1: ("有不通过的项目。", "Something FAILED."),
+        3: ("没有不通过的项目，但有应核验而未核验的。", "Nothing failed, but something wanted was not checked."),
+    }
+    say(*words[status])
+
+
+def explain_command(
+    code: Annotated[str, typer.Argument(help=tr("统一社会信用代码或 reg:注册号", "credit code, or reg: and a number"))],
+    bundle: Annotated[Path, typer.Option("--bundle", exists=True, dir_okay=False, help=tr("核验包", "a bundle"))],
+    as_json: AsJson = False,
+) -> None:
+    """某企业为什么抽中或没有抽中。Why one enterprise was drawn or not."""
+    explanation = explain(code, bundle.read_bytes(), check_pairing)
+    if as_json:
+        print(explanation.format_json())
+    else:
+        print(format_explanation(explanation, read_locale()))
+
+
+def replay_command(
+    folder: Folder = DEFAULT_FOLDER,
+    to: Annotated[int | None, typer.Option(help=tr("只重放到这一条之前", "stop before this index"))] = None,
+    as_json: AsJson = False,
+) -> None:
+    """离线重放全部历史。Replay the whole history offline, to the end or to an index."""
+    log = folder / "log" if (folder / "log").is_dir() else folder
+    _, entries = read_log(log)
+    if to is not None and not 0 < to <= len(entries):
+        raise Malformed(f"--to {to}: the log has {len(entries)} entries")
+    entries = entries[:to]
+    with progress("重放", "replaying", len(entries)) as advance:
+        replayed = replay(entries, pairing=check_pairing, progress=advance)
+    facts = _facts(replayed.record)
+    if replayed.failure is not None:
+        facts["first_wrong"] = {"entry": replayed.failure.index, "reason": str(replayed.failure.error)}
+    if as_json:
+        say_json(facts)
+    else:
+        for name, value in facts.items():
+            print(f"{name}: {value}")
+    raise typer.Exit(0 if replayed.failure is None else 1)
+
+
+def _facts(record: Record) -> dict[str, object]:
+    return {
+        "origin": record.origin,
+        "size": record.size,
+        "root": record.tree.root().hex(),
+        "units": len(record.policies[-1][1].units) if record.policies else 0,
+        "targets": {str(year): len(roster) for year, roster in record.targets.approved.items()},
+        "officers": {f"{year} {roster}": len(rows) for (year, roster), rows in record.officers.approved.items()},
+        "draws": {slot: "executed" if draw.executed else "open" for slot, draw in record.draws.by_slot.items()},
+        "cases": len(record.cases.by_subject),
+        "published": sum(case.published is not None for case in record.cases.by_subject.values()),
+    }

@@ -1,0 +1,440 @@
+"""`double-random draw`: the stations of a draw, one command each; and `double-random case`: one inspection.
+
+Every command signs with the key files of the units that the policy asks for, and with no other.
+"""
+
+import hashlib
+import secrets
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ledger.cli import steps
+from ledger.cli.desk import Desk
+from ledger.cli.installation import read_published_size, write_secret
+from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, open_installation
+from ledger.cli.speech import say, say_json, tr
+from ledger.office.cases import Case
+from ledger.office.draws import Draw, derive_draw_outcome
+from ledger.office.outcome import Sheet
+from ledger.office.policy import SERVICE, Policy
+from ledger.proof.draw import BUREAU
+from ledger.proof.encoding import derive_day, format_time, parse_time
+from ledger.proof.errors import Malformed, Refused
+from ledger.proof.randomness import Chain, Lottery, LotteryResult, Round, check_entropy, derive_round
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help=tr(
+        "一次抽取，依次为 open、freeze、commit、reveal、close、witness、randomness、execute、attest、assign。",
+        "A draw: open, freeze, commit, reveal, close, witness, randomness, execute, attest, assign, in this order.",
+    ),
+)
+cases = typer.Typer(
+    no_args_is_help=True, help=tr("一宗检查：回避、递补、检查、结果、公开", "one inspection: recusal to publication")
+)
+
+Slot = Annotated[str, typer.Argument(help=tr("批次，如 bureau/2027-01/001", "the slot, such as bureau/2027-01/001"))]
+CaseName = Annotated[
+    str, typer.Argument(help=tr("案件，如 bureau/2027-01/001/0001", "such as bureau/2027-01/001/0001"))
+]
+UnitName = Annotated[str, typer.Option("--unit", help=tr("办理单位", "the unit that acts"))]
+OptionalCheckpoint = Annotated[
+    Path | None,
+    typer.Option(
+        "--checkpoint",
+        exists=True,
+        help=tr(
+            "外部见证人联署的检查点文件；不给则由本装置试用见证人联署",
+            "cosigned by outside witnesses; else trial ones here",
+        ),
+    ),
+]
+Units = Annotated[list[str], typer.Option("--unit", help=tr("录入（及会签）单位", "who enters, who countersigns"))]
+Problems = Annotated[list[str], typer.Option("--problem", help=tr("有问题的事项", "an item found wanting"))]
+Results = Annotated[
+    list[str],
+    typer.Option(
+        "--result",
+        help=tr(
+            "随机数，按政策次序：drand 为 轮次:签名，彩票为 期号:号码",
+            "the randomness, in the policy's order: ROUND:SIGNATURE for drand, ISSUE:DIGITS for a lottery",
+        ),
+    ),
+]
+
+
+def _done(index: int, zh: str, en: str) -> None:
+    say(f"{zh}（第 {index} 条）", f"{en} (entry {index})")
+
+
+@app.command("open", help=tr("启用一个批次", "open the next slot"))
+def open_slot(
+    line: Annotated[str, typer.Argument(help=tr("年度计划中的任务编号", "a line of the annual plan"))],
+    folder: Folder = DEFAULT_FOLDER,
+    office: Annotated[str, typer.Option(help=tr("bureau 或 street/…", "bureau or street/…"))] = BUREAU,
+    month: Annotated[str | None, typer.Option(help=tr("月份，如 2027-01，默认本月", "month (this one)"))] = None,
+    kind: Annotated[str, typer.Option(help=tr("类型，见计划", "kind, as the plan says"))] = "monthly",
+    basis: Annotated[str, typer.Option(help=tr("法律依据", "legal basis"))] = "szse-work-safety-20",
+    supplements: Annotated[str | None, typer.Option(help=tr("补抽所针对的批次", "slot that this supplements"))] = None,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Open a slot."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
+        month = month or derive_day(installation.clock())[:7]
+        slot = steps.open_draw(desk, office, month, line, kind, basis, supplements)
+        ground = steps.find_draw(desk, slot).ground
+    say(
+        f"已启用批次 {slot}：范围内 {ground.pool_ref.count} 户，可抽 {ground.pool_ref.eligible} 户",
+        f"opened {slot}: {ground.pool_ref.count} in scope, {ground.pool_ref.eligible} can be drawn",
+    )
+
+
+@app.command("freeze", help=tr("冻结名录、配额和随机数来源", "freeze rosters, quotas and the source of randomness"))
+def freeze(
+    slot: Slot,
+    draw_at: Annotated[str, typer.Option(help=tr("抽取时刻 T（UTC）", "T, the time of the draw (UTC)"))],
+    folder: Folder = DEFAULT_FOLDER,
+    issues: Annotated[list[str], typer.Option("--issue", help=tr("彩票=期号", "LOTTERY=ISSUE"))] = [],
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Freeze a slot."""
+    named = dict(_split(issue, "=", "LOTTERY=ISSUE") for issue in issues)
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        index = steps.freeze_draw(desk, slot, parse_time(draw_at), named)
+        draw = steps.find_draw(desk, slot)
+        bits = check_entropy(draw.policy.final)
+        assert draw.frozen is not None
+        rounds = [f"{source.name[:8]}… {source.round or source.issue}" for source in draw.frozen.sources]
+    _done(index, f"已冻结，随机数：{'、'.join(rounds)}", f"frozen, randomness: {', '.join(rounds)}")
+    if bits < 64:
+        say(f"注意：随机数只有 {bits} 比特", f"note: the randomness is worth only {bits} bits")
+
+
+@app.command("commit", help=tr("某单位封存种子份额（承诺）", "a unit commits to its share"))
+def commit(slot: Slot, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
+    """Make a share on this machine, keep it beside the unit's key, and commit to it."""
+    installation = open_installation(folder, at)
+    file = installation.share_file(slot, unit)
+    with installation.open_desk(keys) as (_, desk):
+        share = file.read_text().strip() if file.exists() else secrets.token_hex(32)
+        if not file.exists():  # written first: a commitment whose share is lost would be a recorded breach
+            write_secret(file, share + "\n")
+        index = steps.commit_seed(desk, slot, unit, share)
+    _done(index, f"{unit} 已封存份额，份额保存在 {file}", f"{unit} has committed; its share is kept in {file}")
+
+
+@app.command("dice", help=tr("骰子份额", "dice, as one more share"))
+def dice(
+    slot: Slot,
+    digits: Annotated[
+        str, typer.Argument(help=tr("依次掷出的数字，至少 20 位", "digits in the order thrown, 20 or more"))
+    ],
+    video: Annotated[Path, typer.Argument(exists=True, help=tr("录像文件", "the video's file"))],
+    unit: UnitName,
+    second: Annotated[str, typer.Option(help=tr("会签单位", "the unit that countersigns"))],
+    folder: Folder = DEFAULT_FOLDER,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Record dice."""
+    with video.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        _done(steps.roll_dice(desk, slot, digits, digest, unit, second), "骰子已记录", "dice recorded")
+
+
+@app.command("reveal", help=tr("某单位公开其份额", "a unit reveals its share"))
+def reveal(slot: Slot, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
+    """Reveal a share."""
+    installation = open_installation(folder, at)
+    file = installation.share_file(slot, unit)
+    if not file.exists():
+        raise Refused(f"{file}: the share of {unit} is not kept here")
+    with installation.open_desk(keys) as (_, desk):
+        _done(steps.reveal_seed(desk, slot, unit, file.read_text().strip()), "份额已公开", "share revealed")
+
+
+@app.command("close", help=tr("平台列出计入的份额", "the service lists the shares that count"))
+def close(slot: Slot, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
+    """Close the shares."""
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        index = steps.close_seeds(desk, slot)
+        draw = steps.find_draw(desk, slot)
+    _done(
+        index,
+        f"计入 {len(draw.shares)} 份，缺 {len(draw.missing)} 份",
+        f"{len(draw.shares)} count, {len(draw.missing)} missing",
+    )
+
+
+@app.command("witness", help=tr("见证人联署：随机数产生前已封存", "witnesses cosign before the randomness exists"))
+def witness(
+    slot: Slot,
+    folder: Folder = DEFAULT_FOLDER,
+    checkpoint: OptionalCheckpoint = None,
+    unit: UnitName = SERVICE,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Record a cosigned checkpoint over the closed shares."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (book, desk):
+        cosigned = checkpoint.read_bytes() if checkpoint else installation.cosign(book)
+        index = steps.witness_seeds(desk, slot, unit, cosigned)
+    _done(
+        index,
+        f"已见证（检查点 {read_published_size(cosigned)} 条）",
+        f"witnessed at size {read_published_size(cosigned)}",
+    )
+
+
+def parse_results(policy: Policy, texts: list[str], *, is_replacement: bool = False) -> list[Round | LotteryResult]:
+    """Return results as typed on the command line. Raises Malformed."""
+    sources = [policy.source(policy.randomness.replacement)] if is_replacement else policy.final
+    if len(texts) != len(sources):
+        raise Malformed(f"--result: {len(texts)} given, the policy names {len(sources)} sources")
+    results: list[Round | LotteryResult] = []
+    for text, source in zip(texts, sources, strict=True):
+        results.append(_parse_result(source, text))
+    return results
+
+
+def _parse_result(source: Chain | Lottery, text: str) -> Round | LotteryResult:
+    first, second = _split(text, ":", "ROUND:SIGNATURE or ISSUE:DIGITS")
+    if isinstance(source, Lottery):
+        return LotteryResult(source, first, second)
+    if not (first.isascii() and first.isdigit()):
+        raise Malformed(f"--result {text[:40]!r}: expected a round's number first")
+    return Round(source, int(first), second)
+
+
+def _split(text: str, mark: str, form: str) -> tuple[str, str]:
+    first, found, second = text.partition(mark)
+    if not found:
+        raise Malformed(f"{text[:60]!r}: expected {form}")
+    return first, second
+
+
+@app.command("randomness", help=tr("记录公共随机数", "record the public randomness"))
+def randomness(
+    slot: Slot,
+    results: Results,
+    folder: Folder = DEFAULT_FOLDER,
+    units: Units = [SERVICE],
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Record the randomness."""
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        draw = steps.find_draw(desk, slot)
+        index = steps.record_randomness(desk, slot, parse_results(draw.policy, results), *units)
+    _done(index, "随机数已核验并记录", "randomness checked and recorded")
+
+
+@app.command("execute", help=tr("计算并记录抽取结果", "compute and record the outcome"))
+def execute(
+    slot: Slot, folder: Folder = DEFAULT_FOLDER, unit: UnitName = SERVICE, keys: Keys = [], at: At = None
+) -> None:
+    """Write down the outcome."""
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        index = steps.execute_draw(desk, slot, unit)
+        outcome = derive_draw_outcome(steps.find_draw(desk, slot))
+    _done(index, f"抽中 {outcome.ref.count} 户，种子 {outcome.seed}", f"drew {outcome.ref.count}, seed {outcome.seed}")
+
+
+@app.command("attest", help=tr("监督科室复核", "the supervisor recomputes"))
+def attest(slot: Slot, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
+    """Attest the outcome."""
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        _done(steps.attest_draw(desk, slot), "复核一致", "recomputed, and the same")
+
+
+@app.command("void", help=tr("作废批次（并集规则：已抽中的仍有效）", "void a slot (those it drew stay drawn)"))
+def void(
+    slot: Slot,
+    reason: Annotated[str, typer.Argument(help="unwitnessed, ground-in-error, procedure-in-error, …")],
+    folder: Folder = DEFAULT_FOLDER,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Void a slot."""
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        _done(steps.void_draw(desk, slot, reason), "批次已作废", "voided")
+
+
+@app.command("assign", help=tr("主办科室分派各宗", "hand every sheet to its officers"))
+def assign(slot: Slot, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
+    """Assign the cases."""
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        number = len(steps.assign_cases(desk, slot))
+    say(f"已分派 {number} 宗", f"{number} cases assigned")
+
+
+@app.command("status", help=tr("各批次进行到哪一步", "how far each slot is"))
+def status(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
+    """Show the slots."""
+    with open_installation(folder).open_book() as book:
+        rows = [_status(draw) for draw in book.record.draws.by_slot.values()]
+    if as_json:
+        say_json(rows)
+        return
+    for row in rows:
+        print("  ".join(f"{name}={value}" for name, value in row.items() if value is not None))
+
+
+def _status(draw: Draw) -> dict[str, Any]:
+    stations = (
+        ("opened", True),
+        ("frozen", draw.frozen is not None),
+        ("closed", draw.closed is not None),
+        ("witnessed", draw.witnessed_at is not None),
+        ("randomness", draw.results is not None),
+        ("executed", draw.executed),
+        ("attested", draw.attested is True),
+    )
+    facts: dict[str, Any] = {"slot": draw.slot, "station": [name for name, is_past in stations if is_past][-1]}
+    if draw.frozen is not None:
+        facts["draw_at"] = format_time(draw.draw_at)
+        chains = [source for source in draw.policy.final if isinstance(source, Chain)]
+        facts["rounds"] = [derive_round(chain, draw.draw_at) for chain in chains] or None
+    facts |= {"committed": sorted(draw.commitments) or None, "shares": sorted(draw.shares) or None}
+    return facts | {"missing": list(draw.missing) or None, "voided": draw.voided}
+
+
+def _subject(desk: Desk, case: str) -> str:
+    subject = case if case.startswith("case/") else f"case/{case}"
+    if subject not in desk.record.cases.by_subject:
+        raise Refused(f"{subject} was not assigned")
+    return subject
+
+
+@cases.command(
+    "list",
+    help=tr("一个批次的各宗：企业、主办科室、期限、进度、人员", "a slot's cases, one a line, as far as they are"),
+)
+def list_cases(slot: Slot, folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
+    """List a slot's cases, tab-separated: number, enterprise, host section, deadline, state, officers."""
+    with open_installation(folder).open_desk() as (_, desk):
+        draw = steps.find_draw(desk, slot)
+        known = desk.record.cases.by_subject
+        rows = [
+            _case_facts(sheet, known.get(f"case/{slot}/{sheet.number}")) for sheet in derive_draw_outcome(draw).sheets
+        ]
+    if as_json:
+        say_json(rows)
+        return
+    for row in rows:
+        print("\t".join([row["case"], row["id"], row["host"], row["deadline"], row["state"], *row["officers"]]))
+
+
+def _case_facts(sheet: Sheet, case: Case | None) -> dict[str, Any]:
+    stations = (
+        ("drawn", True),
+        ("assigned", case is not None),
+        ("visited", case is not None and case.visit is not None),
+        ("submitted", case is not None and case.result is not None),
+        ("published", case is not None and case.published is not None),
+    )
+    return {
+        "case": sheet.number,
+        "id": sheet.code,
+        "host": sheet.host,
+        "deadline": sheet.deadline,
+        "state": [name for name, is_past in stations if is_past][-1],
+        "officers": list(case.officers if case is not None else sheet.officers),
+        "items": list(sheet.items),
+    }
+
+
+@cases.command("recuse", help=tr("执法人员回避或请假", "an officer leaves a case"))
+def recuse(
+    case: CaseName,
+    officer: Annotated[str, typer.Argument(help=tr("人员编号", "the officer's id"))],
+    reason: Annotated[str, typer.Argument(help="conflict-of-interest, leave, illness, transfer, …")],
+    draw_at: Annotated[str, typer.Option(help=tr("递补随机数时刻（UTC）", "T′, the time of the new randomness (UTC)"))],
+    folder: Folder = DEFAULT_FOLDER,
+    issue: Annotated[str | None, typer.Option(help=tr("彩票期号", "the lottery's issue"))] = None,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Record a recusal."""
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        index = steps.recuse_officer(desk, _subject(desk, case), officer, reason, parse_time(draw_at), issue)
+    _done(index, "回避已记录", "recusal recorded")
+
+
+@cases.command("witness", help=tr("见证人联署回避", "witnesses cosign a recusal"))
+def witness_case(
+    case: CaseName,
+    folder: Folder = DEFAULT_FOLDER,
+    checkpoint: OptionalCheckpoint = None,
+    unit: UnitName = SERVICE,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Record a cosigned checkpoint over a recusal."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (book, desk):
+        cosigned = checkpoint.read_bytes() if checkpoint else installation.cosign(book)
+        _done(steps.witness_recusal(desk, _subject(desk, case), unit, cosigned), "已见证", "witnessed")
+
+
+@cases.command("replace", help=tr("用新的随机数递补", "fresh randomness says who follows"))
+def replace(
+    case: CaseName,
+    officer: Annotated[str, typer.Argument(help=tr("回避人员编号", "the officer who left"))],
+    results: Results,
+    folder: Folder = DEFAULT_FOLDER,
+    units: Units = [SERVICE],
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Replace an officer."""
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        subject = _subject(desk, case)
+        policy = desk.record.cases.by_subject[subject].draw.policy
+        (result,) = parse_results(policy, results, is_replacement=True)
+        follows = steps.replace_officer(desk, subject, officer, result, *units)
+    say(f"{officer} 由 {follows} 递补", f"{follows} follows {officer}")
+
+
+@cases.command("visit", help=tr("记录现场检查", "record the visit"))
+def visit(
+    case: CaseName,
+    visited: Annotated[str | None, typer.Option(help=tr("检查日期，默认今天", "day of the visit (today)"))] = None,
+    problems: Problems = [],
+    folder: Folder = DEFAULT_FOLDER,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Record a visit."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
+        day = visited or derive_day(installation.clock())
+        _done(steps.record_visit(desk, _subject(desk, case), day, problems), "检查已记录", "visit recorded")
+
+
+@cases.command("submit", help=tr("主办科室报送结果", "the host section hands in the result"))
+def submit(
+    case: CaseName,
+    result: Annotated[str, typer.Argument(help="no-problem, rectification-ordered, penalty-filed, …")],
+    summary: Annotated[str, typer.Argument(help=tr("一句话结果", "the result in a sentence"))],
+    folder: Folder = DEFAULT_FOLDER,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Submit a result."""
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        _done(steps.submit_result(desk, _subject(desk, case), result, summary), "结果已报送", "result submitted")
+
+
+@cases.command("publish", help=tr("执法监察科公开结果", "the organiser makes the result public"))
+def publish(case: CaseName, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
+    """Publish a result."""
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        _done(steps.publish_result(desk, _subject(desk, case)), "结果已公开", "result published")

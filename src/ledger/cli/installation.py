@@ -1,0 +1,203 @@
+"""An installation: one folder that holds a log, what is private to it, and, for a trial, the units' keys.
+
+store/        the entries, durable            log/       the public log, as any web server serves it
+lock/         the last signed checkpoint      private/   the log's key, the openings of sealed values
+keys/UNIT.key a unit's key: in earnest each lies on its unit's own machine and nowhere else
+shares/       the shares that units made for a draw, each beside its unit's key
+witnesses/    witnesses that run in this very process: for a trial only
+bundles/      bundles of draws
+"""
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ledger.audit.pairing import check_pairing
+from ledger.cli import steps
+from ledger.cli.desk import Desk
+from ledger.log.book import Book
+from ledger.log.witness import Witness
+from ledger.office.policy import Policy, read_default_policy
+from ledger.office.record import Record
+from ledger.proof.checkpoint import parse_checkpoint
+from ledger.proof.errors import LedgerError, Malformed, Refused
+from ledger.proof.note import COSIGNATURE, Signer, Verifier, format_vkey, parse_note, parse_skey
+from ledger.store.openings import Opening, Openings
+
+Clock = Callable[[], int]
+DEFAULT_ORIGIN = "longgang.example/double-random"
+
+
+def read_clock() -> int:
+    """Return the machine's time in Unix seconds."""
+    return int(time.time())
+
+
+def write_secret(file: Path, text: str) -> None:
+    """Write a file that only its owner may read; never over one that is there. Raises FileExistsError."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(text)
+
+
+def read_key(file: Path) -> Signer:
+    """Return the signer whose key file this is. Raises Malformed, FileNotFoundError."""
+    try:
+        return parse_skey(file.read_text().strip())
+    except (LedgerError, UnicodeDecodeError) as error:
+        raise Malformed(f"{file}: {error}") from None
+
+
+def make_key(file: Path, name: str, algorithm: int = 1) -> Signer:
+    """Make a key and keep it in a file that only its owner may read. Raises FileExistsError."""
+    signer = Signer(name, secrets.token_bytes(32), algorithm)
+    write_secret(file, signer.format_skey() + "\n")
+    return signer
+
+
+@dataclass(frozen=True)
+class Installation:
+    """An installation's folder, and the clock that its commands go by."""
+
+    folder: Path
+    clock: Clock = read_clock
+
+    @property
+    def is_founded(self) -> bool:
+        """Tell whether a log was begun here."""
+        return (self.folder / "store" / "entries.sqlite").exists()
+
+    def key_file(self, unit: str) -> Path:
+        """Return where a trial keeps a unit's key."""
+        return self.folder / "keys" / f"{unit}.key"
+
+    def share_file(self, slot: str, unit: str) -> Path:
+        """Return where a trial keeps the share that a unit made for a draw."""
+        return self.folder / "shares" / slot / f"{unit}.share"
+
+    def read_log_key(self) -> Signer:
+        """Return the log's signer. Raises Refused if nothing was founded here."""
+        file = self.folder / "private" / "log.key"
+        if not file.exists():
+            raise Refused(f"{self.folder}: no installation here; `double-random init --dir {self.folder}` founds one")
+        return read_key(file)
+
+    def read_keys(self, key_files: Sequence[Path] = ()) -> dict[str, Signer]:
+        """Return the units' keys at hand: those of the files given, else all of the folder's keys/."""
+        origin = self.read_log_key().name
+        files = key_files or sorted((self.folder / "keys").rglob("*.key"))
+        signers = [read_key(file) for file in files]
+        for signer in signers:
+            if not signer.name.startswith(f"{origin}/"):
+                raise Refused(f"key {signer.name} is not of this log, {origin}")
+        return {signer.name.removeprefix(f"{origin}/"): signer for signer in signers}
+
+    def found(self, origin: str, policy: Mapping[str, Any]) -> None:
+        """Make the keys and write entry 0. The folder must not hold an installation yet."""
+        if self.is_founded or (self.folder / "private" / "log.key").exists():
+            raise Refused(f"{self.folder}: an installation is here already")
+        witness_units = [unit for unit in policy["units"] if unit.startswith("witness/")]
+        witnesses = {
+            unit: make_key(self.folder / "witnesses" / unit / "witness.key", f"{origin}/{unit}", COSIGNATURE)
+            for unit in witness_units
+        }
+        vkeys = {unit: format_vkey(signer.verifier) for unit, signer in witnesses.items()}
+        whole = Policy.model_validate({**policy, "witnesses": {"keys": vkeys, "quorum": len(vkeys)}})
+        log_key = make_key(self.folder / "private" / "log.key", origin)
+        for unit in whole.units:
+            if unit not in witness_units:
+                make_key(self.key_file(unit), f"{origin}/{unit}")
+        with Book.open(self.folder, log_key, Record(origin, check_pairing)) as book:
+            steps.found(Desk(book, self.read_keys(), self.clock), log_key.verifier, whole)
+
+    def found_default(self) -> None:
+        """Found a trial installation under the shipped policy."""
+        self.found(DEFAULT_ORIGIN, read_default_policy())
+
+    @contextmanager
+    def open_book(self) -> Iterator[Book[Record]]:
+        """Open the log for writing; one process at a time may."""
+        signer = self.read_log_key()
+        with Book.open(self.folder, signer, Record(signer.name, check_pairing)) as book:
+            yield book
+
+    @contextmanager
+    def open_desk(self, key_files: Sequence[Path] = ()) -> Iterator[tuple[Book[Record], Desk]]:
+        """Open the log with the units' keys at hand."""
+        with self.open_book() as book:
+            yield book, Desk(book, self.read_keys(key_files), self.clock)
+
+    def cosign(self, book: Book[Record], seconds: int | None = None) -> bytes:
+        """Have the witnesses of this folder cosign the newest checkpoint; return it with their lines.
+
+        Each checks for itself that the log extends what it signed before, and keeps that on disk.
+        """
+        log_key = self.read_log_key().verifier
+        checkpoint, size = book.checkpoint, book.size
+        lines = []
+        for file in sorted((self.folder / "witnesses").rglob("witness.key")):
+            witness = Witness(file.parent, read_key(file), [log_key])
+            try:
+                old = witness.newest(log_key.name).size
+                proof = book.record.tree.prove_consistency(old, size) if old > 0 else []
+                lines.append(witness.cosign(checkpoint, proof, self.clock() if seconds is None else seconds))
+            finally:
+                witness.close()
+        if lines:
+            book.publish(lines, checkpoint)
+        return book.checkpoint
+
+    @contextmanager
+    def open_openings(self) -> Iterator[Openings]:
+        """Open the table of what sealed values stand for."""
+        openings = Openings(self.folder / "private" / "openings.sqlite", self.folder / "private" / "openings.key")
+        try:
+            yield openings
+        finally:
+            openings.close()
+
+    def read_pseudonym_key(self) -> bytes:
+        """Return the secret that turns certificate numbers into officers' pseudonymous ids; made once."""
+        file = self.folder / "private" / "pseudonym.key"
+        if not file.exists():
+            write_secret(file, secrets.token_hex(32) + "\n")
+        return bytes.fromhex(file.read_text().strip())
+
+
+def seal_private(
+    subject: str, type: str, private: Mapping[str, Mapping[str, str]]
+) -> tuple[list[dict[str, Any]], list[Opening]]:
+    """Return the rows that stand for private values in the record, and the openings to keep apart from it."""
+    rows, openings = [], []
+    for id, fields in private.items():
+        sealed = {}
+        for field, value in fields.items():
+            opening = Opening(subject, type, field, id, secrets.token_hex(16), value)
+            sealed[field.replace("_", "-")] = {"sealed": opening.seal}
+            openings.append(opening)
+        rows.append({"id": id, "fields": sealed})
+    return rows, openings
+
+
+def read_published_size(checkpoint: bytes) -> int:
+    """Return the size that a signed checkpoint states; its signature is not checked."""
+    return parse_checkpoint(parse_note(checkpoint).text).size
+
+
+def format_policy_file(log: Verifier, policy: Policy) -> str:
+    """Return a tlog-policy file that trusts this log and its policy's witnesses and quorum."""
+    lines = [f"log {format_vkey(log)}"]
+    names = []
+    for unit, vkey in sorted(policy.witnesses.keys.items()):
+        names.append(unit.replace("/", "-"))
+        lines.append(f"witness {names[-1]} {vkey}")
+    if policy.witnesses.quorum and names:
+        lines += [f"group quorum-group {policy.witnesses.quorum} {' '.join(names)}", "quorum quorum-group"]
+    else:
+        lines.append("quorum none")
+    return "\n".join(lines) + "\n"

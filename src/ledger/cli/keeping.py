@@ -1,0 +1,191 @@
+"""The commands that keep an installation: `init`, `approve`, `keys`, `log`, `export`."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.audit.bundle import derive_bundle
+from ledger.audit.container import format_container
+from ledger.cli import steps
+from ledger.cli.installation import DEFAULT_ORIGIN, Installation, format_policy_file, make_key, read_key
+from ledger.cli.options import DEFAULT_FOLDER, At, Folder, Keys, open_installation
+from ledger.cli.speech import say, tr
+from ledger.log.book import Book
+from ledger.office.policy import read_default_policy
+from ledger.office.record import Record
+from ledger.proof.draw import BUREAU
+from ledger.proof.encoding import derive_day
+from ledger.proof.note import format_vkey
+
+approve = typer.Typer(no_args_is_help=True, help=tr("核定名录", "approve rosters"))
+keys_app = typer.Typer(no_args_is_help=True, help=tr("密钥", "keys"))
+log_app = typer.Typer(no_args_is_help=True, help=tr("公开日志", "the public log"))
+export_app = typer.Typer(no_args_is_help=True, help=tr("导出", "export"))
+
+Year = Annotated[int | None, typer.Option(help=tr("年度，默认今年", "year (this year)"))]
+
+
+def init_command(
+    folder: Folder = DEFAULT_FOLDER,
+    origin: Annotated[str, typer.Option(help=tr("日志名称", "the log's name"))] = DEFAULT_ORIGIN,
+    policy: Annotated[
+        Path | None,
+        typer.Option(exists=True, help=tr("政策文件（JSON），默认龙岗", "a policy (JSON); Longgang's if none")),
+    ] = None,
+    at: At = None,
+) -> None:
+    """建立一个装置：生成密钥，写下第 0 条。Found an installation: make its keys and write entry 0."""
+    words = json.loads(policy.read_text(encoding="utf-8")) if policy else read_default_policy()
+    installation = open_installation(folder, at)
+    installation.found(origin, words)
+    say(
+        f"已在 {folder} 建立日志 {origin}。试用时各单位密钥都在 {folder / 'keys'}；正式使用时由各单位自己生成和保管。",
+        f"founded the log {origin} in {folder}. For a trial all units' keys lie in {folder / 'keys'}; in earnest each "
+        "unit makes and keeps its own.",
+    )
+
+
+def _year(installation: Installation, year: int | None) -> int:
+    return year or int(derive_day(installation.clock())[:4])
+
+
+@approve.command("targets", help=tr("核定年度检查对象名录", "approve a year's target roster"))
+def approve_targets(folder: Folder = DEFAULT_FOLDER, year: Year = None, keys: Keys = [], at: At = None) -> None:
+    """Approve the target roster."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
+        index = steps.approve_targets(desk, _year(installation, year))
+    say(f"名录已核定（第 {index} 条）", f"roster approved (entry {index})")
+
+
+@approve.command("officers", help=tr("核定执法人员名录", "approve an officer roster"))
+def approve_officers(
+    folder: Folder = DEFAULT_FOLDER,
+    roster: Annotated[str, typer.Option(help=tr("bureau 或 street/…", "bureau or street/…"))] = BUREAU,
+    year: Year = None,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Approve an officer roster."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
+        index = steps.approve_officers(desk, _year(installation, year), roster)
+    say(f"{roster} 名录已核定（第 {index} 条）", f"roster {roster} approved (entry {index})")
+
+
+@keys_app.command(
+    "new", help=tr("为某单位生成密钥文件（在该单位自己的机器上）", "make a unit's key, on its own machine")
+)
+def new_key(
+    unit: Annotated[str, typer.Argument(help=tr("单位", "the unit"))],
+    out: Annotated[Path, typer.Argument(help=tr("密钥文件", "the key's file"))],
+    origin: Annotated[str, typer.Option(help=tr("日志名称", "the log's name"))] = DEFAULT_ORIGIN,
+) -> None:
+    """Make a key."""
+    print(format_vkey(make_key(out, f"{origin}/{unit}").verifier))
+
+
+@keys_app.command("show", help=tr("显示密钥文件的公钥", "show the public half of a key file"))
+def show_key(file: Annotated[Path, typer.Argument(exists=True, help=tr("密钥文件", "the key's file"))]) -> None:
+    """Show a key."""
+    print(format_vkey(read_key(file).verifier))
+
+
+@keys_app.command("list", help=tr("日志中登记的密钥", "the keys that the log has enrolled"))
+def list_keys(folder: Folder = DEFAULT_FOLDER) -> None:
+    """List the enrolled keys."""
+    with open_installation(folder).open_book() as book:
+        for key in book.record.keys.all():
+            state = tr("已撤销", "revoked") if key.revoked is not None else tr("有效", "enrolled")
+            print(f"{state}\t{key.index}\t{format_vkey(key.verifier)}")
+
+
+@keys_app.command("enrol", help=tr("登记一把新密钥", "enrol a new key of a unit"))
+def enrol_key(
+    file: Annotated[Path, typer.Argument(exists=True, help=tr("新密钥文件", "the new key's file"))],
+    by: Annotated[
+        list[Path],
+        typer.Option("--by", help=tr("现用密钥，或另外两个单位的密钥", "the current key, or two other units'")),
+    ],
+    folder: Folder = DEFAULT_FOLDER,
+    at: At = None,
+) -> None:
+    """Enrol a key."""
+    installation = open_installation(folder, at)
+    with installation.open_book() as book:
+        index = steps.enrol_key(book, read_key(file), [read_key(other) for other in by], installation.clock())
+    say(f"密钥已登记（第 {index} 条）", f"key enrolled (entry {index})")
+
+
+@keys_app.command("revoke", help=tr("撤销一把密钥", "revoke a key"))
+def revoke_key(
+    vkey: Annotated[str, typer.Argument(help=tr("要撤销的公钥", "the key, as a vkey"))],
+    reason: Annotated[str, typer.Argument(help=tr("原因", "why"))],
+    units: Annotated[list[str], typer.Option("--unit", help=tr("本单位，或另外两个单位", "its unit, or two others"))],
+    folder: Folder = DEFAULT_FOLDER,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Revoke a key."""
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        unit = vkey.partition("+")[0].removeprefix(f"{desk.record.origin}/")
+        index = steps.revoke_key(desk, unit, vkey, reason, *units)
+    say(f"密钥已撤销（第 {index} 条）", f"key revoked (entry {index})")
+
+
+@log_app.command("vkey", help=tr("日志公钥", "the log's verifier key"))
+def log_vkey(folder: Folder = DEFAULT_FOLDER) -> None:
+    """Print the log's key, in the form of the signed-note tools."""
+    print(format_vkey(Installation(folder).read_log_key().verifier))
+
+
+@log_app.command("policy", help=tr("核验者可用的 tlog-policy 文件", "a tlog-policy file for verifiers"))
+def log_policy(folder: Folder = DEFAULT_FOLDER) -> None:
+    """Print a tlog-policy file of this log and its witnesses."""
+    with open_installation(folder).open_book() as book:
+        log_key = Installation(folder).read_log_key().verifier
+        print(format_policy_file(log_key, book.record.policies[-1][1]), end="")
+
+
+@log_app.command("checkpoint", help=tr("最新检查点，请留存", "the newest checkpoint: keep a copy"))
+def log_checkpoint(folder: Folder = DEFAULT_FOLDER) -> None:
+    """Print the newest checkpoint."""
+    print((folder / "log" / "checkpoint").read_text(encoding="utf-8"), end="")
+
+
+@log_app.command("witness", help=tr("由试用见证人联署并记入日志", "have the trial witnesses cosign, and record it"))
+def log_witness(folder: Folder = DEFAULT_FOLDER, at: At = None) -> None:
+    """Record time as the witnesses attest it."""
+    installation = open_installation(folder, at)
+    with installation.open_desk() as (book, desk):
+        index = steps.witness_log(desk, "service", installation.cosign(book))
+    say(f"已记录（第 {index} 条）", f"recorded (entry {index})")
+
+
+@export_app.command("bundle", help=tr("一次抽取的核验包", "the bundle of a draw"))
+def export_bundle(
+    slot: Annotated[str, typer.Argument(help=tr("批次", "the slot"))],
+    folder: Folder = DEFAULT_FOLDER,
+    out: Annotated[Path | None, typer.Option(help=tr("文件，默认 DIR/bundles", "file (in DIR/bundles)"))] = None,
+    at: At = None,
+) -> None:
+    """Write a draw's bundle; the witnesses at hand cosign the checkpoint first."""
+    installation = open_installation(folder, at)
+    with installation.open_book() as book:
+        installation.cosign(book)
+        file = write_bundle(book, slot, out or installation.folder / "bundles")
+    say(f"已写出 {file}", f"wrote {file}")
+
+
+def write_bundle(book: Book[Record], slot: str, out: Path) -> Path:
+    """Write a draw's bundle to a file, or under its usual name into a folder; return the file."""
+    entries = book.read(0, book.size)
+    data = format_container(derive_bundle(book.record, entries, book.checkpoint, slot))
+    file = out if out.suffix == ".zip" else out / f"{slot.replace('/', '-')}.zip"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".partial")
+    partial.write_bytes(data)
+    partial.replace(file)
+    return file

@@ -1,0 +1,50 @@
+"""The options that many commands share, with the help that they show."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.cli.installation import Installation, read_clock
+from ledger.cli.speech import tr, warn
+from ledger.proof.encoding import parse_time
+
+Folder = Annotated[
+    Path,
+    typer.Option(
+        "--dir",
+        envvar="DOUBLE_RANDOM_DIR",
+        help=tr("装置所在的文件夹", "the installation's folder"),
+        show_default=True,
+    ),
+]
+DEFAULT_FOLDER = Path("double-random-data")
+
+Keys = Annotated[
+    list[Path],
+    typer.Option(
+        "--key",
+        help=tr(
+            "签名单位的密钥文件，可多次给出；不给则用 DIR/keys 中的（仅供试用）",
+            "key file of a unit that signs, several times if several do; without it those in DIR/keys (for a trial)",
+        ),
+    ),
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="UTC",
+        help=tr("模拟：假定现在是此刻，如 2027-01-04T01:00:00Z", "simulation: act as if it were this time"),
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help=tr("输出 JSON，供程序使用", "print JSON, for programs"))]
+
+
+def open_installation(folder: Path, at: str | None = None) -> Installation:
+    """Return the installation of a folder, by the machine's clock or, in a simulation, by the time given."""
+    if at is None:
+        return Installation(folder, read_clock)
+    seconds = parse_time(at)
+    warn(f"模拟时间：{at}", f"simulated time: {at}")
+    return Installation(folder, lambda: seconds)

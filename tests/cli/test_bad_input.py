@@ -1,0 +1,92 @@
+"""Bad input: each ends in a clear message, and the log is as it was."""
+
+from pathlib import Path
+
+import pytest
+from cli.run import run
+from openpyxl import Workbook
+
+HEADER = ["企业名称", "统一社会信用代码", "街道"]
+GOOD = ["深圳市测试一号有限公司", "91440300MA5TEST0XX", "平湖街道"]
+
+
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an installation with nothing in it but its founding."""
+    folder = tmp_path_factory.mktemp("bad") / "data"
+    assert run("init", "--dir", folder).status == 0
+    return folder
+
+
+def workbook(file: Path, rows: list[list[object]]) -> Path:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    for row in rows:
+        sheet.append(row)
+    book.save(file)
+    return file
+
+
+def make_bad(kind: str, folder: Path) -> Path:
+    """Write a file that is bad in one way."""
+    file = folder / f"{kind}.xlsx"
+    match kind:
+        case "truncated":
+            whole = workbook(folder / "whole.xlsx", [list(HEADER), list(GOOD)]).read_bytes()
+            file.write_bytes(whole[: len(whole) // 2])
+        case "binary":
+            file.write_bytes(bytes(range(256)) * 40)
+        case "empty":
+            file.write_bytes(b"")
+        case "no-rows":
+            workbook(file, [list(HEADER)])
+        case "wrong-header":
+            workbook(file, [["甲", "乙", "丙"], ["1", "2", "3"]])
+        case "repeated":
+            workbook(file, [list(HEADER), list(GOOD), list(GOOD)])
+        case "no-code":
+            workbook(file, [list(HEADER), ["深圳市测试二号有限公司", "", "平湖街道"]])
+        case "formula":
+            workbook(file, [list(HEADER), ["=A1&B1", '=CONCATENATE("9144","0300")', "平湖街道"]])
+    return file
+
+
+@pytest.mark.parametrize(
+    "kind", ["truncated", "binary", "empty", "no-rows", "wrong-header", "repeated", "no-code", "formula"]
+)
+def test_a_bad_roster_changes_nothing(kind: str, founded: Path, tmp_path: Path) -> None:
+    before = (founded / "log" / "checkpoint").read_bytes()
+    ran = run("import", "targets", make_bad(kind, tmp_path), "--dir", founded)
+    assert ran.status == 1
+    assert "Nothing was imported" in ran.err
+    assert len(ran.out) > 20, "a reason is given"
+    assert (founded / "log" / "checkpoint").read_bytes() == before
+
+
+def test_a_plan_of_free_text_ratios_changes_nothing(founded: Path, tmp_path: Path) -> None:
+    file = tmp_path / "plan.csv"
+    file.write_text("抽查任务名称,专项库,抽查比例,抽查检查起止时间\n工贸抽查,工矿商贸,根据实际情况确定,1月—12月\n", encoding="utf-8")
+    before = (founded / "log" / "checkpoint").read_bytes()
+    ran = run("import", "plan", file, "--dir", founded)
+    assert ran.status == 1
+    assert "根据实际情况确定" in ran.out
+    assert (founded / "log" / "checkpoint").read_bytes() == before
+
+
+def test_valid_rows_go_in_when_asked_and_the_rest_can_be_mended(founded: Path, tmp_path: Path) -> None:
+    file = workbook(tmp_path / "mixed.xlsx", [list(HEADER), list(GOOD), ["深圳市测试三号有限公司", "", "布吉街道"]])
+    refused = tmp_path / "refused.xlsx"
+    assert run("import", "targets", file, "--dir", founded).status == 1
+    words = ("--dir", founded, "--accept-valid", "--refused", refused, "--json")
+    report = run("import", "targets", file, *words).json()
+    assert report["imported"] is True
+    assert (report["taken"], report["refused"]) == (1, 1)
+    again = run("import", "targets", refused, "--dir", founded, "--dry-run", "--json").json()
+    assert again["read"] == 1
+
+
+def test_a_command_in_an_empty_folder_says_how_to_begin(tmp_path: Path) -> None:
+    ran = run("draw", "open", "monthly", "--dir", tmp_path)
+    assert ran.status == 2
+    assert "init" in ran.err
