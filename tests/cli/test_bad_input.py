@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-from cli.run import run
 from openpyxl import Workbook
+
+from cli.run import run
 
 HEADER = ["企业名称", "统一社会信用代码", "街道"]
 GOOD = ["深圳市测试一号有限公司", "91440300MA5TEST0XX", "平湖街道"]
@@ -66,7 +67,9 @@ def test_a_bad_roster_changes_nothing(kind: str, founded: Path, tmp_path: Path) 
 
 def test_a_plan_of_free_text_ratios_changes_nothing(founded: Path, tmp_path: Path) -> None:
     file = tmp_path / "plan.csv"
-    file.write_text("抽查任务名称,专项库,抽查比例,抽查检查起止时间\n工贸抽查,工矿商贸,根据实际情况确定,1月—12月\n", encoding="utf-8")
+    file.write_text(
+        "抽查任务名称,专项库,抽查比例,抽查检查起止时间\n工贸抽查,工矿商贸,根据实际情况确定,1月—12月\n", encoding="utf-8"
+    )
     before = (founded / "log" / "checkpoint").read_bytes()
     ran = run("import", "plan", file, "--dir", founded)
     assert ran.status == 1

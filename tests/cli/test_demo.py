@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from cli.run import run
 
+from cli.run import run
 from ledger.audit.container import parse_container
 
 

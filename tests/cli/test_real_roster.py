@@ -4,14 +4,14 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from cli.run import run
-from world import make_items, make_officers
 
+from cli.run import run
 from ledger.audit.container import parse_container
 from ledger.cli import steps
 from ledger.cli.demo import DRAW_AT, DRAW_ROUND, DRAW_SIGNATURE
 from ledger.cli.installation import Installation
 from ledger.proof.encoding import parse_time
+from world import make_items, make_officers
 
 PLAN = {
     "id": "all",

@@ -23,7 +23,16 @@ from ledger.proof.event import parse_event
 from ledger.proof.merkle import Tree, derive_leaf_hash
 from ledger.proof.note import Verifier, parse_note, parse_vkey
 from ledger.proof.randomness import CheckPairing, LotteryResult, Round
-from ledger.proof.tile import derive_entry_tiles, format_tile_path, parse_entries
+from ledger.proof.tile import (
+    ENTRIES,
+    HEIGHT,
+    WIDTH,
+    derive_entry_tiles,
+    derive_tiles,
+    format_entries,
+    format_tile_path,
+    parse_entries,
+)
 
 WORKERS_FROM = 4_000
 """From how many entries on a second process is worth its start."""
@@ -53,12 +62,28 @@ def read_log(folder: Path) -> tuple[bytes, list[bytes]]:
     size = parse_checkpoint(parse_note(checkpoint).text).size
     entries: list[bytes] = []
     for tile in derive_entry_tiles(size):
-        names = (format_tile_path(tile), format_tile_path(tile._replace(width=256)))
+        names = (format_tile_path(tile), format_tile_path(tile._replace(width=WIDTH)))
         file = next((folder / name for name in names if (folder / name).is_file()), None)
         if file is None:
             raise Malformed(f"log: {names[0]} is missing")
-        entries += parse_entries(file.read_bytes(), tile.width)
+        data = file.read_bytes()
+        entries += parse_entries(data, tile.width)
+        if file == folder / names[0] and data != format_entries(entries[-tile.width :]):
+            raise Mismatch(f"log: {names[0]} holds more than its {tile.width} entries")
     return checkpoint, entries
+
+
+def check_hash_tiles(folder: Path, tree: Tree) -> None:
+    """Check that the tiles of hashes in a log's folder are those that its entries give. Raises Mismatch."""
+    for tile in derive_tiles(0, len(tree)):
+        if tile.level == ENTRIES:
+            continue
+        first = tile.number * WIDTH
+        expected = b"".join(tree.level(HEIGHT * tile.level)[first : first + tile.width])
+        exact, full = (folder / format_tile_path(tile._replace(width=width)) for width in (tile.width, WIDTH))
+        found = exact.read_bytes() if exact.is_file() else full.read_bytes()[: len(expected)] if full.is_file() else b""
+        if found != expected:
+            raise Mismatch(f"log: {format_tile_path(tile)} is missing, or not what the entries give")
 
 
 def verify(path: Path, terms: Terms) -> Report:
@@ -79,6 +104,10 @@ def verify(path: Path, terms: Terms) -> Report:
             report.failed("tree", error)
             return report
         verify_log(report, checkpoint, entries, terms)
+        try:
+            check_hash_tiles(folder, Tree(map(derive_leaf_hash, entries)))
+        except LedgerError as error:
+            report.failed("tree", error)
         return report
     return verify_bundle(path.read_bytes(), terms, str(path))
 

@@ -7,14 +7,16 @@ signs) · `installation` (where things lie) · `speech` (which language) · `sam
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
 from ledger.cli import checking, drawing, importing, keeping, sealed
 from ledger.cli.demo import run_demo
-from ledger.cli.options import DEFAULT_FOLDER, Folder
-from ledger.cli.speech import tr, warn
+from ledger.cli.desk import Drafted
+from ledger.cli.options import DEFAULT_FOLDER, DRAFT, Folder
+from ledger.cli.speech import say, tr, warn
 from ledger.proof.errors import LedgerError
 
 __all__ = ["app", "main"]
@@ -46,6 +48,22 @@ app.command("explain", help=tr("某企业为什么抽中或没有抽中", "why o
 app.command("replay", help=tr("离线重放全部历史", "replay the whole history offline"))(checking.replay_command)
 
 
+@app.callback()
+def options(
+    draft: Annotated[
+        Path | None,
+        typer.Option(
+            help=tr(
+                "不提交：把事项连同手头的签名写入此文件，由其他单位用 keys sign 会签后再 log submit",
+                "hand nothing in: write the event, with the signatures at hand, to this file for others to sign",
+            )
+        ),
+    ] = None,
+) -> None:
+    """Options for every command."""
+    DRAFT.set(draft)
+
+
 @app.command("demo", help=tr("演示：一个月，从名录到核验包", "a demonstration: one month, from rosters to a bundle"))
 def demo_command(folder: Folder = DEFAULT_FOLDER) -> None:
     """Run the demonstration in a new folder."""
@@ -61,6 +79,8 @@ def main() -> None:
         place = ".".join(map(str, first["loc"]))
         warn(f"不能接受：{place}：{first['msg']}", f"refused: {place}: {first['msg']}")
         sys.exit(2)
+    except Drafted as drafted:
+        say(f"草稿已写入 {drafted}，尚未提交", f"drafted to {drafted}; nothing was handed in")
     except (LedgerError, OSError) as error:
         warn(f"不能接受：{error}", f"refused: {error}")
         sys.exit(2)

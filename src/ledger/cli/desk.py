@@ -5,6 +5,7 @@ Nothing here belongs to the service: the desk runs where the unit's key file lie
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from ledger.office.compose import compose_event, compose_parts, derive_ref, format_rows
@@ -26,17 +27,23 @@ class Log(Protocol):
         """Record entries and return their indexes. Raises LedgerError; nothing is then recorded."""
 
 
+class Drafted(Exception):
+    """Not a refusal: the event was written to a file with the signatures at hand, for other units to sign."""
+
+
 @dataclass
 class Desk:
     """The keys at hand, a log and a clock.
 
     signers  unit -> its key; only those whose key files lie here
     clock    gives Unix seconds; handed in, so that a demonstration can say what time it plays
+    draft    a file to write the next event to, with the signatures at hand, instead of handing it in
     """
 
     log: Log
     signers: Mapping[str, Signer]
     clock: Callable[[], int]
+    draft: Path | None = None
 
     @property
     def record(self) -> Record:
@@ -55,7 +62,12 @@ class Desk:
         return format_entry(text, [self.signer(unit) for unit in units])
 
     def submit(self, type: str, subject: str, body: Body, *units: str) -> int:
-        """Sign an event and hand it in; return its index."""
+        """Sign an event and hand it in; return its index. Raises Drafted where a draft was asked for."""
+        if self.draft is not None:
+            text = compose_event(self.record, type, subject, units[0], body, self.clock())
+            at_hand = [self.signers[unit] for unit in units if unit in self.signers]
+            self.draft.write_bytes(format_entry(text, at_hand))
+            raise Drafted(str(self.draft))
         return self.log.append([self.prepare(type, subject, body, *units)])[0]
 
     def prepare_list(self, unit: str, rows: Sequence[dict[str, Any]]) -> tuple[ListRef, list[bytes]]:

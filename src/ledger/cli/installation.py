@@ -66,6 +66,7 @@ class Installation:
 
     folder: Path
     clock: Clock = read_clock
+    draft: Path | None = None
 
     @property
     def is_founded(self) -> bool:
@@ -130,7 +131,7 @@ class Installation:
     def open_desk(self, key_files: Sequence[Path] = ()) -> Iterator[tuple[Book[Record], Desk]]:
         """Open the log with the units' keys at hand."""
         with self.open_book() as book:
-            yield book, Desk(book, self.read_keys(key_files), self.clock)
+            yield book, Desk(book, self.read_keys(key_files), self.clock, self.draft)
 
     def cosign(self, book: Book[Record], seconds: int | None = None) -> bytes:
         """Have the witnesses of this folder cosign the newest checkpoint; return it with their lines.

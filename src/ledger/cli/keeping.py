@@ -17,7 +17,7 @@ from ledger.office.policy import read_default_policy
 from ledger.office.record import Record
 from ledger.proof.draw import BUREAU
 from ledger.proof.encoding import derive_day
-from ledger.proof.note import format_vkey
+from ledger.proof.note import format_note, format_vkey, parse_note
 
 approve = typer.Typer(no_args_is_help=True, help=tr("核定名录", "approve rosters"))
 keys_app = typer.Typer(no_args_is_help=True, help=tr("密钥", "keys"))
@@ -93,6 +93,26 @@ def show_key(file: Annotated[Path, typer.Argument(exists=True, help=tr("密钥�
     print(format_vkey(read_key(file).verifier))
 
 
+@keys_app.command("sign", help=tr("在草稿上会签", "add a unit's signature to a draft, after reading it"))
+def sign_draft(
+    file: Annotated[Path, typer.Argument(exists=True, help=tr("草稿", "the draft"))],
+    keys: Annotated[
+        list[Path], typer.Option("--key", exists=True, help=tr("会签单位的密钥文件", "the unit's key file"))
+    ],
+) -> None:
+    """Countersign: the text is shown, and signed with each key given."""
+    note = parse_note(file.read_bytes())
+    print(note.text, end="")
+    lines = {(line.name, line.key_id): line for line in note.signatures}
+    for signer in map(read_key, keys):
+        line = signer.sign_text(note.text)
+        lines[line.name, line.key_id] = line
+    ordered = sorted(lines.values(), key=lambda line: (line.name.encode(), line.key_id))
+    file.write_bytes(format_note(note.text, ordered))
+    names = ", ".join(line.name for line in ordered)
+    say(f"已有签名：{names}", f"signed by now: {names}")
+
+
 @keys_app.command("list", help=tr("日志中登记的密钥", "the keys that the log has enrolled"))
 def list_keys(folder: Folder = DEFAULT_FOLDER) -> None:
     """List the enrolled keys."""
@@ -139,6 +159,16 @@ def revoke_key(
 def log_vkey(folder: Folder = DEFAULT_FOLDER) -> None:
     """Print the log's key, in the form of the signed-note tools."""
     print(format_vkey(Installation(folder).read_log_key().verifier))
+
+
+@log_app.command("submit", help=tr("提交已会签的草稿", "hand in a draft that all have signed"))
+def submit_draft(
+    file: Annotated[Path, typer.Argument(exists=True, help=tr("草稿", "the draft"))], folder: Folder = DEFAULT_FOLDER
+) -> None:
+    """Hand in a signed event; the rules decide."""
+    with Installation(folder).open_book() as book:
+        (index,) = book.append([file.read_bytes()])
+    say(f"已记入日志，第 {index} 条", f"recorded as entry {index}")
 
 
 @log_app.command("policy", help=tr("核验者可用的 tlog-policy 文件", "a tlog-policy file for verifiers"))

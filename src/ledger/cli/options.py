@@ -1,5 +1,6 @@
 """The options that many commands share, with the help that they show."""
 
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,9 @@ Folder = Annotated[
     ),
 ]
 DEFAULT_FOLDER = Path("double-random-data")
+
+DRAFT: ContextVar[Path | None] = ContextVar("draft", default=None)
+"""Where the command at hand writes its event, instead of handing it in."""
 
 Keys = Annotated[
     list[Path],
@@ -43,8 +47,9 @@ AsJson = Annotated[bool, typer.Option("--json", help=tr("输出 JSON，供程序
 
 def open_installation(folder: Path, at: str | None = None) -> Installation:
     """Return the installation of a folder, by the machine's clock or, in a simulation, by the time given."""
+    draft = DRAFT.get()
     if at is None:
-        return Installation(folder, read_clock)
+        return Installation(folder, read_clock, draft)
     seconds = parse_time(at)
     warn(f"模拟时间：{at}", f"simulated time: {at}")
-    return Installation(folder, lambda: seconds)
+    return Installation(folder, lambda: seconds, draft)

@@ -31,7 +31,6 @@ _ID = re.compile(r"[a-z0-9][a-z0-9/-]*")
 _CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
 # Named characters, not "printable" ones: what a program calls printable changes with its edition of Unicode.
 _NUMBER = re.compile("[!-{}~\u3007\u3014\u3015\u3400-\u4dbf\u4e00-\u9fff\uff08\uff09]{1,100}")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -64,7 +63,10 @@ def format_canonical(value: Any) -> bytes:
     Source: RFC 8785; docs/spec/encoding.md, section 1.
     """
     _check_value(value, DEPTH_LIMIT)
-    return _ENCODER.encode(value).encode()
+    try:
+        return _ENCODER.encode(value).encode()
+    except UnicodeEncodeError:
+        raise Malformed("text holds half of a surrogate pair") from None
 
 
 def parse_canonical(data: bytes) -> Any:
@@ -93,11 +95,8 @@ def parse_canonical(data: bytes) -> Any:
 def _check_value(value: Any, depth: int) -> None:
     """Check a value in which at most `depth` lists and objects may stand within one another."""
     if isinstance(value, str):
-        if not value.isascii():
-            if not unicodedata.is_normalized("NFC", value):
-                raise Malformed(f"text {value!r} is not in Unicode normalisation form C")
-            if _SURROGATE.search(value):
-                raise Malformed("text holds half of a surrogate pair")
+        if not value.isascii() and not unicodedata.is_normalized("NFC", value):
+            raise Malformed(f"text {value!r} is not in Unicode normalisation form C")
     elif depth == 0 and isinstance(value, dict | list | tuple):
         raise Malformed(f"more than {DEPTH_LIMIT} lists and objects within one another")
     elif isinstance(value, dict):
@@ -106,7 +105,7 @@ def _check_value(value: Any, depth: int) -> None:
                 raise Malformed(f"field name {name!r}: expected ASCII")
             if not (isinstance(inner, str) and inner.isascii()):  # most fields are that; one call less for each
                 _check_value(inner, depth - 1)
-    elif isinstance(value, list | tuple):
+    elif isinstance(value, (list, tuple)):
         for inner in value:
             _check_value(inner, depth - 1)
     elif isinstance(value, bool):
