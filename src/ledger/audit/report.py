@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ledger.audit.checks import BY_ID, CHECKS, Check
+from ledger.audit.wording import translate
 from ledger.proof.errors import LedgerError
 
 Status = Literal["passed", "failed", "not checked"]
@@ -55,7 +56,7 @@ class Report:
 
     def failed(self, check: str, error: LedgerError | str) -> None:
         """Note that a check failed; the first reason stands."""
-        self._note(check, "failed", Reason(str(error), str(error)))
+        self._note(check, "failed", Reason(translate(str(error)), str(error)))
 
     def unchecked(self, check: str, zh: str, en: str) -> None:
         """Note why something could not be checked, unless it was."""

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from ledger.audit.wording import translate
 from ledger.cli import checking, drawing, importing, keeping, sealed
 from ledger.cli.demo import run_demo
 from ledger.cli.desk import Drafted
@@ -77,10 +78,10 @@ def main() -> None:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        warn(f"不能接受：{place}：{first['msg']}", f"refused: {place}: {first['msg']}")
+        warn(f"不能接受：{place}：{translate(first['msg'])}", f"refused: {place}: {first['msg']}")
         sys.exit(2)
     except Drafted as drafted:
         say(f"草稿已写入 {drafted}，尚未提交", f"drafted to {drafted}; nothing was handed in")
     except (LedgerError, OSError) as error:
-        warn(f"不能接受：{error}", f"refused: {error}")
+        warn(f"不能接受：{translate(str(error))}", f"refused: {error}")
         sys.exit(2)

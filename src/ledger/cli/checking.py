@@ -14,6 +14,7 @@ from ledger.audit.replay import replay
 from ledger.audit.report import UNREADABLE, Report
 from ledger.audit.trust import Trust, parse_trust
 from ledger.audit.verify import Terms, read_log, verify
+from ledger.audit.wording import translate
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, Folder
 from ledger.cli.speech import progress, read_locale, say, say_json, tr, warn
 from ledger.office.record import Record
@@ -51,6 +52,7 @@ def verify_command(
         bool,
         typer.Option("--strict", help=tr("应核验而未核验的也算不合格（状态 3）", "not checked counts too (status 3)")),
     ] = False,
+    folder: Folder = DEFAULT_FOLDER,
     script: Annotated[
         bool,
         typer.Option("--script", help=tr("输出只用系统命令的核验脚本 verify.sh", "print verify.sh, of coreutils only")),
@@ -64,8 +66,7 @@ def verify_command(
     if script:
         print(files("ledger.audit").joinpath("verify.sh").read_text(encoding="utf-8"), end="")
         return
-    if path is None:
-        raise typer.BadParameter(tr("请给出要核验的文件或目录", "name a bundle or a folder"))
+    path = path or folder
     try:
         with progress("核验", "checking") as advance:
             terms = Terms(
@@ -79,7 +80,7 @@ def verify_command(
     except (LedgerError, OSError) as error:
         if as_json:
             say_json({"subject": str(path), "error": str(error), "exit_status": UNREADABLE})
-        warn(f"无法读取：{error}", f"could not be read: {error}")
+        warn(f"无法读取：{translate(str(error))}", f"could not be read: {error}")
         raise typer.Exit(UNREADABLE) from None
     _tell(report, as_json, strict)
     raise typer.Exit(report.exit_status(is_strict=strict))
@@ -127,7 +128,9 @@ def replay_command(
         replayed = replay(entries, pairing=check_pairing, progress=advance)
     facts = _facts(replayed.record)
     if replayed.failure is not None:
-        facts["first_wrong"] = {"entry": replayed.failure.index, "reason": str(replayed.failure.error)}
+        reason = str(replayed.failure.error)
+        told = reason if as_json else tr(translate(reason), reason)
+        facts["first_wrong"] = {"entry": replayed.failure.index, "reason": told}
     if as_json:
         say_json(facts)
     else:

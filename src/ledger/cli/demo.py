@@ -290,7 +290,10 @@ def _show(name: tuple[str, str], data: bytes, terms: Terms) -> bool:
 def _say_what_next(demo: Demo, file: Path) -> None:
     outcome_code = _first_code(file)
     folder = demo.installation.folder
-    say("\n接下来可以试：", "\nWhat to try next:")
+    say(
+        "\n接下来可以试（在源码目录中，把 double-random 换成 ./run）：",
+        "\nWhat to try next (in a clone, with ./run in the place of double-random):",
+    )
     for command in (
         f'double-random verify {file} --vkey "$(double-random log vkey --dir {folder})"',
         f"double-random explain {outcome_code} --bundle {file}",

@@ -103,18 +103,19 @@ class Installation:
         if self.is_founded or (self.folder / "private" / "log.key").exists():
             raise Refused(f"{self.folder}: an installation is here already")
         witness_units = [unit for unit in policy["units"] if unit.startswith("witness/")]
-        witnesses = {
-            unit: make_key(self.folder / "witnesses" / unit / "witness.key", f"{origin}/{unit}", COSIGNATURE)
-            for unit in witness_units
-        }
-        vkeys = {unit: format_vkey(signer.verifier) for unit, signer in witnesses.items()}
-        whole = Policy.model_validate({**policy, "witnesses": {"keys": vkeys, "quorum": len(vkeys)}})
+        whole = Policy.model_validate(policy)
+        if not whole.witnesses.keys:  # none are named: trial ones are made here, and all of them must sign
+            vkeys = {unit: format_vkey(self._make_witness(origin, unit).verifier) for unit in witness_units}
+            whole = Policy.model_validate({**policy, "witnesses": {"keys": vkeys, "quorum": len(vkeys)}})
         log_key = make_key(self.folder / "private" / "log.key", origin)
         for unit in whole.units:
             if unit not in witness_units:
                 make_key(self.key_file(unit), f"{origin}/{unit}")
         with Book.open(self.folder, log_key, Record(origin, check_pairing)) as book:
             steps.found(Desk(book, self.read_keys(), self.clock), log_key.verifier, whole)
+
+    def _make_witness(self, origin: str, unit: str) -> Signer:
+        return make_key(self.folder / "witnesses" / unit / "witness.key", f"{origin}/{unit}", COSIGNATURE)
 
     def found_default(self) -> None:
         """Found a trial installation under the shipped policy."""

@@ -7,7 +7,15 @@ supervisor has attested the draw.
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ledger.office.draws import Draw, check_result, check_witnessed, derive_draw_outcome, derive_source, parse_result
+from ledger.office.draws import (
+    Draw,
+    check_result,
+    check_unknown,
+    check_witnessed,
+    derive_draw_outcome,
+    derive_source,
+    parse_result,
+)
 from ledger.office.events.cases import (
     CaseAssigned,
     OfficerRecused,
@@ -138,6 +146,7 @@ def recuse_officer(record: "Record", event: Event, body: OfficerRecused, subject
     _refuse_unless(
         (source.kind == "lottery") == (body.issue is not None), event, "a lottery's issue, and only that, is named"
     )
+    check_unknown(record, event, source)
     recusal = Recusal(body.officer, record.size, event.entry, draw_at, source)
 
     def change() -> None:

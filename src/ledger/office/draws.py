@@ -220,11 +220,20 @@ def freeze_draw(record: "Record", event: Event, body: DrawFrozen, subject: Subje
         _refuse_unless(
             source.kind != "lottery" or source.issue, event, f"lottery {source.name}: its issue is not named"
         )
+        check_unknown(record, event, source)
 
     def change() -> None:
         draw.frozen, draw.frozen_hash = body, Hex(_hash_entry(event))
 
     return change
+
+
+def check_unknown(record: "Record", event: Event, source: FrozenSource) -> None:
+    """Check that a lottery's issue is not one whose result stands in the log already (T1). Raises Refused."""
+    recorded = [result for draw in record.draws.by_slot.values() for result in draw.results or ()]
+    known = {(result.lottery.name, result.issue) for result in recorded if isinstance(result, LotteryResult)}
+    is_known = (source.name, source.issue) in known
+    _refuse_unless(not is_known, event, f"lottery {source.name}: the result of issue {source.issue} is known already")
 
 
 def _hash_entry(event: Event) -> str:

@@ -1,0 +1,117 @@
+"""A whole month of the made-up bureau, in which every type of event occurs at least once."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from functools import cache
+
+from forge import ENFORCEMENT, LEADER, SLOT, SUPERVISOR, append, other_key, read_fields
+from ledger.audit.pairing import check_pairing
+from ledger.cli import steps
+from ledger.office.compose import format_body
+from ledger.office.record import Record
+from ledger.proof.encoding import derive_day
+from ledger.proof.note import format_vkey
+from world import ORIGIN, World, make_targets
+
+TARGET = make_targets("industry-trade", 60)[0]
+CHANGES = "targets/2027/changes"
+SEAL = "5e" * 32
+
+
+def change_ground(world: World) -> None:
+    """Changes in the year: an enterprise, an officer, conflicts, keys, an erasure and the policy."""
+    desk, witness = world.desk, other_key("witness/justice")
+    row = {**TARGET, "risk": "blue"}
+    append(world, "target.changed/1", CHANGES, {"year": 2027, "target": row, "reason": "评级"}, ENFORCEMENT, SUPERVISOR)
+    officer = {
+        "id": "o-bureau-hazchem-02",
+        "unit": "bureau/hazchem",
+        "certificate_until": "2031-12-31",
+        "on_establishment": True,
+        "in_post": True,
+        "enrolled": True,
+    }
+    body = {"year": 2027, "roster": "bureau", "officer": officer, "reason": "换证"}
+    append(world, "officer.changed/1", "officers/2027/bureau/changes", body, "bureau/hazchem", SUPERVISOR)
+    pair = {"officer": "o-bureau-hazchem-01", "code": TARGET["id"]}
+    append(world, "conflict.declared/1", "conflicts", {**pair, "reason": "kinship"}, "bureau/hazchem")
+    append(world, "conflict.ended/1", "conflicts", pair, "bureau/hazchem", SUPERVISOR)
+    vkey = format_vkey(witness.verifier)
+    append(world, "key.enrolled/1", "key/witness/justice", {"vkey": vkey}, witness, ENFORCEMENT, SUPERVISOR)
+    body = {"vkey": vkey, "reason": "遗失"}
+    append(world, "key.revoked/1", "key/witness/justice", body, ENFORCEMENT, SUPERVISOR)
+    private = [{"id": "reg:1", "fields": {"name": {"sealed": SEAL}}}]
+    steps.declare_targets(desk, 2028, "training", make_targets("training", 3), private)
+    erased = {"digests": [SEAL], "reason": "person-asked"}
+    append(world, "openings.erased/1", "openings", erased, ENFORCEMENT, SUPERVISOR)
+    policy = {"policy": format_body(world.policy)}
+    append(world, "policy.adopted/1", "policy", policy, ENFORCEMENT, SUPERVISOR)
+    steps.witness_log(desk, "service", world.cosigned())
+
+
+def replace_officer(world: World, subject: str) -> str:
+    """An officer of the first case is recused, witnessed and replaced; return who follows."""
+    officer = world.record.cases.by_subject[subject].officers[0]
+    draw_at = world.now + 900
+    steps.recuse_officer(world.desk, subject, officer, "illness", draw_at)
+    steps.witness_recusal(world.desk, subject, "service", world.cosigned())
+    world.now = draw_at + 5
+    return steps.replace_officer(world.desk, subject, officer, world.round_at(draw_at), ENFORCEMENT)
+
+
+def close_case(world: World, subject: str) -> None:
+    """A case is visited, its result handed in and published."""
+    steps.record_visit(world.desk, subject, derive_day(world.now))
+    steps.submit_result(world.desk, subject, "no-problem", "未发现问题")
+    steps.publish_result(world.desk, subject)
+
+
+def run_month() -> World:
+    """Return a world with a month behind it: a draw from its opening to a published result, and a voided one."""
+    world = World().prepare_year()
+    change_ground(world)
+    slot = world.open()
+    world.freeze(slot)
+    world.commit(slot)
+    steps.roll_dice(world.desk, slot, "31415926535897932384", "ab" * 32, ENFORCEMENT, LEADER)
+    world.reveal(slot)
+    for station in (world.close, world.witness, world.randomness, world.execute):
+        station(slot)
+    steps.assign_cases(world.desk, slot)
+    replace_officer(world, f"case/{slot}/0001")
+    close_case(world, f"case/{slot}/0001")
+    steps.void_draw(world.desk, slot, "procedure-in-error")
+    return world
+
+
+@cache
+def month_entries() -> tuple[bytes, ...]:
+    """Return the month's log."""
+    return tuple(run_month().log.entries)
+
+
+def month_types() -> Iterator[tuple[int, str]]:
+    """Yield the index and type of each of the month's entries."""
+    for index, entry in enumerate(month_entries()):
+        yield index, read_fields(entry)["type"]
+
+
+def draw_entries() -> list[bytes]:
+    """Return the month's entries on its draw, station by station."""
+    return [entry for entry in month_entries() if read_fields(entry)["subject"] == f"draw/{SLOT}"]
+
+
+@cache
+def records_before() -> tuple[Record, ...]:
+    """Return the record as it stood before each of the month's entries; to be attacked, never to be changed."""
+    record = Record(ORIGIN, check_pairing)
+    records = []
+    for entry in month_entries():
+        records.append(deepcopy(record))
+        record.append(entry)
+    return tuple(records)
+
+
+def first_index(type: str) -> int:
+    """Return the index of the month's first entry of a type."""
+    return next(index for index, found in month_types() if found == type)

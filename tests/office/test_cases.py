@@ -1,0 +1,128 @@
+"""From receipt to publication: only the replacement events change who inspects (T20)."""
+
+import pytest
+
+from forge import ENFORCEMENT, LEADER, SLOT, SUPERVISOR, Fields, append, assert_refused, forge
+from ledger.cli import steps
+from ledger.office.cases import Case
+from ledger.office.draws import derive_draw_outcome
+from ledger.proof.encoding import derive_day, format_time
+from ledger.proof.errors import Mismatch, Refused, Unauthorised
+from world import World
+
+CASE = f"case/{SLOT}/0001"
+
+
+@pytest.fixture
+def world() -> World:
+    world = World().prepare_year()
+    world.run_to("assign")
+    return world
+
+
+def find_case(world: World, subject: str = CASE) -> Case:
+    return world.record.cases.by_subject[subject]
+
+
+def home(world: World, officer: str) -> str:
+    return next(leaf.officer.unit for leaf in world.draw(SLOT).ground.officers if leaf.officer.id == officer)
+
+
+def recuse(world: World, seat: int = 0, subject: str = CASE, lead: int = 900) -> str:
+    """The officer of a seat leaves; return who it was."""
+    officer = find_case(world, subject).officers[seat]
+    body = {"officer": officer, "reason": "illness", "draw_at": format_time(world.now + lead)}
+    second = LEADER if home(world, officer) == SUPERVISOR else SUPERVISOR
+    append(world, "officer.recused/1", subject, body, home(world, officer), second)
+    return officer
+
+
+def visit_body(world: World, **changes: object) -> Fields:
+    case = find_case(world)
+    items = [{"id": item, "finding": "conforms"} for item in case.sheet.items]
+    return {"visited": derive_day(world.now), "officers": list(case.officers), "items": items, **changes}
+
+
+def homes(world: World) -> list[str]:
+    return sorted({home(world, officer) for officer in find_case(world).officers})
+
+
+def test_t20_a_quiet_swap_on_site_is_refused(world: World) -> None:
+    officers = find_case(world).officers
+    for swapped in (
+        officers[::-1],
+        officers[:1],
+        [officers[0], "o-bureau-hazchem-02"],
+        [*officers, "o-bureau-hazchem-02"],
+    ):
+        entry = forge(world, "visit.recorded/1", CASE, visit_body(world, officers=swapped), *homes(world))
+        assert_refused(world.record, entry, Mismatch, "officers")
+
+
+def test_t20_a_visit_is_signed_by_the_home_units_of_all_its_officers(world: World) -> None:
+    assert len(homes(world)) == 2
+    for unit in homes(world):
+        entry = forge(world, "visit.recorded/1", CASE, visit_body(world), unit)
+        assert_refused(world.record, entry, Unauthorised, "expected")
+
+
+def test_t20_no_visit_while_a_seat_is_empty(world: World) -> None:
+    recuse(world)
+    entry = forge(world, "visit.recorded/1", CASE, visit_body(world), *homes(world))
+    assert_refused(world.record, entry, Refused, "not yet replaced")
+
+
+def test_a_visit_is_not_recorded_before_it_took_place(world: World) -> None:
+    body = visit_body(world, visited=derive_day(world.now + 86_400))
+    assert_refused(world.record, forge(world, "visit.recorded/1", CASE, body, *homes(world)), Refused, "yet to come")
+
+
+def test_drawn_items_are_dropped_with_a_reason_and_listed_ones_added(world: World) -> None:
+    drawn = list(find_case(world).sheet.items)
+    other = next(item.id for item in world.draw(SLOT).ground.items if item.id not in drawn)
+    found = [{"id": item, "finding": "conforms"} for item in drawn[1:]]
+    wrong: list[tuple[Fields, type[Mismatch] | type[Refused], str]] = [
+        ({"items": found}, Mismatch, "items"),
+        ({"items": [*found, found[0]]}, Mismatch, "items"),
+        ({"added": [{"id": "item-of-my-own", "reason": "x"}]}, Refused, "not on the published list"),
+        ({"added": [{"id": drawn[0], "reason": "x"}]}, Refused, "was drawn"),
+        ({"dropped": [{"id": other, "reason": "x"}]}, Refused, "was not drawn"),
+        ({"added": [{"id": other, "reason": "x"}]}, Mismatch, "items"),
+    ]
+    for changes, kind, word in wrong:
+        entry = forge(world, "visit.recorded/1", CASE, visit_body(world, **changes), *homes(world))
+        assert_refused(world.record, entry, kind, word)
+    body = visit_body(
+        world,
+        items=[*found, {"id": other, "finding": "problem"}],
+        added=[{"id": other, "reason": "现场发现"}],
+        dropped=[{"id": drawn[0], "reason": "设备已拆除"}],
+    )
+    append(world, "visit.recorded/1", CASE, body, *homes(world))
+
+
+def test_a_result_is_published_as_it_was_submitted(world: World) -> None:
+    append(world, "visit.recorded/1", CASE, visit_body(world), *homes(world))
+    steps.submit_result(world.desk, CASE, "rectification-ordered", "责令整改")
+    for changes in ({"result": "no-problem"}, {"summary": "未发现问题"}):
+        body = {"result": "rectification-ordered", "summary": "责令整改", "carriers": ["portal"], **changes}
+        assert_refused(world.record, forge(world, "result.published/1", CASE, body, ENFORCEMENT), Mismatch, "result")
+
+
+def test_a_case_has_its_sheets_number(world: World) -> None:
+    sheet = derive_draw_outcome(world.draw(SLOT)).sheets[0]
+    body = {"code": sheet.code, "officers": list(sheet.officers)}
+    for number, word in (("0005", "has 4 sheets"), ("0000", "has 4 sheets"), ("00001", "is written 0001")):
+        entry = forge(world, "case.assigned/1", f"case/{SLOT}/{number}", body, sheet.host)
+        assert_refused(world.record, entry, Refused, word)
+    again = forge(world, "case.assigned/1", CASE, body, sheet.host)
+    assert_refused(world.record, again, Refused, "assigned already")
+
+
+def test_a_host_section_does_not_take_anothers_case() -> None:
+    world = World().prepare_year()
+    world.run_to("execute")
+    sheet = next(sheet for sheet in derive_draw_outcome(world.draw(SLOT)).sheets if sheet.host == "bureau/hazchem")
+    body = {"code": sheet.code, "officers": list(sheet.officers)}
+    entry = forge(world, "case.assigned/1", f"case/{SLOT}/{sheet.number}", body, ENFORCEMENT)
+    assert_refused(world.record, entry, Unauthorised, "bureau/hazchem")

@@ -1,0 +1,150 @@
+"""The stations of a draw, and of a case, in every other order are refused."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+
+import pytest
+
+from forge import (
+    ENFORCEMENT,
+    SLOT,
+    SUPERVISOR,
+    Fields,
+    assert_refused,
+    fields_now,
+    read_fields,
+    read_signers,
+    rebuild,
+    sign,
+)
+from ledger.office.compose import format_body
+from ledger.office.draws import derive_closing, derive_executed
+from ledger.proof.encoding import format_time
+from ledger.proof.errors import LedgerError, Mismatch, Refused
+from month import month_entries
+from world import World
+
+DRAW = {
+    "opened": {"frozen", "voided"},
+    "frozen": {"committed E", "committed S", "dice", "voided"},
+    "committed E": {"committed S", "dice", "voided"},
+    "committed S": {"dice", "revealed E", "revealed S", "closed", "voided"},
+    "dice": {"revealed E", "revealed S", "closed", "voided"},
+    "revealed E": {"revealed S", "closed", "voided"},
+    "revealed S": {"closed", "voided"},
+    "closed": {"witnessed", "voided"},
+    "witnessed": {"randomness", "voided"},
+    "randomness": {"executed", "voided"},
+    "executed": {"attested", "voided"},
+    "attested": {"voided"},
+    "voided": set(),
+}
+"""Station -> what may come next; the keys stand in the order in which the month has them."""
+
+CASE: dict[str, set[str]] = {
+    "assigned": {"recused", "visited"},
+    "recused": {"recusal witnessed"},
+    "recusal witnessed": {"replaced"},
+    "replaced": {"recused", "visited"},
+    "visited": {"submitted"},
+    "submitted": {"published"},
+    "published": set(),
+}
+
+
+def station_indexes(subject: str, names: Sequence[str]) -> dict[str, int]:
+    """Return the index of each station's entry in the month."""
+    found = [index for index, entry in enumerate(month_entries()) if read_fields(entry)["subject"] == subject]
+    assert len(found) == len(names)
+    return dict(zip(names, found, strict=True))
+
+
+def crew_now(world: World, fields: Fields) -> tuple[list[str], list[str]]:
+    """Return who is on a case now, and their home units; as the event says where it is not assigned."""
+    draw, case = world.draw(SLOT), world.record.cases.by_subject.get(fields["subject"])
+    officers = case.officers if case else fields["body"]["officers"]
+    homes = {leaf.officer.id: leaf.officer.unit for leaf in draw.ground.officers}
+    return list(officers), [homes[officer] for officer in officers]
+
+
+def signed_now(world: World, entry: bytes) -> bytes:
+    """Return a station's event as its units would sign it now; what is derived or cited is so as far as it can be."""
+    fields, units = read_fields(entry), read_signers(entry)
+    body = body_now(world, fields)
+    if fields["type"] == "visit.recorded/1":
+        body["officers"], homes = crew_now(world, fields)
+        units = sorted(set(homes))
+    if fields["type"] == "officer.recused/1" and fields["subject"] in world.record.cases.by_subject:
+        officers, homes = crew_now(world, fields)
+        body["draw_at"] = format_time(world.record.times[-1] + 900)
+        body["officer"], units = officers[0], sorted([homes[0], SUPERVISOR])
+    unit = fields["unit"] if fields["unit"] in units else units[0]
+    now = fields_now(world.record, fields["type"], fields["subject"], unit, body, world.record.times[-1])
+    return sign(now, *units)
+
+
+def body_now(world: World, fields: Fields) -> Fields:
+    """Return a station's body; where it is derived or cites a checkpoint, as it would be now, so far as it can be."""
+    draw = world.draw(SLOT)
+    if fields["type"] == "seeds.closed/1":
+        return format_body(derive_closing(draw))
+    if fields["type"] in ("seeds.witnessed/1", "recusal.witnessed/1"):
+        return {"checkpoint": world.cosigned().decode()}
+    if fields["type"] == "draw.executed/1" and draw.results:
+        return format_body(derive_executed(draw))
+    body: Fields = fields["body"]
+    return body
+
+
+def try_each(subject: str, table: dict[str, set[str]], after: str) -> set[str]:
+    """Return which stations' events are taken in right after a station; every other must be refused by a rule."""
+    indexes = station_indexes(subject, [*table])
+    world = rebuild(month_entries()[: indexes[after] + 1])
+    before = deepcopy(world.record)
+    taken = set()
+    for name, index in indexes.items():
+        try:
+            world.record.append(signed_now(world, month_entries()[index]))
+        except LedgerError as error:
+            if type(error) not in (Refused, Mismatch):
+                raise
+        else:
+            taken.add(name)
+            world.log.record = deepcopy(before)
+    return taken
+
+
+@pytest.mark.parametrize("after", DRAW)
+def test_a_draws_stations_come_in_their_one_order(after: str) -> None:
+    assert try_each(f"draw/{SLOT}", DRAW, after) == DRAW[after]
+
+
+@pytest.mark.parametrize("after", CASE)
+def test_a_cases_stations_come_in_their_one_order(after: str) -> None:
+    assert try_each(f"case/{SLOT}/0001", CASE, after) == CASE[after]
+
+
+@pytest.mark.parametrize("station", [name for name in DRAW if name != "opened"])
+def test_no_station_without_an_opened_slot(station: str) -> None:
+    world = World().prepare_year()
+    entry = month_entries()[station_indexes(f"draw/{SLOT}", [*DRAW])[station]]
+    fields = read_fields(entry)
+    now = fields_now(world.record, fields["type"], f"draw/{SLOT}", fields["unit"], fields["body"], world.now)
+    assert_refused(world.record, sign(now, *read_signers(entry)), Refused, "not opened")
+
+
+def test_a_case_is_not_assigned_before_the_supervisor_has_attested() -> None:
+    world = World().prepare_year()
+    world.run_to("randomness")
+    entry = month_entries()[station_indexes(f"case/{SLOT}/0001", [*CASE])["assigned"]]
+    fields = read_fields(entry)
+    now = fields_now(world.record, fields["type"], fields["subject"], fields["unit"], fields["body"], world.now)
+    assert_refused(world.record, sign(now, ENFORCEMENT), Refused, "not executed")
+
+
+def test_the_supervisor_may_not_attest_what_is_not_executed() -> None:
+    world = World().prepare_year()
+    slot = world.run_to("randomness")
+    body = {"outcome": {"root": "00" * 32, "count": 1}}
+    now = fields_now(world.record, "draw.attested/1", f"draw/{slot}", SUPERVISOR, body, world.now)
+    assert_refused(world.record, sign(now, SUPERVISOR), Refused, "not executed")
