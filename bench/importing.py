@@ -16,9 +16,11 @@ from stdnum.cn import uscc
 from bench.measure import Line, Target, compare
 from bench.world import ORIGIN, STREETS, found, make_code, make_signer
 from ledger.cli import steps
+from ledger.cli.importing import collector_held
 from ledger.cli.installation import seal_private
 from ledger.intake import Reading, Vocabulary, read_targets
 from ledger.log.book import Book
+from ledger.office.compose import derive_list
 from ledger.office.record import Record
 from ledger.store.openings import Openings
 
@@ -65,12 +67,12 @@ def read(sheet: Path) -> Reading:
 def do_import(sheet: Path, folder: Path) -> None:
     """Ours: a new installation takes the sheet; every rule is applied, and the log's files are on disk."""
     signer = make_signer(ORIGIN)
-    with Book.open(folder, signer, Record(ORIGIN)) as book:
+    with collector_held(), Book.open(folder, signer, Record(ORIGIN)) as book:
         desk = found(book)
         reading = read(sheet)
-        rows, sealed = list(reading.rows), keep_private(folder, reading)
-        steps.declare_targets(desk, 2027, "industry-trade", rows, sealed)
-        assert book.size > len(rows) // 1000, book.size
+        listed, sealed = derive_list(reading.rows), keep_private(folder, reading)
+        steps.declare_targets(desk, 2027, "industry-trade", listed, sealed)
+        assert book.size > listed.ref.count // 1000, book.size
 
 
 def keep_private(folder: Path, reading: Reading) -> list[Row]:

@@ -193,8 +193,8 @@ def test_what_cannot_be_a_code_is_refused() -> None:
 def test_the_json_holds_every_value() -> None:
     told = ask(DRAWN[0])
     read = json.loads(told.format_json())
-    assert (read["code"], read["drawn"], read["seed"]) == (DRAWN[0], True, outcome().seed)
-    assert read["ticket"]["ticket"] == outcome().sheets[0].ticket
+    assert (read["code"], read["is_drawn"], read["seed"]) == (DRAWN[0], True, outcome().seed)
+    assert read["ticket"] == outcome().sheets[0].ticket
     assert read["leaf"]["path"] == list(told.leaf.path if told.leaf else ())
     assert read["inspection"]["host_names"].keys() == {"zh", "en"}
 

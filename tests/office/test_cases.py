@@ -5,9 +5,12 @@ import pytest
 from forge import ENFORCEMENT, LEADER, SLOT, SUPERVISOR, Fields, append, assert_refused, forge
 from ledger.cli import steps
 from ledger.office.cases import Case
-from ledger.office.draws import derive_draw_outcome
+from ledger.office.compose import compose_event
+from ledger.office.events.cases import CaseAssigned
+from ledger.office.results import derive_draw_outcome
 from ledger.proof.encoding import derive_day, format_time
 from ledger.proof.errors import Mismatch, Refused, Unauthorised
+from ledger.proof.event import Seen, format_entry
 from world import World
 
 CASE = f"case/{SLOT}/0001"
@@ -126,3 +129,36 @@ def test_a_host_section_does_not_take_anothers_case() -> None:
     body = {"code": sheet.code, "officers": list(sheet.officers)}
     entry = forge(world, "case.assigned/1", f"case/{SLOT}/{sheet.number}", body, ENFORCEMENT)
     assert_refused(world.record, entry, Unauthorised, "bureau/hazchem")
+
+
+def test_a_lapsed_recusal_is_made_anew_once_and_goes_to_the_fallback_roster() -> None:
+    world = World().prepare_year()
+    slot = world.run_to("assign")
+    subject = f"case/{slot}/0001"
+    case = world.record.cases.by_subject[subject]
+    leaving = case.officers[0]
+    steps.recuse_officer(world.desk, subject, leaving, "leave", world.now + 1200)
+    with pytest.raises(Refused, match="recused already"):
+        steps.recuse_officer(world.desk, subject, leaving, "leave", world.now + 1300)
+    world.now += 1300  # nobody witnessed it, and its randomness has come
+    with pytest.raises(Refused, match="not witnessed"):
+        steps.replace_officer(world.desk, subject, leaving, world.round_at(world.now - 100), "service")
+    steps.recuse_officer(world.desk, subject, leaving, "leave", world.now + 1200)
+    steps.witness_recusal(world.desk, subject, "service", world.cosigned())
+    draw_at = world.record.cases.by_subject[subject].recusals[leaving].draw_at
+    world.now = draw_at + 10
+    follows = steps.replace_officer(world.desk, subject, leaving, world.round_at(draw_at), "service")
+    assert follows.startswith("o-bureau"), "the fallback roster, not the street's again"
+
+
+def test_an_assignment_is_signed_on_a_log_that_covers_the_attestation() -> None:
+    world = World().prepare_year()
+    slot = world.run_to("execute")
+    sheet = derive_draw_outcome(world.draw(slot)).sheets[0]
+    size = world.record.heads[f"draw/{slot}"]  # one short of the attestation
+    body = CaseAssigned(code=sheet.code, officers=sheet.officers)
+    subject = f"case/{slot}/{sheet.number}"
+    old = Seen(size, world.record.tree.root(size))
+    text = compose_event(world.record, "case.assigned/1", subject, sheet.host, body, world.now, old)
+    with pytest.raises(Mismatch, match="newest station"):
+        world.record.append(format_entry(text, [world.desk.signer(sheet.host)]))

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from forge import ENFORCEMENT, LEADER, SUPERVISOR, append, replay
 from ledger.cli import steps
 from ledger.office.compose import format_body
-from ledger.office.draws import Draw, derive_draw_outcome
+from ledger.office.draws import Draw
 from ledger.office.record import Record
+from ledger.office.results import derive_draw_outcome
 from ledger.proof.encoding import derive_day, format_time
 from ledger.proof.randomness import Lottery, LotteryResult, Round
 from world import World, make_policy

@@ -7,7 +7,7 @@ import pytest
 from forge import DRAW, ENFORCEMENT, LEADER, OPENED, SUPERVISOR, Fields, append, assert_refused, forge
 from ledger.cli import steps
 from ledger.office.compose import format_body
-from ledger.office.draws import derive_draw_outcome
+from ledger.office.results import derive_draw_outcome
 from ledger.proof.errors import Malformed, Mismatch, Refused
 from ledger.proof.quota import check_coverage
 from world import LINE, World, make_items, make_officers, make_targets

@@ -18,7 +18,8 @@ from forge import (
     sign,
 )
 from ledger.office.compose import format_body
-from ledger.office.draws import derive_closing, derive_executed
+from ledger.office.results import derive_executed
+from ledger.office.shares import derive_closing
 from ledger.proof.encoding import format_time
 from ledger.proof.errors import LedgerError, Mismatch, Refused
 from month import month_entries

@@ -7,7 +7,8 @@ import pytest
 from forge import DRAW, ENFORCEMENT, LEADER, SUPERVISOR, Fields, append, assert_refused, forge
 from ledger.cli import steps
 from ledger.office.compose import format_body
-from ledger.office.draws import derive_draw_outcome, derive_frozen
+from ledger.office.draws import derive_frozen
+from ledger.office.results import derive_draw_outcome
 from ledger.office.rows import ITEM, OFFICER, TARGET
 from ledger.proof.errors import Malformed, Mismatch, Refused, Unauthorised
 from world import World, make_targets

@@ -18,7 +18,7 @@ from forge import (
 )
 from ledger.cli import steps
 from ledger.office.compose import format_body
-from ledger.office.draws import derive_draw_outcome, derive_executed
+from ledger.office.results import derive_draw_outcome, derive_executed
 from ledger.proof.draw import Case, assign_officers
 from ledger.proof.errors import Mismatch, Refused
 

@@ -6,7 +6,7 @@ from forge import ENFORCEMENT, LEADER, SLOT, SUPERVISOR, Fields, append, assert_
 from ledger.cli import steps
 from ledger.office.cases import Case, derive_replacement
 from ledger.office.compose import format_body
-from ledger.office.draws import derive_draw_outcome
+from ledger.office.results import derive_draw_outcome
 from ledger.proof.draw import Case as DrawnCase
 from ledger.proof.draw import choose_officer, derive_replacement_seed
 from ledger.proof.encoding import format_time

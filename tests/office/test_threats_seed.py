@@ -5,7 +5,8 @@ import pytest
 from forge import DRAW, ENFORCEMENT, OPENED, SLOT, SUPERVISOR, assert_refused, forge
 from ledger.cli import steps
 from ledger.office.compose import format_body
-from ledger.office.draws import derive_closing, derive_frozen
+from ledger.office.draws import derive_frozen
+from ledger.office.shares import derive_closing
 from ledger.proof.checkpoint import Checkpoint, cosign, format_checkpoint
 from ledger.proof.encoding import Hash, format_time
 from ledger.proof.errors import BadSignature, Malformed, Mismatch, Refused

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from ledger.proof.encoding import (
     INTEGER_LIMIT,
     format_canonical,
+    format_each,
     parse_canonical,
+    split_list,
 )
 from ledger.proof.errors import Malformed
 
@@ -144,6 +146,24 @@ values: st.SearchStrategy[Any] = st.recursive(
 @given(values)
 def test_round_trip(value: Any) -> None:
     assert parse_canonical(format_canonical(value)) == value
+
+
+@given(st.lists(values, max_size=5))
+def test_many_values_are_written_as_each_would_be(many: list[Any]) -> None:
+    assert format_each(many) == [format_canonical(value) for value in many]
+
+
+@pytest.mark.parametrize("value", [None, 0.5, "e\u0301", ',"e\u0301",', {"e\u0301": 1}, "\ud800", 2**53])
+def test_value_outside_the_domain_is_not_written_among_others_either(value: object) -> None:
+    with pytest.raises(Malformed):
+        format_each([{"id": "a"}, {"id": value}, {"id": "b"}])
+
+
+@given(st.lists(values, max_size=5), values)
+def test_items_of_a_list_are_cut_out_as_they_would_be_written(items: list[Any], beside: Any) -> None:
+    text = format_canonical([beside, items, beside]).decode()
+    start = len("[") + len(format_canonical(beside).decode()) + len(",")
+    assert split_list(text, start) == [format_canonical(item) for item in items]
 
 
 @given(values)

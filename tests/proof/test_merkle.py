@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,20 @@ def test_root_is_the_naive_one_at_every_size() -> None:
     for size in range(len(LEAVES) + 1):
         assert TREE.root(size) == naive_root(0, size) == derive_root(LEAVES[:size])
     assert TREE.root() == naive_root(0, len(LEAVES))
+
+
+@given(st.lists(st.integers(0, 20), max_size=6))
+def test_adding_many_leaves_at_once_makes_the_same_tree(counts: list[int]) -> None:
+    one_by_one, at_once = Tree(), Tree()
+    hashes = iter(map(derive_leaf_hash, LEAVES))
+    for count in counts:
+        many = list(islice(hashes, count))
+        at_once.extend(many)
+        for leaf_hash in many:
+            one_by_one.append(leaf_hash)
+        assert at_once.root() == one_by_one.root()
+    for level in range(8):
+        assert list(at_once.level(level)) == list(one_by_one.level(level))
 
 
 def test_levels_are_the_complete_subtrees() -> None:

@@ -17,7 +17,7 @@ from ledger.proof.encoding import Hex, parse_time
 from ledger.proof.randomness import Chain, Lottery, LotteryResult, Result, Round
 from second import draw
 
-CODES = ("91440307EXAMPLE{:03}", "reg:深龙示例{:04}号", "reg:\U00020bb7{}", "reg:\uff71{}", "reg:A{}b/-_。")
+CODES = ("91440307EXAMPLE{:03}", "reg:深龙示例{:04}号", "reg:〔示例〕{}", "reg:（{}）", "reg:A{}b/-_")
 STREETS = ("street/pinghu", "street/buji", "street/nanwan")
 SUB_ROSTERS = ("hazchem", "industry-trade", "occupational")
 TAG_LISTS = ((), (), ("dust",), ("ammonia", "dust"), ("ammonia", "occupational"))

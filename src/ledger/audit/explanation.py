@@ -106,8 +106,10 @@ class Explanation:
         return self.inspection is not None
 
     def format_json(self) -> str:
-        """Return it as JSON, for programs."""
-        return dumps(asdict(self) | {"drawn": self.is_drawn}, ensure_ascii=False, indent=1)
+        """Return it as JSON, for programs; the ticket's fields stand beside the others, where there is a ticket."""
+        fields = asdict(self)
+        chance = fields.pop("ticket") or {"ticket": None}
+        return dumps(fields | chance | {"is_drawn": self.is_drawn}, ensure_ascii=False, indent=1)
 
 
 _EXCLUDED = {

@@ -48,6 +48,14 @@ def derive_marks(draw: Draw) -> list[tuple[str, str]]:
                 "no witnesses cosigned this draw before its randomness existed.",
             )
         )
+    if draw.witnessed_at is None and draw.policy.witnesses.quorum:
+        marks.append(
+            (
+                "政策要求见证而未能及时见证，无法证明结果是随机的；其抽中的单位按定向检查对待。",
+                "the policy wants witnesses and they did not see it in time: nothing shows that chance decided, and "
+                "those that it selects count as directed.",
+            )
+        )
     if draw.voided:
         marks.append(
             (

@@ -49,6 +49,7 @@ class Report:
     subject: str
     facts: dict[str, Any] = field(default_factory=dict)
     _found: dict[str, Finding] = field(default_factory=dict)
+    _unwanted: set[str] = field(default_factory=set)
 
     def passed(self, check: str, zh: str = "", en: str = "") -> None:
         """Note that a check passed, unless it has failed."""
@@ -58,9 +59,11 @@ class Report:
         """Note that a check failed; the first reason stands."""
         self._note(check, "failed", Reason(translate(str(error)), str(error)))
 
-    def unchecked(self, check: str, zh: str, en: str) -> None:
-        """Note why something could not be checked, unless it was."""
+    def unchecked(self, check: str, zh: str, en: str, *, is_wanted: bool = True) -> None:
+        """Note why something could not be checked, unless it was; `is_wanted` is False where it does not apply."""
         self._note(check, "not checked", Reason(zh, en))
+        if not is_wanted:
+            self._unwanted.add(check)
 
     def _note(self, check: str, status: Status, reason: Reason) -> None:
         before = self._found.get(check)
@@ -83,7 +86,8 @@ class Report:
         """Return 0 if nothing failed, 1 if something did; 3 if strict and something wanted was not checked."""
         if self.with_status("failed"):
             return 1
-        is_lacking = any(finding.check.is_wanted for finding in self.with_status("not checked"))
+        wanted = (f.check for f in self.with_status("not checked") if f.check.id not in self._unwanted)
+        is_lacking = any(check.is_wanted for check in wanted)
         return 3 if is_strict and is_lacking else 0
 
     def format_json(self) -> str:

@@ -15,7 +15,7 @@ from ledger.audit.replay import Replayed, replay
 from ledger.audit.report import Report
 from ledger.audit.trust import Trust
 from ledger.office.draws import Draw
-from ledger.office.events.log import LogFounded
+from ledger.office.events.log import LogFounded, PolicyAdopted
 from ledger.office.record import Record
 from ledger.proof.checkpoint import Checkpoint, Witnessed, check_checkpoint, parse_checkpoint
 from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch
@@ -96,8 +96,9 @@ def verify(path: Path, terms: Terms) -> Report:
         if not (folder / "checkpoint").is_file():
             raise Malformed(f"{path}: neither a bundle nor a folder with a log (it has no checkpoint)")
         report = Report(str(path))
-        report.unchecked("container", "这是日志目录，不是核验包", "this is a log's folder, not a bundle")
-        report.unchecked("files", "这是日志目录，不是核验包", "this is a log's folder, not a bundle")
+        for check in ("container", "files"):
+            words = ("这是日志目录，不是核验包", "this is a log's folder, not a bundle")
+            report.unchecked(check, *words, is_wanted=False)
         try:
             checkpoint, entries = read_log(folder)
         except LedgerError as error:
@@ -161,8 +162,8 @@ def verify_log(
     return replayed
 
 
-def _founding_keys(entries: list[bytes]) -> tuple[Verifier, dict[str, Verifier]]:
-    """Return the log's key and its witnesses' as the founding entry names them."""
+def _named_keys(entries: list[bytes]) -> tuple[Verifier, list[Verifier]]:
+    """Return the log's key as the founding entry names it, and its witnesses' of all policies."""
     if not entries:
         raise Malformed("the log is empty")
     origin = parse_note(entries[0]).text.partition("\n")[0].removesuffix("/event/v1")
@@ -171,14 +172,27 @@ def _founding_keys(entries: list[bytes]) -> tuple[Verifier, dict[str, Verifier]]
         founded = LogFounded.model_validate(event.body)
     except ValueError as error:
         raise Malformed(f"entry 0 founds no log: {str(error)[:200]}") from None
-    return parse_vkey(founded.log), founded.policy.witness_keys
+    return parse_vkey(founded.log), [*founded.policy.witness_keys.values(), *_later_witnesses(entries, origin)]
+
+
+def _later_witnesses(entries: list[bytes], origin: str) -> list[Verifier]:
+    """Return the witnesses' keys of policies adopted later; what is malformed is for the replay to say."""
+    found: list[Verifier] = []
+    for entry in entries:
+        if b'"type":"policy.adopted/1"' in entry:
+            try:
+                body = PolicyAdopted.model_validate(parse_event(entry, origin).body)
+            except (LedgerError, ValueError):
+                continue
+            found += body.policy.witness_keys.values()
+    return found
 
 
 def _check_checkpoint(
     report: Report, checkpoint: bytes, entries: list[bytes], terms: Terms, *, is_exact: bool
 ) -> Witnessed | None:
     try:
-        log_key, witness_keys = _founding_keys(entries)
+        log_key, witness_keys = _named_keys(entries)
     except LedgerError as error:
         report.failed("entries", f"entry 0: {error}")
         return None
@@ -195,7 +209,7 @@ def _check_checkpoint(
     else:
         report.passed("identity", log_key.name, log_key.name)
     trusted = [] if terms.trust is None else list(terms.trust.witnesses.values())
-    known = {verifier.key: verifier for verifier in (*witness_keys.values(), *trusted)}
+    known = {verifier.key: verifier for verifier in (*witness_keys, *trusted)}
     try:
         word = check_checkpoint(checkpoint, log_key, list(known.values()), is_exact=is_exact)
     except LedgerError as error:
@@ -208,7 +222,12 @@ def _check_checkpoint(
 
 
 def _check_cosignatures(report: Report, word: Witnessed, trust: Trust | None) -> None:
-    if trust is None or not trust.logs:
+    if trust is None:
+        report.unchecked(
+            "cosignatures",
+            "没有给出 --policy：不知道应信任哪些见证人",
+            "no --policy: which witnesses to trust is unknown",
+        )
         return
     if trust.quorum is None:
         report.unchecked("cosignatures", "信任策略没有要求见证人", "the verifier's policy asks for no witness")

@@ -17,13 +17,14 @@ from ledger.audit.trust import Trust, parse_trust
 from ledger.audit.verify import Terms, verify_bundle
 from ledger.cli import riggings, steps
 from ledger.cli.desk import Desk
-from ledger.cli.importing import declare_rosters, declare_units, group_rows, make_vocabulary
+from ledger.cli.importing import declare_rosters, declare_units, make_vocabulary
 from ledger.cli.installation import DEFAULT_ORIGIN, Installation, format_policy_file, write_secret
 from ledger.cli.keeping import write_bundle
 from ledger.cli.sample import write_samples
 from ledger.cli.speech import read_locale, say, tr
 from ledger.intake import Reading, read_items, read_officers, read_plan, read_targets
 from ledger.log.book import Book
+from ledger.office.compose import derive_list
 from ledger.office.policy import SERVICE, Policy, read_default_policy
 from ledger.office.record import Record
 from ledger.proof.encoding import format_time, parse_time
@@ -137,7 +138,7 @@ class Demo:
             reading: Reading = read_targets(
                 sheets[f"targets-{sub_roster}"], vocabulary=vocabulary, sub_roster=sub_roster
             )
-            declare_rosters(self.installation, desk, YEAR, group_rows(reading.rows), reading.private)
+            declare_rosters(self.installation, desk, YEAR, reading, derive_list(reading.rows))
             total += len(reading.rows)
         return total
 

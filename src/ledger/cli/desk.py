@@ -6,10 +6,10 @@ Nothing here belongs to the service: the desk runs where the unit's key file lie
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from ledger.office.compose import compose_event, compose_parts, derive_ref, format_rows
-from ledger.office.events.body import Body, ListRef
+from ledger.office.compose import Listed, compose_event, compose_parts
+from ledger.office.events.body import Body
 from ledger.office.record import Record
 from ledger.proof.errors import Unauthorised
 from ledger.proof.event import format_entry
@@ -70,8 +70,7 @@ class Desk:
             raise Drafted(str(self.draft))
         return self.log.append([self.prepare(type, subject, body, *units)])[0]
 
-    def prepare_list(self, unit: str, rows: Sequence[dict[str, Any]]) -> tuple[ListRef, list[bytes]]:
-        """Return a list's root and count, and the signed parts that carry it into the log."""
-        leaves = format_rows(rows)
-        texts = compose_parts(self.record, unit, leaves, self.clock())
-        return derive_ref(leaves), [format_entry(text, [self.signer(unit)]) for text in texts]
+    def prepare_list(self, unit: str, listed: Listed) -> list[bytes]:
+        """Return the signed parts that carry a list into the log."""
+        texts = compose_parts(self.record, unit, listed, self.clock())
+        return [format_entry(text, [self.signer(unit)]) for text in texts]

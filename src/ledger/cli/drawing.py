@@ -1,4 +1,4 @@
-"""`double-random draw`: the stations of a draw, one command each; and `double-random case`: one inspection.
+"""`double-random draw`: the stations of a draw, one command each.
 
 Every command signs with the key files of the units that the policy asks for, and with no other.
 """
@@ -11,14 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from ledger.cli import steps
-from ledger.cli.desk import Desk
 from ledger.cli.installation import read_published_size, write_secret
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, open_installation
 from ledger.cli.speech import say, say_json, tr
-from ledger.office.cases import Case
-from ledger.office.draws import Draw, derive_draw_outcome
-from ledger.office.outcome import Sheet
+from ledger.office.draws import Draw
 from ledger.office.policy import SERVICE, Policy
+from ledger.office.results import derive_draw_outcome
 from ledger.proof.draw import BUREAU
 from ledger.proof.encoding import derive_day, format_time, parse_time
 from ledger.proof.errors import Malformed, Refused
@@ -31,14 +29,7 @@ app = typer.Typer(
         "A draw: open, freeze, commit, reveal, close, witness, randomness, execute, attest, assign, in this order.",
     ),
 )
-cases = typer.Typer(
-    no_args_is_help=True, help=tr("一宗检查：回避、递补、检查、结果、公开", "one inspection: recusal to publication")
-)
-
 Slot = Annotated[str, typer.Argument(help=tr("批次，如 bureau/2027-01/001", "the slot, such as bureau/2027-01/001"))]
-CaseName = Annotated[
-    str, typer.Argument(help=tr("案件，如 bureau/2027-01/001/0001", "such as bureau/2027-01/001/0001"))
-]
 UnitName = Annotated[str, typer.Option("--unit", help=tr("办理单位", "the unit that acts"))]
 OptionalCheckpoint = Annotated[
     Path | None,
@@ -52,7 +43,6 @@ OptionalCheckpoint = Annotated[
     ),
 ]
 Units = Annotated[list[str], typer.Option("--unit", help=tr("录入（及会签）单位", "who enters, who countersigns"))]
-Problems = Annotated[list[str], typer.Option("--problem", help=tr("有问题的事项", "an item found wanting"))]
 Results = Annotated[
     list[str],
     typer.Option(
@@ -65,7 +55,8 @@ Results = Annotated[
 ]
 
 
-def _done(index: int, zh: str, en: str) -> None:
+def say_done(index: int, zh: str, en: str) -> None:
+    """Say what was done, and the index of its entry."""
     say(f"{zh}（第 {index} 条）", f"{en} (entry {index})")
 
 
@@ -110,7 +101,7 @@ def freeze(
         bits = check_entropy(draw.policy.final)
         assert draw.frozen is not None
         rounds = [f"{source.name[:8]}… {source.round or source.issue}" for source in draw.frozen.sources]
-    _done(index, f"已冻结，随机数：{'、'.join(rounds)}", f"frozen, randomness: {', '.join(rounds)}")
+    say_done(index, f"已冻结，随机数：{'、'.join(rounds)}", f"frozen, randomness: {', '.join(rounds)}")
     if bits < 64:
         say(f"注意：随机数只有 {bits} 比特", f"note: the randomness is worth only {bits} bits")
 
@@ -125,7 +116,7 @@ def commit(slot: Slot, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Ke
         if not file.exists():  # written first: a commitment whose share is lost would be a recorded breach
             write_secret(file, share + "\n")
         index = steps.commit_seed(desk, slot, unit, share)
-    _done(index, f"{unit} 已封存份额，份额保存在 {file}", f"{unit} has committed; its share is kept in {file}")
+    say_done(index, f"{unit} 已封存份额，份额保存在 {file}", f"{unit} has committed; its share is kept in {file}")
 
 
 @app.command("dice", help=tr("骰子份额", "dice, as one more share"))
@@ -145,7 +136,7 @@ def dice(
     with video.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     with open_installation(folder, at).open_desk(keys) as (_, desk):
-        _done(steps.roll_dice(desk, slot, digits, digest, unit, second), "骰子已记录", "dice recorded")
+        say_done(steps.roll_dice(desk, slot, digits, digest, unit, second), "骰子已记录", "dice recorded")
 
 
 @app.command("reveal", help=tr("某单位公开其份额", "a unit reveals its share"))
@@ -156,7 +147,7 @@ def reveal(slot: Slot, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Ke
     if not file.exists():
         raise Refused(f"{file}: the share of {unit} is not kept here")
     with installation.open_desk(keys) as (_, desk):
-        _done(steps.reveal_seed(desk, slot, unit, file.read_text().strip()), "份额已公开", "share revealed")
+        say_done(steps.reveal_seed(desk, slot, unit, file.read_text().strip()), "份额已公开", "share revealed")
 
 
 @app.command("close", help=tr("平台列出计入的份额", "the service lists the shares that count"))
@@ -165,7 +156,7 @@ def close(slot: Slot, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At =
     with open_installation(folder, at).open_desk(keys) as (_, desk):
         index = steps.close_seeds(desk, slot)
         draw = steps.find_draw(desk, slot)
-    _done(
+    say_done(
         index,
         f"计入 {len(draw.shares)} 份，缺 {len(draw.missing)} 份",
         f"{len(draw.shares)} count, {len(draw.missing)} missing",
@@ -186,7 +177,7 @@ def witness(
     with installation.open_desk(keys) as (book, desk):
         cosigned = checkpoint.read_bytes() if checkpoint else installation.cosign(book)
         index = steps.witness_seeds(desk, slot, unit, cosigned)
-    _done(
+    say_done(
         index,
         f"已见证（检查点 {read_published_size(cosigned)} 条）",
         f"witnessed at size {read_published_size(cosigned)}",
@@ -233,7 +224,7 @@ def randomness(
     with open_installation(folder, at).open_desk(keys) as (_, desk):
         draw = steps.find_draw(desk, slot)
         index = steps.record_randomness(desk, slot, parse_results(draw.policy, results), *units)
-    _done(index, "随机数已核验并记录", "randomness checked and recorded")
+    say_done(index, "随机数已核验并记录", "randomness checked and recorded")
 
 
 @app.command("execute", help=tr("计算并记录抽取结果", "compute and record the outcome"))
@@ -244,14 +235,16 @@ def execute(
     with open_installation(folder, at).open_desk(keys) as (_, desk):
         index = steps.execute_draw(desk, slot, unit)
         outcome = derive_draw_outcome(steps.find_draw(desk, slot))
-    _done(index, f"抽中 {outcome.ref.count} 户，种子 {outcome.seed}", f"drew {outcome.ref.count}, seed {outcome.seed}")
+    say_done(
+        index, f"抽中 {outcome.ref.count} 户，种子 {outcome.seed}", f"drew {outcome.ref.count}, seed {outcome.seed}"
+    )
 
 
 @app.command("attest", help=tr("监督科室复核", "the supervisor recomputes"))
 def attest(slot: Slot, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
     """Attest the outcome."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
-        _done(steps.attest_draw(desk, slot), "复核一致", "recomputed, and the same")
+        say_done(steps.attest_draw(desk, slot), "复核一致", "recomputed, and the same")
 
 
 @app.command("void", help=tr("作废批次（并集规则：已抽中的仍有效）", "void a slot (those it drew stay drawn)"))
@@ -264,7 +257,7 @@ def void(
 ) -> None:
     """Void a slot."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
-        _done(steps.void_draw(desk, slot, reason), "批次已作废", "voided")
+        say_done(steps.void_draw(desk, slot, reason), "批次已作废", "voided")
 
 
 @app.command("assign", help=tr("主办科室分派各宗", "hand every sheet to its officers"))
@@ -304,137 +297,3 @@ def _status(draw: Draw) -> dict[str, Any]:
         facts["rounds"] = [derive_round(chain, draw.draw_at) for chain in chains] or None
     facts |= {"committed": sorted(draw.commitments) or None, "shares": sorted(draw.shares) or None}
     return facts | {"missing": list(draw.missing) or None, "voided": draw.voided}
-
-
-def _subject(desk: Desk, case: str) -> str:
-    subject = case if case.startswith("case/") else f"case/{case}"
-    if subject not in desk.record.cases.by_subject:
-        raise Refused(f"{subject} was not assigned")
-    return subject
-
-
-@cases.command(
-    "list",
-    help=tr("一个批次的各宗：企业、主办科室、期限、进度、人员", "a slot's cases, one a line, as far as they are"),
-)
-def list_cases(slot: Slot, folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
-    """List a slot's cases, tab-separated: number, enterprise, host section, deadline, state, officers."""
-    with open_installation(folder).open_desk() as (_, desk):
-        draw = steps.find_draw(desk, slot)
-        known = desk.record.cases.by_subject
-        rows = [
-            _case_facts(sheet, known.get(f"case/{slot}/{sheet.number}")) for sheet in derive_draw_outcome(draw).sheets
-        ]
-    if as_json:
-        say_json(rows)
-        return
-    for row in rows:
-        print("\t".join([row["case"], row["id"], row["host"], row["deadline"], row["state"], *row["officers"]]))
-
-
-def _case_facts(sheet: Sheet, case: Case | None) -> dict[str, Any]:
-    stations = (
-        ("drawn", True),
-        ("assigned", case is not None),
-        ("visited", case is not None and case.visit is not None),
-        ("submitted", case is not None and case.result is not None),
-        ("published", case is not None and case.published is not None),
-    )
-    return {
-        "case": sheet.number,
-        "id": sheet.code,
-        "host": sheet.host,
-        "deadline": sheet.deadline,
-        "state": [name for name, is_past in stations if is_past][-1],
-        "officers": list(case.officers if case is not None else sheet.officers),
-        "items": list(sheet.items),
-    }
-
-
-@cases.command("recuse", help=tr("执法人员回避或请假", "an officer leaves a case"))
-def recuse(
-    case: CaseName,
-    officer: Annotated[str, typer.Argument(help=tr("人员编号", "the officer's id"))],
-    reason: Annotated[str, typer.Argument(help="conflict-of-interest, leave, illness, transfer, …")],
-    draw_at: Annotated[str, typer.Option(help=tr("递补随机数时刻（UTC）", "T′, the time of the new randomness (UTC)"))],
-    folder: Folder = DEFAULT_FOLDER,
-    issue: Annotated[str | None, typer.Option(help=tr("彩票期号", "the lottery's issue"))] = None,
-    keys: Keys = [],
-    at: At = None,
-) -> None:
-    """Record a recusal."""
-    with open_installation(folder, at).open_desk(keys) as (_, desk):
-        index = steps.recuse_officer(desk, _subject(desk, case), officer, reason, parse_time(draw_at), issue)
-    _done(index, "回避已记录", "recusal recorded")
-
-
-@cases.command("witness", help=tr("见证人联署回避", "witnesses cosign a recusal"))
-def witness_case(
-    case: CaseName,
-    folder: Folder = DEFAULT_FOLDER,
-    checkpoint: OptionalCheckpoint = None,
-    unit: UnitName = SERVICE,
-    keys: Keys = [],
-    at: At = None,
-) -> None:
-    """Record a cosigned checkpoint over a recusal."""
-    installation = open_installation(folder, at)
-    with installation.open_desk(keys) as (book, desk):
-        cosigned = checkpoint.read_bytes() if checkpoint else installation.cosign(book)
-        _done(steps.witness_recusal(desk, _subject(desk, case), unit, cosigned), "已见证", "witnessed")
-
-
-@cases.command("replace", help=tr("用新的随机数递补", "fresh randomness says who follows"))
-def replace(
-    case: CaseName,
-    officer: Annotated[str, typer.Argument(help=tr("回避人员编号", "the officer who left"))],
-    results: Results,
-    folder: Folder = DEFAULT_FOLDER,
-    units: Units = [SERVICE],
-    keys: Keys = [],
-    at: At = None,
-) -> None:
-    """Replace an officer."""
-    with open_installation(folder, at).open_desk(keys) as (_, desk):
-        subject = _subject(desk, case)
-        policy = desk.record.cases.by_subject[subject].draw.policy
-        (result,) = parse_results(policy, results, is_replacement=True)
-        follows = steps.replace_officer(desk, subject, officer, result, *units)
-    say(f"{officer} 由 {follows} 递补", f"{follows} follows {officer}")
-
-
-@cases.command("visit", help=tr("记录现场检查", "record the visit"))
-def visit(
-    case: CaseName,
-    visited: Annotated[str | None, typer.Option(help=tr("检查日期，默认今天", "day of the visit (today)"))] = None,
-    problems: Problems = [],
-    folder: Folder = DEFAULT_FOLDER,
-    keys: Keys = [],
-    at: At = None,
-) -> None:
-    """Record a visit."""
-    installation = open_installation(folder, at)
-    with installation.open_desk(keys) as (_, desk):
-        day = visited or derive_day(installation.clock())
-        _done(steps.record_visit(desk, _subject(desk, case), day, problems), "检查已记录", "visit recorded")
-
-
-@cases.command("submit", help=tr("主办科室报送结果", "the host section hands in the result"))
-def submit(
-    case: CaseName,
-    result: Annotated[str, typer.Argument(help="no-problem, rectification-ordered, penalty-filed, …")],
-    summary: Annotated[str, typer.Argument(help=tr("一句话结果", "the result in a sentence"))],
-    folder: Folder = DEFAULT_FOLDER,
-    keys: Keys = [],
-    at: At = None,
-) -> None:
-    """Submit a result."""
-    with open_installation(folder, at).open_desk(keys) as (_, desk):
-        _done(steps.submit_result(desk, _subject(desk, case), result, summary), "结果已报送", "result submitted")
-
-
-@cases.command("publish", help=tr("执法监察科公开结果", "the organiser makes the result public"))
-def publish(case: CaseName, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
-    """Publish a result."""
-    with open_installation(folder, at).open_desk(keys) as (_, desk):
-        _done(steps.publish_result(desk, _subject(desk, case)), "结果已公开", "result published")

@@ -1,6 +1,8 @@
 """`double-random import`: a sheet as an office saved it becomes a signed declaration in the log, or nothing does."""
 
-from collections.abc import Mapping
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +24,7 @@ from ledger.intake import (
     read_targets,
     write_refused,
 )
-from ledger.office.compose import derive_ref, format_rows
+from ledger.office.compose import Listed, derive_list
 from ledger.office.policy import Policy, read_default_policy
 from ledger.proof.draw import BUREAU
 from ledger.proof.encoding import derive_day
@@ -169,48 +171,50 @@ def import_targets(
 ) -> None:
     """Declare a target roster."""
     job = Import(folder, at, dry_run, as_json)
-    with progress("读取表格", "reading"):
-        reading = read_targets(file, vocabulary=make_vocabulary(job.policy()), sub_roster=sub_roster)
-    by_roster = group_rows(reading.rows)
-    year = job.year(year)
-    what = tr("检查对象名录", "target roster")
-    root = derive_ref(format_rows(reading.rows)).root
-    if not job.settle(reading, accept_valid, refused):
-        job.tell(root, len(reading.rows), None, what)
-        return
-    job.found_if_needed()
-    with progress("写入日志", "recording"), job.installation.open_desk(keys) as (_, desk):
-        index = declare_rosters(job.installation, desk, year, by_roster, reading.private)
-    job.tell(root, len(reading.rows), index, what)
+    with collector_held():
+        with progress("读取表格", "reading"):
+            reading = read_targets(file, vocabulary=make_vocabulary(job.policy()), sub_roster=sub_roster)
+            listed = derive_list(reading.rows)
+        what = tr("检查对象名录", "target roster")
+        if not job.settle(reading, accept_valid, refused):
+            job.tell(listed.ref.root, listed.ref.count, None, what)
+            return
+        job.found_if_needed()
+        with progress("写入日志", "recording"), job.installation.open_desk(keys) as (_, desk):
+            index = declare_rosters(job.installation, desk, job.year(year), reading, listed)
+    job.tell(listed.ref.root, listed.ref.count, index, what)
 
 
-def group_rows(rows: Any) -> dict[str, list[dict[str, Any]]]:
-    """Return rows by their sub-roster."""
+@contextmanager
+def collector_held() -> Iterator[None]:
+    """Hold back Python's collector of cycles: a roster's rows hold none, and it would walk all of them many times."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def declare_rosters(installation: Installation, desk: Desk, year: int, reading: Reading, listed: Listed) -> int:
+    """Declare one list for each sub-roster, all in one batch; return the last index.
+
+    listed  the reading's rows, which are the list itself where they are of one sub-roster
+    """
     groups: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
+    for row in reading.rows:
         groups.setdefault(row["sub_roster"], []).append(row)
-    return groups
-
-
-def declare_rosters(
-    installation: Installation,
-    desk: Desk,
-    year: int,
-    by_roster: Mapping[str, list[dict[str, Any]]],
-    private: Mapping[str, Mapping[str, str]],
-) -> int:
-    """Declare one list for each sub-roster, all in one batch; return the last index."""
     entries: list[bytes] = []
     with installation.open_openings() as table:
-        for name, rows in by_roster.items():
-            ids = {row["id"] for row in rows}
+        for name, rows in groups.items():
             sealed, openings = seal_private(
                 f"targets/{year}/{name}",
                 "targets.declared/1",
-                {id: fields for id, fields in private.items() if id in ids},
+                {row["id"]: reading.private[row["id"]] for row in rows if row["id"] in reading.private},
             )
             table.add(openings)
-            entries += steps.prepare_targets(desk, year, name, rows, sealed)
+            entries += steps.prepare_targets(desk, year, name, rows if len(groups) > 1 else listed, sealed)
     return desk.log.append(entries)[-1]
 
 
@@ -232,16 +236,16 @@ def import_officers(
     pseudonym_key = job.installation.read_pseudonym_key() if job.installation.is_founded else bytes(32)
     with progress("读取表格", "reading"):
         reading = read_officers(file, vocabulary=make_vocabulary(policy), pseudonym_key=pseudonym_key)
-    root = derive_ref(format_rows(reading.rows)).root
+    listed = derive_list(reading.rows)
     what = tr("执法人员名录", "officer roster")
     if not job.settle(reading, accept_valid, refused):
-        job.tell(root, len(reading.rows), None, what)
+        job.tell(listed.ref.root, listed.ref.count, None, what)
         return
     if not job.installation.is_founded:
         raise Refused(f"{folder}: no installation here; `double-random init --dir {folder}` founds one")
     with progress("写入日志", "recording"), job.installation.open_desk(keys) as (_, desk):
         index = declare_units(job.installation, desk, job.year(year), reading)
-    job.tell(root, len(reading.rows), index, what)
+    job.tell(listed.ref.root, listed.ref.count, index, what)
 
 
 def declare_units(installation: Installation, desk: Desk, year: int, reading: Reading) -> int:
@@ -278,15 +282,15 @@ def import_items(
     """Publish an edition of the check-item list."""
     job = Import(folder, at, dry_run, as_json)
     reading = read_items(file, vocabulary=make_vocabulary(job.policy()))
-    root = derive_ref(format_rows(reading.rows)).root
+    listed = derive_list(reading.rows)
     what = tr("抽查事项清单", "check-item list")
     if not job.settle(reading, accept_valid, refused):
-        job.tell(root, len(reading.rows), None, what)
+        job.tell(listed.ref.root, listed.ref.count, None, what)
         return
     job.found_if_needed()
     with job.installation.open_desk(keys) as (_, desk):
-        index = steps.publish_items(desk, edition or derive_day(job.installation.clock()), list(reading.rows))[-1]
-    job.tell(root, len(reading.rows), index, what)
+        index = steps.publish_items(desk, edition or derive_day(job.installation.clock()), listed)[-1]
+    job.tell(listed.ref.root, listed.ref.count, index, what)
 
 
 @app.command("plan", help=tr("年度监督检查计划", "an annual inspection plan"))
@@ -306,11 +310,11 @@ def import_plan(
     job = Import(folder, at, dry_run, as_json)
     year = job.year(year)
     reading = read_plan(file, vocabulary=make_vocabulary(job.policy()), year=year)
-    root = derive_ref(format_rows(reading.rows)).root
+    listed = derive_list(reading.rows)
     what = tr("年度计划", "annual plan")
     if not job.settle(reading, accept_valid, refused):
-        job.tell(root, len(reading.rows), None, what)
+        job.tell(listed.ref.root, listed.ref.count, None, what)
         return
     with job.installation.open_desk(keys) as (_, desk):
         index = steps.approve_plan(desk, office, year, list(reading.rows))
-    job.tell(root, len(reading.rows), index, what)
+    job.tell(listed.ref.root, listed.ref.count, index, what)

@@ -180,7 +180,7 @@ def seal_private(
         sealed = {}
         for field, value in fields.items():
             opening = Opening(subject, type, field, id, secrets.token_hex(16), value)
-            sealed[field.replace("_", "-")] = {"sealed": opening.seal}
+            sealed[field] = {"sealed": opening.seal}
             openings.append(opening)
         rows.append({"id": id, "fields": sealed})
     return rows, openings

@@ -8,9 +8,9 @@ from typing import Any
 
 from ledger.cli.desk import Desk, Log
 from ledger.office.cases import derive_replacement
-from ledger.office.compose import compose_event
-from ledger.office.draws import Draw, derive_closing, derive_draw_outcome, derive_executed, derive_frozen
-from ledger.office.events.body import Body, ListRef
+from ledger.office.compose import Listed, compose_event, derive_list
+from ledger.office.draws import Draw, derive_frozen
+from ledger.office.events.body import Body
 from ledger.office.events.cases import (
     CaseAssigned,
     CheckedItem,
@@ -39,7 +39,9 @@ from ledger.office.lists import parse_rows
 from ledger.office.officers import count_coverage
 from ledger.office.plans import derive_plan_line, derive_plan_targets
 from ledger.office.policy import SERVICE, Office, Policy
+from ledger.office.results import derive_draw_outcome, derive_executed
 from ledger.office.rows import OFFICER, PlanLine
+from ledger.office.shares import derive_closing
 from ledger.proof.encoding import derive_day, format_time
 from ledger.proof.errors import Refused
 from ledger.proof.event import format_entry
@@ -47,6 +49,12 @@ from ledger.proof.note import Signer, Verifier, format_vkey
 from ledger.proof.randomness import LotteryResult, Round, derive_commitment
 
 Rows = Sequence[dict[str, Any]]
+List = Rows | Listed
+"""A list to declare: its rows, or what was made of them already."""
+
+
+def _listed(rows: List) -> Listed:
+    return rows if isinstance(rows, Listed) else derive_list(rows)
 
 
 def _policy(desk: Desk) -> Policy:
@@ -74,18 +82,16 @@ def revoke_key(desk: Desk, unit: str, vkey: str, reason: str, *units: str) -> in
 
 
 def _prepare_declaration(
-    desk: Desk, type: str, subject: str, unit: str, rows: Rows, private: Rows, body: Callable[..., Body]
+    desk: Desk, type: str, subject: str, unit: str, rows: List, private: Rows, body: Callable[..., Body]
 ) -> list[bytes]:
     """Sign a list, what is sealed beside it, and the declaration that cites them; hand nothing in."""
-    ref, entries = desk.prepare_list(unit, rows)
-    cited: dict[str, ListRef] = {"list": ref}
-    if private:
-        cited["private"], more = desk.prepare_list(unit, private)
-        entries += more
+    lists = {"list": _listed(rows)} | ({"private": _listed(private)} if private else {})
+    entries = [entry for listed in lists.values() for entry in desk.prepare_list(unit, listed)]
+    cited = {name: listed.ref for name, listed in lists.items()}
     return [*entries, desk.prepare(type, subject, body(**cited), unit)]
 
 
-def prepare_targets(desk: Desk, year: int, sub_roster: str, rows: Rows, private: Rows = ()) -> list[bytes]:
+def prepare_targets(desk: Desk, year: int, sub_roster: str, rows: List, private: Rows = ()) -> list[bytes]:
     """Sign a sub-roster's list for a year, as its keeper; hand nothing in."""
     owners = _policy(desk).sub_rosters
     if sub_roster not in owners:
@@ -101,7 +107,7 @@ def prepare_targets(desk: Desk, year: int, sub_roster: str, rows: Rows, private:
     )
 
 
-def declare_targets(desk: Desk, year: int, sub_roster: str, rows: Rows, private: Rows = ()) -> list[int]:
+def declare_targets(desk: Desk, year: int, sub_roster: str, rows: List, private: Rows = ()) -> list[int]:
     """The keeper of a sub-roster hands in its list for a year: all of it or nothing."""
     return desk.log.append(prepare_targets(desk, year, sub_roster, rows, private))
 
@@ -119,7 +125,7 @@ def approve_targets(desk: Desk, year: int) -> int:
     return desk.submit("targets.approved/1", f"targets/{year}", body, *units)
 
 
-def prepare_officers(desk: Desk, year: int, unit: str, rows: Rows, private: Rows = ()) -> list[bytes]:
+def prepare_officers(desk: Desk, year: int, unit: str, rows: List, private: Rows = ()) -> list[bytes]:
     """Sign a section's or street's certified staff for a year; hand nothing in."""
     roster = _policy(desk).units[unit].office
     return _prepare_declaration(
@@ -133,7 +139,7 @@ def prepare_officers(desk: Desk, year: int, unit: str, rows: Rows, private: Rows
     )
 
 
-def declare_officers(desk: Desk, year: int, unit: str, rows: Rows, private: Rows = ()) -> list[int]:
+def declare_officers(desk: Desk, year: int, unit: str, rows: List, private: Rows = ()) -> list[int]:
     """A section or street hands in its certified staff for a year: all of it or nothing."""
     return desk.log.append(prepare_officers(desk, year, unit, rows, private))
 
@@ -155,11 +161,12 @@ def approve_officers(desk: Desk, year: int, roster: str) -> int:
     return desk.submit("officers.approved/1", f"officers/{year}/{roster}", body, office.supervisor, office.leader)
 
 
-def publish_items(desk: Desk, edition: str, rows: Rows) -> list[int]:
+def publish_items(desk: Desk, edition: str, rows: List) -> list[int]:
     """An edition of the check-item list."""
     office = _office(desk, "bureau")
-    ref, entries = desk.prepare_list(office.organiser, rows)
-    body = ItemsPublished(edition=edition, list=ref)
+    listed = _listed(rows)
+    entries = desk.prepare_list(office.organiser, listed)
+    body = ItemsPublished(edition=edition, list=listed.ref)
     entries.append(desk.prepare("items.published/1", "items", body, office.organiser, office.supervisor))
     return desk.log.append(entries)
 

@@ -127,7 +127,7 @@ def read_table(source: Source, subject: Subject, take: Take, *, name: str = "") 
     except Unread as problem:
         remark = problem.remark
         collection.findings.append(Finding(remark.code, name, problem.row, None, "", remark.found, remark.expected))
-    rows = [collection.rows[key] for key in sorted(collection.rows, key=str.encode)]
+    rows = [collection.rows[key] for key in sorted(collection.rows)]  # of code points, hence of bytes
     return Reading(name, rows, collection.private, collection.findings, collection.refused, collection.total)
 
 

@@ -63,6 +63,7 @@ class _TargetReader:
     def __init__(self, vocabulary: Vocabulary, sub_roster: str | None) -> None:
         self.words = Words(vocabulary)
         self.sub_roster = sub_roster
+        self.clean: set[str] = set()
         self.streets: dict[str, str | None] = {}
         self.names: dict[str, str] = {}
         self.absent: dict[tuple[str, str], str] = {}
@@ -85,7 +86,7 @@ class _TargetReader:
         row["sub_roster"] = self._read_sub_roster(record)
         row["status"] = self._read_status(record)
         for field in ("registrar", "area"):
-            if field in columns and (text := record.read_text(field)):
+            if field in columns and (text := self._read_repeated(record, field)):
                 row[field] = text
         self._read_street(record, row)
         if "tags" in columns and (tags := self._read_tags(record)):
@@ -110,6 +111,16 @@ class _TargetReader:
         if first != code:
             record.report(Remark("name-repeated", name, first), "name")
         return {}
+
+    def _read_repeated(self, record: Record, field: str) -> str:
+        """Return the text of a field that many rows share; one in which nothing was found is looked through once."""
+        raw = record.read_raw(field)
+        if raw in self.clean:
+            return raw
+        text = record.read_text(field)
+        if not record.findings:
+            self.clean.add(raw)
+        return text
 
     def _assume(self, record: Record, field: str, value: str) -> None:
         if (record.sheet, field) not in self.absent:

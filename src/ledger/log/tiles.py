@@ -6,7 +6,7 @@ once there never changes; a partial one is taken away when its full one is there
 Specification: C2SP tlog-tiles; docs/spec/log.md.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ledger.proof.checkpoint import Witnessed, check_checkpoint
@@ -106,6 +106,11 @@ class TileTree(Tree):
     def append(self, leaf_hash: Hash) -> None:
         """Refuse: tiles are written by the book."""
         raise AssertionError("a tree read from tiles does not grow")
+
+    def extend(self, leaf_hashes: Iterable[Hash]) -> None:
+        """Refuse, as `append` does, unless there is nothing to add."""
+        for leaf_hash in leaf_hashes:
+            self.append(leaf_hash)
 
     def leaf_hash(self, index: int) -> Hash:
         """Return the hash of the leaf at an index."""

@@ -13,7 +13,7 @@ Read it in this order:
                 `openings`: sealed values and their erasure
 6. `targets`, `officers`, `items`, `plans`   the ground that a draw stands on
 7. `ground`     what draw.frozen must say, derived
-8. `draws`      the stations of a draw; `outcome`: what its seed selects
+8. `draws`, `shares`, `results`   the stations of a draw; `outcome`: what its seed selects
 9. `cases`      receipt, recusal and replacement, visit, result, publication
 10. `record`    the fold over all of it
 """

@@ -7,15 +7,7 @@ supervisor has attested the draw.
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ledger.office.draws import (
-    Draw,
-    check_result,
-    check_unknown,
-    check_witnessed,
-    derive_draw_outcome,
-    derive_source,
-    parse_result,
-)
+from ledger.office.draws import Draw, check_unknown, derive_source
 from ledger.office.events.cases import (
     CaseAssigned,
     OfficerRecused,
@@ -27,11 +19,13 @@ from ledger.office.events.cases import (
 )
 from ledger.office.events.draws import FrozenSource
 from ledger.office.outcome import Sheet
-from ledger.office.rule import SLOT, Change, Parties, Subject, check_same, rule
+from ledger.office.results import check_result, derive_draw_outcome, parse_result
+from ledger.office.rule import SLOT, Change, Parties, Subject, check_same, refuse_unless, rule
+from ledger.office.shares import check_witnessed
 from ledger.proof.draw import Case as DrawnCase
 from ledger.proof.draw import choose_replacement, derive_replacement_seed
 from ledger.proof.encoding import derive_day, parse_time
-from ledger.proof.errors import Refused
+from ledger.proof.errors import Mismatch, Refused
 from ledger.proof.event import Event
 from ledger.proof.randomness import WITNESS_LEAD_SECONDS, Result
 
@@ -50,6 +44,7 @@ class Recusal:
     entry: bytes
     draw_at: int
     source: FrozenSource
+    is_renewed: bool = False
     witnessed_at: int | None = None
 
 
@@ -82,11 +77,6 @@ class Cases:
         return case
 
 
-def _refuse_unless(condition: object, event: Event, why: str) -> None:
-    if not condition:
-        raise Refused(f"{event.type} on {event.subject}: {why}")
-
-
 def _home(draw: Draw, officer: str) -> str:
     return next(leaf.officer.unit for leaf in draw.ground.officers if leaf.officer.id == officer)
 
@@ -99,13 +89,13 @@ def _parties(record: "Record", event: Event, body: object, subject: Subject) -> 
     """Find the host section of a case, and the home units of its officers."""
     slot = f"{subject['office']}/{subject['month']}/{subject['number']}"
     draw = record.draws.by_slot.get(slot)
-    _refuse_unless(draw is not None and draw.executed, event, "its draw is not executed")
+    refuse_unless(draw is not None and draw.executed, event, "its draw is not executed")
     assert draw is not None
     sheets = derive_draw_outcome(draw).sheets
     number = int(subject["case"])
-    _refuse_unless(1 <= number <= len(sheets), event, f"the outcome has {len(sheets)} sheets")
+    refuse_unless(1 <= number <= len(sheets), event, f"the outcome has {len(sheets)} sheets")
     sheet = sheets[number - 1]
-    _refuse_unless(subject["case"] == sheet.number, event, f"the sheet's number is written {sheet.number}")
+    refuse_unless(subject["case"] == sheet.number, event, f"the sheet's number is written {sheet.number}")
     case = record.cases.by_subject.get(event.subject)
     officers = case.officers if case else sheet.officers
     leaving = [body.officer] if isinstance(body, OfficerRecused) and body.officer in officers else []
@@ -120,8 +110,14 @@ def _parties(record: "Record", event: Event, body: object, subject: Subject) -> 
 def assign_case(record: "Record", event: Event, body: CaseAssigned, subject: Subject) -> Change:
     """The sheet's officers receive the case."""
     draw = record.draws.by_slot[f"{subject['office']}/{subject['month']}/{subject['number']}"]
-    _refuse_unless(event.subject not in record.cases.by_subject, event, "it is assigned already")
-    _refuse_unless(draw.attested is True, event, "the supervisor has not attested the outcome, or disagrees with it")
+    refuse_unless(event.subject not in record.cases.by_subject, event, "it is assigned already")
+    refuse_unless(draw.attested is True, event, "the supervisor has not attested the outcome, or disagrees with it")
+    newest = record.heads[f"draw/{draw.slot}"]
+    if event.seen.size <= newest:
+        raise Mismatch(
+            f"{event.type} on {event.subject}: seen a log of size {event.seen.size}, which does not cover "
+            f"the draw's newest station, entry {newest}"
+        )
     sheet = derive_draw_outcome(draw).sheets[int(subject["case"]) - 1]
     check_same("code", body.code, sheet.code)
     check_same("officers", body.officers, sheet.officers)
@@ -138,16 +134,17 @@ def recuse_officer(record: "Record", event: Event, body: OfficerRecused, subject
     case = record.cases.find(event)
     policy = case.draw.policy
     draw_at, lead = parse_time(body.draw_at), policy.periods.replacement_lead_seconds
-    _refuse_unless(case.visit is None, event, "the visit is recorded already")
-    _refuse_unless(body.officer in case.officers, event, f"{body.officer} is not on the case")
-    _refuse_unless(body.officer not in case.recusals, event, f"{body.officer} is recused already")
-    _refuse_unless(draw_at >= event.at + lead, event, f"T′ {body.draw_at} is less than {lead} s ahead")
+    refuse_unless(case.visit is None, event, "the visit is recorded already")
+    refuse_unless(body.officer in case.officers, event, f"{body.officer} is not on the case")
+    before = case.recusals.get(body.officer)
+    refuse_unless(before is None or _is_lapsed(record, event, before), event, f"{body.officer} is recused already")
+    refuse_unless(draw_at >= event.at + lead, event, f"T′ {body.draw_at} is less than {lead} s ahead")
     source = derive_source(policy.source(policy.randomness.replacement), draw_at, body.issue)
-    _refuse_unless(
+    refuse_unless(
         (source.kind == "lottery") == (body.issue is not None), event, "a lottery's issue, and only that, is named"
     )
     check_unknown(record, event, source)
-    recusal = Recusal(body.officer, record.size, event.entry, draw_at, source)
+    recusal = Recusal(body.officer, record.size, event.entry, draw_at, source, before is not None)
 
     def change() -> None:
         case.recusals[body.officer] = recusal
@@ -155,9 +152,18 @@ def recuse_officer(record: "Record", event: Event, body: OfficerRecused, subject
     return change
 
 
+def _is_lapsed(record: "Record", event: Event, recusal: Recusal) -> bool:
+    """Tell whether a recusal may be made anew: no quorum saw it in time, and it was not made anew before.
+
+    Who follows then comes from the fallback roster, so that letting one lapse does not draw again among friends.
+    """
+    is_past = max(event.at, record.attested_now()) >= recusal.draw_at
+    return is_past and recusal.witnessed_at is None and not recusal.is_renewed
+
+
 def _open_recusal(case: Case, event: Event, officer: str) -> Recusal:
     recusal = case.recusals.get(officer)
-    _refuse_unless(recusal is not None and officer in case.officers, event, f"{officer} is not recused")
+    refuse_unless(recusal is not None and officer in case.officers, event, f"{officer} is not recused")
     assert recusal is not None
     return recusal
 
@@ -167,11 +173,11 @@ def witness_recusal(record: "Record", event: Event, body: RecusalWitnessed, subj
     """The quorum had seen the open recusals a minute before the randomness that replaces."""
     case = record.cases.find(event)
     waiting = [r for r in case.recusals.values() if r.officer in case.officers and r.witnessed_at is None]
-    _refuse_unless(waiting, event, "no recusal waits for its witnesses")
+    refuse_unless(waiting, event, "no recusal waits for its witnesses")
     policy = case.draw.policy
     size, _ = record.checked_checkpoint(body.checkpoint, policy)
     covered = [recusal for recusal in waiting if recusal.index < size]
-    _refuse_unless(covered, event, f"the checkpoint of size {size} covers no recusal that waits")
+    refuse_unless(covered, event, f"the checkpoint of size {size} covers no recusal that waits")
     # One that comes too late for its own randomness must not hold up the others.
     last = max(covered, key=lambda recusal: recusal.draw_at)
     seconds = check_witnessed(record, event, policy, body.checkpoint, last.index, last.draw_at)
@@ -194,7 +200,7 @@ def derive_replacement(case: Case, recusal: Recusal, result: Result) -> str:
         DrawnCase(sheet.ticket, sheet.code, sheet.street or ""),
         _roster(draw, recusal.officer),
         {*case.officers, *case.former},
-        seat in case.replaced,
+        seat in case.replaced or recusal.is_renewed,
         draw.ground.rosters(),
     )
 
@@ -212,8 +218,8 @@ def replace_officer(record: "Record", event: Event, body: OfficerReplaced, subje
     policy = case.draw.policy
     earlier = [r.officer for r in case.recusals.values() if r.index < recusal.index and r.officer in case.officers]
     # Replacing in another order, once the randomness is known, would change who follows.
-    _refuse_unless(not earlier, event, f"{' and '.join(earlier)} was recused before and is replaced first")
-    _refuse_unless(
+    refuse_unless(not earlier, event, f"{' and '.join(earlier)} was recused before and is replaced first")
+    refuse_unless(
         policy.witnesses.quorum == 0 or recusal.witnessed_at is not None, event, "the recusal is not witnessed"
     )
     result = parse_result(body.result, policy.source(policy.randomness.replacement))
@@ -233,17 +239,17 @@ def replace_officer(record: "Record", event: Event, body: OfficerReplaced, subje
 def record_visit(record: "Record", event: Event, body: VisitRecorded, subject: Subject) -> Change:
     """The visit: every drawn item is found on, or dropped with a reason; added ones are on the list (R38, Q1)."""
     case = record.cases.find(event)
-    _refuse_unless(case.visit is None, event, "the visit is recorded already")
+    refuse_unless(case.visit is None, event, "the visit is recorded already")
     waiting = [officer for officer in case.officers if officer in case.recusals]
-    _refuse_unless(not waiting, event, f"{' and '.join(waiting)} is recused and not yet replaced")
+    refuse_unless(not waiting, event, f"{' and '.join(waiting)} is recused and not yet replaced")
     check_same("officers", body.officers, tuple(case.officers))
-    _refuse_unless(body.visited <= derive_day(event.at), event, f"visited on {body.visited}, which is yet to come")
+    refuse_unless(body.visited <= derive_day(event.at), event, f"visited on {body.visited}, which is yet to come")
     listed = {item.id for item in case.draw.ground.items}
     drawn = set(case.sheet.items)
     added, dropped = {item.id for item in body.added or ()}, {item.id for item in body.dropped or ()}
     found = [item.id for item in body.items]
-    _refuse_unless(added <= listed - drawn, event, "an added item is not on the published list, or was drawn")
-    _refuse_unless(dropped <= drawn, event, "a dropped item was not drawn")
+    refuse_unless(added <= listed - drawn, event, "an added item is not on the published list, or was drawn")
+    refuse_unless(dropped <= drawn, event, "a dropped item was not drawn")
     check_same("items", sorted(found), sorted((drawn | added) - dropped))
 
     def change() -> None:
@@ -258,8 +264,8 @@ def record_visit(record: "Record", event: Event, body: VisitRecorded, subject: S
 def submit_result(record: "Record", event: Event, body: ResultSubmitted, subject: Subject) -> Change:
     """The host section hands in the result (R41)."""
     case = record.cases.find(event)
-    _refuse_unless(case.visit is not None, event, "no visit is recorded")
-    _refuse_unless(case.result is None, event, "a result was submitted already")
+    refuse_unless(case.visit is not None, event, "no visit is recorded")
+    refuse_unless(case.result is None, event, "a result was submitted already")
 
     def change() -> None:
         case.result = body
@@ -271,8 +277,8 @@ def submit_result(record: "Record", event: Event, body: ResultSubmitted, subject
 def publish_result(record: "Record", event: Event, body: ResultPublished, subject: Subject) -> Change:
     """The result is made public as it was submitted (R41, R43)."""
     case = record.cases.find(event)
-    _refuse_unless(case.result is not None, event, "no result was submitted")
-    _refuse_unless(case.published is None, event, "it is published already")
+    refuse_unless(case.result is not None, event, "no result was submitted")
+    refuse_unless(case.published is None, event, "it is published already")
     assert case.result is not None
     check_same("result", (body.result, body.summary), (case.result.result, case.result.summary))
 

@@ -4,13 +4,14 @@ The signer runs this on a record that it has checked itself; `seen` is then its 
 """
 
 from collections.abc import Sequence
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 from ledger.office.events.body import Body, ListRef
 from ledger.office.events.log import RowsListed
 from ledger.office.lists import split_rows
 from ledger.office.record import Record
-from ledger.proof.encoding import format_canonical, format_time
+from ledger.proof.encoding import format_each, format_time
 from ledger.proof.event import Seen, format_event_text
 from ledger.proof.merkle import derive_root
 
@@ -41,24 +42,27 @@ def compose_event(
     )
 
 
-def format_rows(rows: Sequence[dict[str, Any]]) -> list[bytes]:
-    """Return rows as leaves: canonical JSON, in ascending order of their ids."""
-    return [format_canonical(row) for row in sorted(rows, key=lambda row: row["id"])]
+class Listed(NamedTuple):
+    """A list made ready: its root and count, and its leaves."""
+
+    ref: ListRef
+    leaves: list[bytes]
 
 
-def derive_ref(leaves: Sequence[bytes]) -> ListRef:
-    """Return the root and count of a list."""
-    return ListRef(root=derive_root(leaves).hex(), count=len(leaves))
+def derive_list(rows: Sequence[dict[str, Any]]) -> Listed:
+    """Return rows as a list: canonical JSON, in ascending order of their ids, under one root."""
+    leaves = format_each(sorted(rows, key=itemgetter("id")))
+    return Listed(ListRef(root=derive_root(leaves).hex(), count=len(leaves)), leaves)
 
 
-def compose_parts(record: Record, unit: str, leaves: Sequence[bytes], seconds: int) -> list[str]:
+def compose_parts(record: Record, unit: str, listed: Listed, seconds: int) -> list[str]:
     """Return the texts of a long list's parts, each on a subject of its own; none if the list is in the log already."""
-    ref = derive_ref(leaves)
+    ref, leaves = listed
     if not leaves or record.lists.is_complete(ref):
         return []
     assert record.origin is not None
     texts = []
-    for number, part in enumerate(split_rows(list(leaves)), start=1):
+    for number, part in enumerate(split_rows(leaves), start=1):
         # The leaves are canonical already; joining them saves encoding a large roster once more.
         subject = f"list/{ref.root}/{number:04d}"
         empty = compose_event(record, "rows.listed/1", subject, unit, RowsListed(rows=()), seconds)

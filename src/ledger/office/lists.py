@@ -14,7 +14,7 @@ from ledger.office.events.body import Body, ListRef
 from ledger.office.events.log import RowsListed
 from ledger.office.events.rosters import Declared
 from ledger.office.rule import Change, Subject, check_same, rule
-from ledger.proof.encoding import format_canonical
+from ledger.proof.encoding import split_list
 from ledger.proof.errors import Malformed, Mismatch, Refused
 from ledger.proof.event import MAX_ENTRY_BYTES, Event
 from ledger.proof.merkle import Tree, derive_leaf_hash, derive_root
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from ledger.office.record import Record
 
 R = TypeVar("R", bound=Body)
+
+_BODY = '"body":{"rows":'
+"""How a part's body begins in canonical JSON."""
 
 EMPTY = ListRef(root=derive_root(()).hex(), count=0)
 """The list without rows; it needs no part."""
@@ -57,8 +60,7 @@ class Lists:
         """Enter a list's next part."""
         parts = self._parts.setdefault(root, Parts())
         assert parts.tree is not None, root
-        for row in rows:
-            parts.tree.append(derive_leaf_hash(row))
+        parts.tree.extend(map(derive_leaf_hash, rows))
         parts.rows += rows
         parts.number += 1
         if parts.tree.root().hex() == root:
@@ -127,5 +129,6 @@ def list_rows(record: "Record", event: Event, body: RowsListed, subject: Subject
         raise Refused(f"{event.subject}: the list is whole already, and takes no more parts")
     if not body.rows or int(subject["part"]) != expected:
         raise Refused(f"{event.subject}: {len(body.rows)} rows; expected at least one, and part {expected:04d} next")
-    rows = [format_canonical(row) for row in body.rows]
+    # In the signed text, proved canonical, the rows stand as the leaves they are; before them only numbers and a time.
+    rows = split_list(event.text, event.text.index(_BODY) + len(_BODY))
     return lambda: record.lists.add(subject["root"], rows)

@@ -102,6 +102,9 @@ def approve_plan(record: "Record", event: Event, body: PlanApproved, subject: Su
     for line in body.lines:
         if len({stratum.id for stratum in line.strata}) != len(line.strata):
             raise Refused(f"plan line {line.id}: two strata have the same id")
+        for stratum in line.strata:
+            if "/" in stratum.id:  # it names files of the bundle
+                raise Refused(f"plan line {line.id}: stratum {stratum.id}, expected an id without a slash")
         check_same(f"plan line {line.id}", line, derive_plan_line(line, targets))
     index = record.size
 

@@ -77,15 +77,18 @@ class Witnesses(Body):
     quorum: Count
 
 
+Days = Annotated[int, Field(ge=0, le=3660)]
+
+
 class Periods(Body):
     """The policy's periods."""
 
-    notice_days: Count
-    cooling_off_days: Count
-    key_wait_days: Count
+    notice_days: Days
+    cooling_off_days: Days
+    key_wait_days: Days
     freeze_lead_seconds: Annotated[int, Field(ge=300)]
     replacement_lead_seconds: Annotated[int, Field(ge=600)]
-    visit_days: Count
+    visit_days: Days
 
 
 Place = Literal["own-street", "other-streets", "bureau", "all"]

@@ -7,7 +7,7 @@ and has; its own rule. Only when all have passed does anything change, so a refu
 from array import array
 from collections.abc import Callable
 
-from ledger.office import cases, draws, keys, lists, officers, openings, plans, targets
+from ledger.office import cases, draws, keys, lists, officers, openings, plans, results, shares, targets
 from ledger.office.duties import Slot, check_signatures, derive_slots
 from ledger.office.events.body import Body
 from ledger.office.events.log import CheckpointWitnessed, LogFounded, PolicyAdopted
@@ -29,6 +29,9 @@ CLOCK_TOLERANCE_SECONDS = 300
 """How far a signer's clock may lag behind what witnesses have attested."""
 
 FOUNDING = "log.founded/1"
+
+RULED = (cases, draws, keys, lists, officers, openings, plans, results, shares, targets)
+"""The modules of the rules; importing them has entered their rules in RULES."""
 
 
 def check_now(verifier: Verifier, text: str, line: Signature) -> None:

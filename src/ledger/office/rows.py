@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, TypeAdapter
 
-from ledger.office.events.body import Body, Code, Count, Day, Id, Many, Sealed, Text
+from ledger.office.events.body import Body, Code, Count, Day, FieldName, Id, Many, Sealed, Text
 
 Status = Literal["open", "suspended", "closed"]
 Risk = Literal["red", "orange", "yellow", "blue"]
@@ -78,7 +78,7 @@ class PrivateRow(Body):
     """The sealed values of one row: its id, and field -> seal."""
 
     id: Annotated[str, Field(min_length=1)]
-    fields: dict[Id, Sealed]
+    fields: dict[FieldName, Sealed]
 
 
 class Scope(Body):

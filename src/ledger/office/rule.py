@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import ValidationError
 
 from ledger.office.events.body import Body
-from ledger.proof.errors import Malformed, Mismatch
+from ledger.proof.errors import Malformed, Mismatch, Refused
 from ledger.proof.event import Event
 
 if TYPE_CHECKING:
@@ -84,6 +84,12 @@ def rule(
         return decide
 
     return enter
+
+
+def refuse_unless(condition: object, event: Event, why: str) -> None:
+    """Refuse an event unless a condition holds. Raises Refused, naming the event's type and subject."""
+    if not condition:
+        raise Refused(f"{event.type} on {event.subject}: {why}")
 
 
 def check_same(what: str, found: object, expected: object) -> None:

@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, NewType
 
@@ -51,6 +52,7 @@ _DECODER = json.JSONDecoder(
 _ENCODER = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 )
+_MARK = ',"e\u0301"'.encode()
 
 
 def format_canonical(value: Any) -> bytes:
@@ -65,6 +67,21 @@ def format_canonical(value: Any) -> bytes:
     _check_value(value, DEPTH_LIMIT)
     try:
         return _ENCODER.encode(value).encode()
+    except UnicodeEncodeError:
+        raise Malformed("text holds half of a surrogate pair") from None
+
+
+def format_each(values: Sequence[Any]) -> list[bytes]:
+    """Return format_canonical of each value, all written in one go: for the rows of a long list, in half the time.
+
+    Raises Malformed as format_canonical does.
+    """
+    for value in values:
+        _check_value(value, DEPTH_LIMIT)
+    # After each value comes a text that stands in none of them: not being in form C, it would have been refused.
+    text = _ENCODER.encode([part for value in values for part in (value, "e\u0301")])
+    try:
+        return text[1:-1].encode().removesuffix(_MARK).split(_MARK + b",") if values else []
     except UnicodeEncodeError:
         raise Malformed("text holds half of a surrogate pair") from None
 
@@ -92,6 +109,21 @@ def parse_canonical(data: bytes) -> Any:
     return value
 
 
+def split_list(text: str, start: int) -> list[bytes]:
+    """Return the items of a list as they are spelled in it: what format_canonical gives for each, in less time.
+
+    text   canonical JSON, proved so by parse_canonical before; this does not look again
+    start  where the list's opening bracket stands
+    """
+    items: list[bytes] = []
+    at = start + 1 if text.startswith("[]", start) else start
+    while text[at] != "]":
+        _, end = _DECODER.raw_decode(text, at + 1)
+        items.append(text[at + 1 : end].encode())
+        at = end
+    return items
+
+
 def _check_value(value: Any, depth: int) -> None:
     """Check a value in which at most `depth` lists and objects may stand within one another."""
     if isinstance(value, str):
@@ -103,7 +135,8 @@ def _check_value(value: Any, depth: int) -> None:
         for name, inner in value.items():
             if not isinstance(name, str) or not name.isascii():
                 raise Malformed(f"field name {name!r}: expected ASCII")
-            if not (isinstance(inner, str) and inner.isascii()):  # most fields are that; one call less for each
+            # Most fields are texts in order; one call less for each of them.
+            if not (isinstance(inner, str) and (inner.isascii() or unicodedata.is_normalized("NFC", inner))):
                 _check_value(inner, depth - 1)
     elif isinstance(value, (list, tuple)):
         for inner in value:

@@ -34,6 +34,10 @@ Code = Annotated[str, _checked(check_code)]
 Hex64 = Annotated[str, _checked(check_hex)]
 Day = Annotated[str, _checked(check_day)]
 Time = Annotated[str, _checked(parse_time)]
+FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
+"""The name of a field."""
+NoteText = Annotated[str, Field(min_length=1, max_length=20_000)]
+"""A signed note, verbatim."""
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 Year = Annotated[int, Field(ge=2000, le=9998)]
 Count = Annotated[int, Field(ge=0)]

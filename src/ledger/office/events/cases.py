@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ledger.office.events.body import Body, Code, Day, Id, Many, Sealed, Text, Time
+from ledger.office.events.body import Body, Code, Day, Id, Many, NoteText, Sealed, Text, Time
 from ledger.office.events.draws import Result
 
 
@@ -30,7 +30,7 @@ class OfficerRecused(Body):
 class RecusalWitnessed(Body):
     """recusal.witnessed/1: a checkpoint over the recusal, cosigned by the quorum a minute before its randomness."""
 
-    checkpoint: Text
+    checkpoint: NoteText
 
 
 class OfficerReplaced(Body):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ledger.office.events.body import Body, Count, Hex64, Id, ListRef, Many, Text, Time
+from ledger.office.events.body import Body, Count, Hex64, Id, ListRef, Many, NoteText, Text, Time
 from ledger.office.rows import Kind
 
 
@@ -108,7 +108,7 @@ class SeedsClosed(Body):
 class SeedsWitnessed(Body):
     """seeds.witnessed/1: a checkpoint over seeds.closed, cosigned by the quorum a minute before the randomness."""
 
-    checkpoint: Text
+    checkpoint: NoteText
 
 
 class Result(Body):

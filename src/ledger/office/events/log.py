@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ledger.office.events.body import Body, Hex64, Id, Many, Text
+from ledger.office.events.body import Body, Hex64, Id, Many, NoteText, Text
 from ledger.office.policy import Policy
 
 
@@ -54,7 +54,7 @@ class CheckpointWitnessed(Body):
     This is how time enters the record: changes and keys age by what witnesses attest, never by what a signer claims.
     """
 
-    checkpoint: Text
+    checkpoint: NoteText
 
 
 class RowsListed(Body):

@@ -1,0 +1,160 @@
+"""`double-random case`: one inspection, from its officers' recusal to its published result."""
+
+from typing import Annotated, Any
+
+import typer
+
+from ledger.cli import steps
+from ledger.cli.desk import Desk
+from ledger.cli.drawing import OptionalCheckpoint, Results, Slot, UnitName, Units, parse_results, say_done
+from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, open_installation
+from ledger.cli.speech import say, say_json, tr
+from ledger.office.cases import Case
+from ledger.office.outcome import Sheet
+from ledger.office.policy import SERVICE
+from ledger.office.results import derive_draw_outcome
+from ledger.proof.encoding import derive_day, parse_time
+from ledger.proof.errors import Refused
+
+app = typer.Typer(
+    no_args_is_help=True, help=tr("一宗检查：回避、递补、检查、结果、公开", "one inspection: recusal to publication")
+)
+
+CaseName = Annotated[
+    str, typer.Argument(help=tr("案件，如 bureau/2027-01/001/0001", "such as bureau/2027-01/001/0001"))
+]
+Problems = Annotated[list[str], typer.Option("--problem", help=tr("有问题的事项", "an item found wanting"))]
+
+
+def _subject(desk: Desk, case: str) -> str:
+    subject = case if case.startswith("case/") else f"case/{case}"
+    if subject not in desk.record.cases.by_subject:
+        raise Refused(f"{subject} was not assigned")
+    return subject
+
+
+@app.command(
+    "list",
+    help=tr("一个批次的各宗：企业、主办科室、期限、进度、人员", "a slot's cases, one a line, as far as they are"),
+)
+def list_cases(slot: Slot, folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
+    """List a slot's cases, tab-separated: number, enterprise, host section, deadline, state, officers."""
+    with open_installation(folder).open_desk() as (_, desk):
+        draw = steps.find_draw(desk, slot)
+        known = desk.record.cases.by_subject
+        rows = [
+            _case_facts(sheet, known.get(f"case/{slot}/{sheet.number}")) for sheet in derive_draw_outcome(draw).sheets
+        ]
+    if as_json:
+        say_json(rows)
+        return
+    for row in rows:
+        print("\t".join([row["case"], row["id"], row["host"], row["deadline"], row["state"], *row["officers"]]))
+
+
+def _case_facts(sheet: Sheet, case: Case | None) -> dict[str, Any]:
+    stations = (
+        ("drawn", True),
+        ("assigned", case is not None),
+        ("visited", case is not None and case.visit is not None),
+        ("submitted", case is not None and case.result is not None),
+        ("published", case is not None and case.published is not None),
+    )
+    return {
+        "case": sheet.number,
+        "id": sheet.code,
+        "host": sheet.host,
+        "deadline": sheet.deadline,
+        "state": [name for name, is_past in stations if is_past][-1],
+        "officers": list(case.officers if case is not None else sheet.officers),
+        "items": list(sheet.items),
+    }
+
+
+@app.command("recuse", help=tr("执法人员回避或请假", "an officer leaves a case"))
+def recuse(
+    case: CaseName,
+    officer: Annotated[str, typer.Argument(help=tr("人员编号", "the officer's id"))],
+    reason: Annotated[str, typer.Argument(help="conflict-of-interest, leave, illness, transfer, …")],
+    draw_at: Annotated[str, typer.Option(help=tr("递补随机数时刻（UTC）", "T′, the time of the new randomness (UTC)"))],
+    folder: Folder = DEFAULT_FOLDER,
+    issue: Annotated[str | None, typer.Option(help=tr("彩票期号", "the lottery's issue"))] = None,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Record a recusal."""
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        index = steps.recuse_officer(desk, _subject(desk, case), officer, reason, parse_time(draw_at), issue)
+    say_done(index, "回避已记录", "recusal recorded")
+
+
+@app.command("witness", help=tr("见证人联署回避", "witnesses cosign a recusal"))
+def witness_case(
+    case: CaseName,
+    folder: Folder = DEFAULT_FOLDER,
+    checkpoint: OptionalCheckpoint = None,
+    unit: UnitName = SERVICE,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Record a cosigned checkpoint over a recusal."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (book, desk):
+        cosigned = checkpoint.read_bytes() if checkpoint else installation.cosign(book)
+        say_done(steps.witness_recusal(desk, _subject(desk, case), unit, cosigned), "已见证", "witnessed")
+
+
+@app.command("replace", help=tr("用新的随机数递补", "fresh randomness says who follows"))
+def replace(
+    case: CaseName,
+    officer: Annotated[str, typer.Argument(help=tr("回避人员编号", "the officer who left"))],
+    results: Results,
+    folder: Folder = DEFAULT_FOLDER,
+    units: Units = [SERVICE],
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Replace an officer."""
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        subject = _subject(desk, case)
+        policy = desk.record.cases.by_subject[subject].draw.policy
+        (result,) = parse_results(policy, results, is_replacement=True)
+        follows = steps.replace_officer(desk, subject, officer, result, *units)
+    say(f"{officer} 由 {follows} 递补", f"{follows} follows {officer}")
+
+
+@app.command("visit", help=tr("记录现场检查", "record the visit"))
+def visit(
+    case: CaseName,
+    visited: Annotated[str | None, typer.Option(help=tr("检查日期，默认今天", "day of the visit (today)"))] = None,
+    problems: Problems = [],
+    folder: Folder = DEFAULT_FOLDER,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Record a visit."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
+        day = visited or derive_day(installation.clock())
+        say_done(steps.record_visit(desk, _subject(desk, case), day, problems), "检查已记录", "visit recorded")
+
+
+@app.command("submit", help=tr("主办科室报送结果", "the host section hands in the result"))
+def submit(
+    case: CaseName,
+    result: Annotated[str, typer.Argument(help="no-problem, rectification-ordered, penalty-filed, …")],
+    summary: Annotated[str, typer.Argument(help=tr("一句话结果", "the result in a sentence"))],
+    folder: Folder = DEFAULT_FOLDER,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Submit a result."""
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        say_done(steps.submit_result(desk, _subject(desk, case), result, summary), "结果已报送", "result submitted")
+
+
+@app.command("publish", help=tr("执法监察科公开结果", "the organiser makes the result public"))
+def publish(case: CaseName, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
+    """Publish a result."""
+    with open_installation(folder, at).open_desk(keys) as (_, desk):
+        say_done(steps.publish_result(desk, _subject(desk, case)), "结果已公开", "result published")

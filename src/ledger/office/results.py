@@ -1,0 +1,173 @@
+"""The last stations of a draw: the randomness, what it selects, the supervisor's own word on it; and the void.
+
+Specification: docs/spec/draw.md, sections 1 and 2.
+"""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ledger.office.draws import DRAW, Draw, source_name
+from ledger.office.events.draws import (
+    DrawAttested,
+    DrawExecuted,
+    DrawVoided,
+    FrozenSource,
+    RandomnessRecorded,
+)
+from ledger.office.events.draws import Result as ResultBody
+from ledger.office.outcome import Outcome, derive_outcome
+from ledger.office.rule import Change, Subject, check_same, refuse_unless, rule
+from ledger.proof.errors import Malformed, Mismatch, Refused
+from ledger.proof.event import Event
+from ledger.proof.randomness import (
+    Chain,
+    Lottery,
+    LotteryResult,
+    Result,
+    Round,
+    check_lottery,
+    check_round,
+)
+
+if TYPE_CHECKING:
+    from ledger.office.record import Record
+
+
+def parse_result(body: ResultBody, source: Chain | Lottery) -> Result:
+    """Return a recorded result as one of the source expected. Raises Mismatch, Malformed."""
+    check_same("source of randomness", (body.kind, body.name), (_kind(source), source_name(source)))
+    if isinstance(source, Chain):
+        if body.round is None or body.signature is None or body.issue is not None or body.digits is not None:
+            raise Malformed("a drand result has round and signature, and nothing else")
+        return Round(source, body.round, body.signature)
+    if body.issue is None or body.digits is None or body.round is not None or body.signature is not None:
+        raise Malformed("a lottery result has issue and digits, and nothing else")
+    return LotteryResult(source, body.issue, body.digits)
+
+
+def _kind(source: Chain | Lottery) -> str:
+    return source.kind if isinstance(source, Chain) else "lottery"
+
+
+def check_result(record: "Record", event: Event, result: Result, expected: FrozenSource, draw_at: int) -> None:
+    """Check one result: the round that follows from T and its signature; or a lottery's issue, form and two hands."""
+    if isinstance(result, Round):
+        assert expected.round is not None
+        check_round(result, expected.round, record.pairing)
+        return
+    check_lottery(result, expected.issue or "")
+    refuse_unless(event.at >= draw_at, event, "the lottery is not drawn yet")
+    refuse_unless(
+        len(event.signatures) == 2, event, "a lottery's result is entered by one unit, countersigned by another"
+    )
+
+
+def _recording_slots(
+    record: "Record", event: Event, body: RandomnessRecorded, subject: Subject
+) -> list[frozenset[str]]:
+    units = frozenset(record.policy_for(event).units)
+    return [units, units] if any(result.kind == "lottery" for result in body.results) else [units]
+
+
+@rule("randomness.recorded/1", RandomnessRecorded, DRAW, check="randomness", slots=_recording_slots)
+def record_randomness(record: "Record", event: Event, body: RandomnessRecorded, subject: Subject) -> Change:
+    """The randomness that did not exist when everything else was fixed; any unit may bring it (T7, T36)."""
+    draw = record.draws.find(event)
+    refuse_unless(draw.closed is not None, event, "the shares are not closed")
+    refuse_unless(draw.results is None, event, "the randomness is recorded already")
+    refuse_unless(not draw.is_without_outcome, event, f"the draw has no outcome: {draw.voided}")
+    is_unwitnessed = draw.policy.witnesses.quorum > 0 and draw.witnessed_at is None
+    refuse_unless(not is_unwitnessed or draw.voided, event, "the draw failed: no quorum cosigned in time")
+    assert draw.frozen is not None
+    refuse_unless(len(body.results) == len(draw.frozen.sources), event, "not all sources, or more than them")
+    results = []
+    for recorded, source, expected in zip(body.results, draw.policy.final, draw.frozen.sources, strict=True):
+        result = parse_result(recorded, source)
+        check_result(record, event, result, expected, draw.draw_at)
+        results.append(result)
+
+    def change() -> None:
+        draw.results = results
+
+    return change
+
+
+def derive_draw_outcome(draw: Draw) -> Outcome:
+    """Return the outcome of a draw whose randomness is recorded. Raises Refused before."""
+    if draw.results is None or draw.frozen_hash is None:
+        raise Refused(f"draw/{draw.slot}: the randomness is not recorded yet")
+    if draw.outcome is None:
+        draw.outcome = derive_outcome(
+            draw.slot,
+            draw.frozen_hash,
+            draw.ground,
+            draw.policy,
+            draw.draw_at,
+            draw.shares,
+            draw.missing,
+            draw.results,
+        )
+    return draw.outcome
+
+
+def derive_executed(draw: Draw) -> DrawExecuted:
+    """Return what draw.executed must say."""
+    outcome = derive_draw_outcome(draw)
+    return DrawExecuted(seed=outcome.seed, strata=outcome.strata, caps=outcome.caps, outcome=outcome.ref)
+
+
+@rule("draw.executed/1", DrawExecuted, DRAW, check="outcome")
+def execute_draw(record: "Record", event: Event, body: DrawExecuted, subject: Subject) -> Change:
+    """The outcome is written down; it existed from T on, and anyone can compute it."""
+    draw = record.draws.find(event)
+    refuse_unless(not draw.executed, event, "it is executed already")
+    expected = derive_executed(draw)
+    for name, what in (("seed", "seed"), ("strata", "selection"), ("caps", "officers"), ("outcome", "outcome")):
+        try:
+            check_same(what, getattr(body, name), getattr(expected, name))
+        except Mismatch as error:
+            error.check = what
+            raise
+    outcome = derive_draw_outcome(draw)
+
+    def change() -> None:
+        draw.executed = True
+        year = record.draws.selected.setdefault(int(draw.month[:4]), Counter())
+        year.update(sheet.code for sheet in outcome.sheets)
+
+    return change
+
+
+@rule("draw.attested/1", DrawAttested, DRAW, check="attested")
+def attest_draw(record: "Record", event: Event, body: DrawAttested, subject: Subject) -> Change:
+    """The supervisor's own result. While it differs, nothing is assigned; both stay in the record (T17)."""
+    draw = record.draws.find(event)
+    refuse_unless(draw.executed, event, "it is not executed yet")
+    refuse_unless(draw.attested is not True, event, "it is attested already")
+    agrees = body.outcome == derive_draw_outcome(draw).ref
+
+    def change() -> None:
+        draw.attested = agrees
+
+    return change
+
+
+@rule("draw.voided/1", DrawVoided, DRAW, check="stations")
+def void_draw(record: "Record", event: Event, body: DrawVoided, subject: Subject) -> Change:
+    """A draw is voided for a listed reason; once the shares are closed, its outcome stands all the same (T5, T7)."""
+    draw = record.draws.find(event)
+    refuse_unless(draw.voided is None, event, "it is voided already")
+    has_lottery = any(isinstance(source, Lottery) for source in draw.policy.final)
+    refuse_unless(body.reason != "lottery-cancelled" or has_lottery, event, "no lottery is among its sources")
+    refuse_unless(body.reason != "lottery-cancelled" or draw.results is None, event, "the lottery's result is recorded")
+    refuse_unless(body.reason != "too-few-shares", event, "seeds.closed says that, by the number of shares")
+    refuse_unless(
+        body.reason != "unwitnessed" or (draw.closed is not None and draw.witnessed_at is None),
+        event,
+        "it is witnessed, or its shares are not closed",
+    )
+
+    def change() -> None:
+        draw.voided = body.reason
+
+    return change
