@@ -115,6 +115,24 @@ def test_a_stray_cell_in_the_last_corner_is_refused_before_memory_is_taken() -> 
     assert refusal(xml) in ("file-too-large", "file-damaged")
 
 
+@pytest.mark.parametrize("spelling", ['r="%s"', "r='%s'", 'r = "%s"', 'r=\t"%s"', 'r\n="%s"'])
+def test_a_stray_cell_is_found_however_its_place_is_spelled(spelling: str) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet["A1"], sheet["ZZ1048576"] = "企业名称", "x"
+    spelled = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(save(book))) as old, zipfile.ZipFile(spelled, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                assert b'r="ZZ1048576"' in part
+                part = part.replace(b'r="ZZ1048576"', (spelling % "ZZ1048576").encode())
+                part = part.replace(b'r="1048576"', b"")
+            new.writestr(name, part)
+    assert refusal(spelled.getvalue()) == "file-too-large"
+
+
 def test_spreadsheetml_keeps_places_spans_and_dates() -> None:
     xml = make_spreadsheetml([["a"]]).replace(
         b"</Table>",

@@ -153,6 +153,12 @@ def test_many_values_are_written_as_each_would_be(many: list[Any]) -> None:
     assert format_each(many) == [format_canonical(value) for value in many]
 
 
+@pytest.mark.parametrize("count", [0, 1, 255, 256, 257, 512, 600])
+def test_any_number_of_values_is_written(count: int) -> None:
+    rows = [{"id": number, "name": f"第{number}家"} for number in range(count)]
+    assert format_each(rows) == [format_canonical(row) for row in rows]
+
+
 @pytest.mark.parametrize("value", [None, 0.5, "e\u0301", ',"e\u0301",', {"e\u0301": 1}, "\ud800", 2**53])
 def test_value_outside_the_domain_is_not_written_among_others_either(value: object) -> None:
     with pytest.raises(Malformed):

@@ -11,7 +11,7 @@ from typing import Protocol
 from ledger.office.compose import Listed, compose_event, compose_parts
 from ledger.office.events.body import Body
 from ledger.office.record import Record
-from ledger.proof.errors import Unauthorised
+from ledger.proof.errors import Refused, Unauthorised
 from ledger.proof.event import format_entry
 from ledger.proof.note import Signer
 
@@ -69,6 +69,12 @@ class Desk:
             self.draft.write_bytes(format_entry(text, at_hand))
             raise Drafted(str(self.draft))
         return self.log.append([self.prepare(type, subject, body, *units)])[0]
+
+    def hand_in(self, entries: Sequence[bytes]) -> list[int]:
+        """Hand in entries that are signed, all or none. Raises Refused where a draft was asked for: it takes one."""
+        if self.draft is not None:
+            raise Refused(f"--draft takes one event, this command hands in {len(entries)} at once")
+        return self.log.append(entries)
 
     def prepare_list(self, unit: str, listed: Listed) -> list[bytes]:
         """Return the signed parts that carry a list into the log."""

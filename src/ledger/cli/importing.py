@@ -215,7 +215,7 @@ def declare_rosters(installation: Installation, desk: Desk, year: int, reading: 
             )
             table.add(openings)
             entries += steps.prepare_targets(desk, year, name, rows if len(groups) > 1 else listed, sealed)
-    return desk.log.append(entries)[-1]
+    return desk.hand_in(entries)[-1]
 
 
 @app.command("officers", help=tr("执法检查人员名录库", "an officer roster"))
@@ -264,7 +264,7 @@ def declare_units(installation: Installation, desk: Desk, year: int, reading: Re
             )
             table.add(openings)
             entries += steps.prepare_officers(desk, year, unit, rows, sealed)
-    return desk.log.append(entries)[-1]
+    return desk.hand_in(entries)[-1]
 
 
 @app.command("items", help=tr("随机抽查事项清单", "a check-item list"))

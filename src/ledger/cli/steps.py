@@ -109,7 +109,7 @@ def prepare_targets(desk: Desk, year: int, sub_roster: str, rows: List, private:
 
 def declare_targets(desk: Desk, year: int, sub_roster: str, rows: List, private: Rows = ()) -> list[int]:
     """The keeper of a sub-roster hands in its list for a year: all of it or nothing."""
-    return desk.log.append(prepare_targets(desk, year, sub_roster, rows, private))
+    return desk.hand_in(prepare_targets(desk, year, sub_roster, rows, private))
 
 
 def approve_targets(desk: Desk, year: int) -> int:
@@ -141,7 +141,7 @@ def prepare_officers(desk: Desk, year: int, unit: str, rows: List, private: Rows
 
 def declare_officers(desk: Desk, year: int, unit: str, rows: List, private: Rows = ()) -> list[int]:
     """A section or street hands in its certified staff for a year: all of it or nothing."""
-    return desk.log.append(prepare_officers(desk, year, unit, rows, private))
+    return desk.hand_in(prepare_officers(desk, year, unit, rows, private))
 
 
 def approve_officers(desk: Desk, year: int, roster: str) -> int:
@@ -167,8 +167,11 @@ def publish_items(desk: Desk, edition: str, rows: List) -> list[int]:
     listed = _listed(rows)
     entries = desk.prepare_list(office.organiser, listed)
     body = ItemsPublished(edition=edition, list=listed.ref)
+    if desk.draft is not None:  # the rows may go ahead: they say nothing until the two signatures cite them
+        desk.log.append(entries)
+        return [desk.submit("items.published/1", "items", body, office.organiser, office.supervisor)]
     entries.append(desk.prepare("items.published/1", "items", body, office.organiser, office.supervisor))
-    return desk.log.append(entries)
+    return desk.hand_in(entries)
 
 
 def derive_plan(desk: Desk, office: str, year: int, lines: Rows) -> PlanApproved:
@@ -289,7 +292,7 @@ def assign_cases(desk: Desk, slot: str) -> list[int]:
         if subject not in desk.record.cases.by_subject:
             body = CaseAssigned(code=sheet.code, officers=sheet.officers)
             entries.append(desk.prepare("case.assigned/1", subject, body, sheet.host))
-    return desk.log.append(entries)
+    return desk.hand_in(entries)
 
 
 def recuse_officer(desk: Desk, subject: str, officer: str, reason: str, draw_at: int, issue: str | None = None) -> int:

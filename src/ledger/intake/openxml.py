@@ -17,10 +17,10 @@ from ledger.intake.sheets import CELL_LIMIT, Silent
 
 _BOOK, _LINKS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _NO_SHEETS = frozenset({"xl/sharedStrings.xml", "xl/styles.xml"})
-# Few cells lie beyond column Z or row 99,999: only a file that has one is measured cell by cell.
-_FAR_CELL = re.compile(rb'r="(?:[A-Za-z]{2,}\d+|[A-Za-z]?\d{6,})"')
+# Few cells lie beyond column Z or row 99,999, or have their place in an odd spelling: only a file that has one is
+# measured cell by cell.
+_FAR_CELL = re.compile(rb"""r(?:="(?:[A-Za-z]{2,}\d+|[A-Za-z]?\d{6,})"|=[\s']|\s+=)""")
 _ANY_CELL = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]*)(\d+)[\"']")
-_ODD_SPELLING = (b"='", b" =", b"= ", b"=\n", b"\n=")
 _CELL_NAME = re.compile(r"([A-Z]+)\d+")
 
 
@@ -45,8 +45,7 @@ def parse_openxml(archive: zipfile.ZipFile) -> dict[str, Silent]:
 
 
 def _check_extent(part: bytes) -> None:
-    odd = any(spelling in part for spelling in _ODD_SPELLING)
-    if not odd and not _FAR_CELL.search(part):
+    if not _FAR_CELL.search(part):
         return
     rows = columns = 1
     for letters, digits in _ANY_CELL.findall(part):

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from ledger.office.record import Record
 
 
+_SHORTEST = len("reg:") + 18
+
+
 @dataclass(slots=True)
 class Listing:
     """An enterprise on a year's roster: its rows, each with the index of the entry that made it so, oldest first."""
@@ -61,7 +64,8 @@ def derive_effective(record: "Record", event: Event, policy: Policy, listing: Li
 
 
 def _check_words(policy: Policy, target: Target) -> None:
-    if target.id.startswith("reg:") and uscc.is_valid(target.id[4:]):
+    # stdnum leaves spaces and strokes out of a number and adds nothing, so a shorter one is no credit code.
+    if target.id.startswith("reg:") and len(target.id) >= _SHORTEST and uscc.is_valid(target.id[4:]):
         raise Refused(f"{target.id}: a valid credit code stands without reg:, or one enterprise could stand twice")
     if target.sub_roster not in policy.sub_rosters:
         raise Refused(f"{target.id}: sub-roster {target.sub_roster} is not in the policy")

@@ -52,7 +52,9 @@ _DECODER = json.JSONDecoder(
 _ENCODER = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 )
-_MARK = ',"e\u0301"'.encode()
+_BATCH = 256  # values that format_each writes at once: few enough to stay in a processor's cache
+_BETWEEN = "e\u0301"  # stands in no checked value, for it is not in normalisation form C
+_MARK = f',"{_BETWEEN}"'.encode()
 
 
 def format_canonical(value: Any) -> bytes:
@@ -65,6 +67,10 @@ def format_canonical(value: Any) -> bytes:
     Source: RFC 8785; docs/spec/encoding.md, section 1.
     """
     _check_value(value, DEPTH_LIMIT)
+    return _format_checked(value)
+
+
+def _format_checked(value: Any) -> bytes:
     try:
         return _ENCODER.encode(value).encode()
     except UnicodeEncodeError:
@@ -72,18 +78,18 @@ def format_canonical(value: Any) -> bytes:
 
 
 def format_each(values: Sequence[Any]) -> list[bytes]:
-    """Return format_canonical of each value, all written in one go: for the rows of a long list, in half the time.
+    """Return format_canonical of each value, written many at a time: for the rows of a long list.
 
     Raises Malformed as format_canonical does.
     """
-    for value in values:
-        _check_value(value, DEPTH_LIMIT)
-    # After each value comes a text that stands in none of them: not being in form C, it would have been refused.
-    text = _ENCODER.encode([part for value in values for part in (value, "e\u0301")])
-    try:
-        return text[1:-1].encode().removesuffix(_MARK).split(_MARK + b",") if values else []
-    except UnicodeEncodeError:
-        raise Malformed("text holds half of a surrogate pair") from None
+    texts: list[bytes] = []
+    for start in range(0, len(values), _BATCH):
+        batch = values[start : start + _BATCH]
+        for value in batch:
+            _check_value(value, DEPTH_LIMIT)
+        together = _format_checked([part for value in batch for part in (value, _BETWEEN)])
+        texts += together[1:-1].removesuffix(_MARK).split(_MARK + b",")
+    return texts
 
 
 def parse_canonical(data: bytes) -> Any:
