@@ -14,11 +14,12 @@ from ledger.audit.report import Report
 from ledger.audit.trust import Trust
 from ledger.audit.verify import Terms, verify, verify_bundle
 from ledger.cli import steps
+from ledger.office import policy
 from ledger.proof.errors import Malformed
 from ledger.proof.note import Signer, format_note, parse_note
 from ledger.proof.randomness import Round
 from ledger.proof.tile import WIDTH
-from world import ORIGIN, World, key, make_policy
+from world import ORIGIN, World, key, local_chain, make_policy
 
 EVERY = {check.id for check in CHECKS}
 POLICY = Terms(trust=trust(), pairing=TERMS.pairing)
@@ -30,11 +31,17 @@ def unchecked(report: Report) -> dict[str, str]:
 
 
 class PublicWorld(World):
-    """A world whose chain passes for a public one: kind drand, the tests' own key."""
+    """A world whose chain passes for a public one: kind drand, the tests' own key; `public` lets it."""
 
     def round_at(self, seconds: int) -> Round:
         made = super().round_at(seconds)
         return change(made, chain=change(made.chain, kind="drand"))
+
+
+@pytest.fixture(autouse=True)
+def _only_for_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put the public chains back after each test."""
+    monkeypatch.setattr(policy, "PUBLIC_CHAINS", (*policy.PUBLIC_CHAINS, change(local_chain(), kind="drand")))
 
 
 @cache

@@ -204,7 +204,9 @@ def test_officer_and_enterprise_in_conflict_do_not_meet() -> None:
 
 
 def test_a_street_without_officers_takes_the_fallback_roster() -> None:
-    world = World().prepare_year()
+    line = {**LINE, "weights": [1] + [0] * 11, "strata": [{"id": "all", "scope": {}, "ratio": "1/1"}]}
+    officers = {UNIT: 6, "street/pinghu": 4, "street/bantian": 4}
+    world = world_of(make_targets("industry-trade", 30), officers, line)
     sheets = derive_draw_outcome(world.draw(world.run_to("assign"))).sheets
     by_street = {sheet.street: [officer.split("-")[1] for officer in sheet.officers] for sheet in sheets}
     assert by_street["street/buji"] == ["bureau", "bureau"]
@@ -219,17 +221,26 @@ def test_a_fallback_roster_is_the_policys() -> None:
 
 
 def test_an_enterprise_that_has_reached_the_yearly_cap_is_excluded_with_the_reason() -> None:
-    line = {**LINE, "strata": [{"id": "all", "scope": {}, "ratio": "1/1"}], "weights": [6, 6] + [0] * 10}
+    line = {**LINE, "strata": [{"id": "all", "scope": {}, "ratio": "9/10"}], "weights": [6, 6] + [0] * 10}
     world = world_of(make_targets("industry-trade", 30), {UNIT: 4}, line, yearly_cap=1)
     drawn = {sheet.code for sheet in derive_draw_outcome(world.draw(world.run_to("assign"))).sheets}
-    assert len(drawn) == 15
+    assert len(drawn) == 14
     slot = world.run_to("assign", "2027-02")
     ground = world.draw(slot).ground
     assert {leaf.target.id for leaf in ground.pool if leaf.excluded == "cap-reached"} == drawn
-    assert ground.pool_ref.excluded == {"cap-reached": 15, "closed": 1}
+    assert ground.pool_ref.excluded == {"cap-reached": 14, "closed": 1}
     outcome = derive_draw_outcome(world.draw(slot))
     assert not drawn & {sheet.code for sheet in outcome.sheets}
-    assert (outcome.strata[0].drawn, outcome.strata[0].shortfall) == (14, 0)
+    assert (outcome.strata[0].drawn, outcome.strata[0].shortfall) == (13, 0)
+
+
+def test_t25_a_directed_stratum_uses_up_nobodys_cap() -> None:
+    line = {**LINE, "strata": [{"id": "all", "scope": {}, "ratio": "1/1"}], "weights": [6, 6] + [0] * 10}
+    world = world_of(make_targets("industry-trade", 30), {UNIT: 4}, line, yearly_cap=1)
+    first = world.draw(world.run_to("assign"))
+    assert first.ground.strata[0].directed
+    second = world.draw(world.run_to("assign", "2027-02"))
+    assert "cap-reached" not in second.ground.pool_ref.excluded
 
 
 def test_too_few_eligible_ones_are_all_drawn_and_the_shortfall_is_shown() -> None:

@@ -58,10 +58,12 @@ def parse_container(data: bytes) -> dict[str, bytes]:
     """Return the files of a bundle. Raises Malformed if it is no ZIP file, or not in its one form."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
+                raise Malformed("bundle: its files are compressed, expected stored")
             if sum(info.file_size for info in archive.infolist()) > len(data):  # before anything is unpacked
                 raise Malformed("bundle: its files claim to be larger than itself")
             files = {info.filename: archive.read(info) for info in archive.infolist()}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
         raise Malformed(f"bundle: not a ZIP file that can be read: {error}") from None
     if format_container(files) != data:
         raise Malformed("bundle: a ZIP file, but not in its one form")

@@ -32,13 +32,12 @@ class Trust:
     groups: dict[str, Group] = field(default_factory=dict)
     quorum: str | None = None
 
-    def is_met(self, cosigners: set[str], name: str | None = None) -> bool:
+    def is_met(self, cosigners: set[str]) -> bool:
         """Tell whether witnesses, by their names in this policy, make up the quorum."""
-        name = self.quorum if name is None else name
-        if name is None or name in self.witnesses:
-            return name is None or name in cosigners
-        group = self.groups[name]
-        return sum(self.is_met(cosigners, member) for member in group.members) >= group.threshold
+        met = {name: name in cosigners for name in self.witnesses}
+        for name, group in self.groups.items():  # as they were defined: a group's members stand before it
+            met[name] = sum(met[member] for member in group.members) >= group.threshold
+        return self.quorum is None or met[self.quorum]
 
 
 def parse_trust(text: str) -> Trust:
@@ -107,6 +106,6 @@ def _known(trust: Trust, members: list[str]) -> tuple[str, ...]:
 def _parse_threshold(word: str, members: list[str]) -> int:
     if word in ("any", "all"):
         return 1 if word == "any" else len(members)
-    if not (word.isascii() and word.isdigit()) or not 1 <= int(word) <= len(members):
-        raise Malformed(f"threshold {word}: expected any, all, or a number from 1 to {len(members)}")
+    if not (word.isascii() and word.isdigit() and len(word) < 10) or not 1 <= int(word) <= len(members):
+        raise Malformed(f"threshold {word[:80]}: expected any, all, or a number from 1 to {len(members)}")
     return int(word)

@@ -15,6 +15,7 @@ from ledger.audit.report import UNREADABLE, Report
 from ledger.audit.trust import Trust, parse_trust
 from ledger.audit.verify import Terms, read_log, verify
 from ledger.audit.wording import translate
+from ledger.cli.installation import read_text
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, Folder
 from ledger.cli.speech import progress, read_locale, say, say_json, tr, warn
 from ledger.office.record import Record
@@ -25,7 +26,7 @@ from ledger.proof.note import parse_vkey
 def read_terms(vkey: str | None, policy: Path | None) -> Trust | None:
     """Return whom the reader trusts. Raises Malformed."""
     if policy is not None:
-        trust = parse_trust(policy.read_text(encoding="utf-8"))
+        trust = parse_trust(read_text(policy))
         if vkey is not None:
             trust.logs.append(parse_vkey(vkey))
         return trust

@@ -45,11 +45,20 @@ def write_secret(file: Path, text: str) -> None:
         stream.write(text)
 
 
+def read_text(file: Path) -> str:
+    """Return a file's text. Raises Malformed, naming the file, if it is not UTF-8; FileNotFoundError."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise Malformed(f"{file}: {error}") from None
+
+
 def read_key(file: Path) -> Signer:
     """Return the signer whose key file this is. Raises Malformed, FileNotFoundError."""
+    text = read_text(file)
     try:
-        return parse_skey(file.read_text().strip())
-    except (LedgerError, UnicodeDecodeError) as error:
+        return parse_skey(text.strip())
+    except LedgerError as error:
         raise Malformed(f"{file}: {error}") from None
 
 
@@ -102,8 +111,8 @@ class Installation:
         """Make the keys and write entry 0. The folder must not hold an installation yet."""
         if self.is_founded or (self.folder / "private" / "log.key").exists():
             raise Refused(f"{self.folder}: an installation is here already")
-        witness_units = [unit for unit in policy["units"] if unit.startswith("witness/")]
         whole = Policy.model_validate(policy)
+        witness_units = [unit for unit in whole.units if unit.startswith("witness/")]
         if not whole.witnesses.keys:  # none are named: trial ones are made here, and all of them must sign
             vkeys = {unit: format_vkey(self._make_witness(origin, unit).verifier) for unit in witness_units}
             whole = Policy.model_validate({**policy, "witnesses": {"keys": vkeys, "quorum": len(vkeys)}})

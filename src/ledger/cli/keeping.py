@@ -2,14 +2,14 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ledger.audit.bundle import derive_bundle
 from ledger.audit.container import format_container
 from ledger.cli import steps
-from ledger.cli.installation import DEFAULT_ORIGIN, Installation, format_policy_file, make_key, read_key
+from ledger.cli.installation import DEFAULT_ORIGIN, Installation, format_policy_file, make_key, read_key, read_text
 from ledger.cli.options import DEFAULT_FOLDER, At, Folder, Keys, open_installation
 from ledger.cli.speech import say, tr
 from ledger.log.book import Book
@@ -17,6 +17,7 @@ from ledger.office.policy import read_default_policy
 from ledger.office.record import Record
 from ledger.proof.draw import BUREAU
 from ledger.proof.encoding import derive_day
+from ledger.proof.errors import Malformed
 from ledger.proof.note import format_note, format_vkey, parse_note
 
 approve = typer.Typer(no_args_is_help=True, help=tr("核定名录", "approve rosters"))
@@ -37,7 +38,7 @@ def init_command(
     at: At = None,
 ) -> None:
     """建立一个装置：生成密钥，写下第 0 条。Found an installation: make its keys and write entry 0."""
-    words = json.loads(policy.read_text(encoding="utf-8")) if policy else read_default_policy()
+    words = _read_policy(policy) if policy else read_default_policy()
     installation = open_installation(folder, at)
     installation.found(origin, words)
     say(
@@ -45,6 +46,20 @@ def init_command(
         f"founded the log {origin} in {folder}. For a trial all units' keys lie in {folder / 'keys'}; in earnest each "
         "unit makes and keeps its own.",
     )
+
+
+def _read_policy(file: Path) -> dict[str, Any]:
+    """Return the JSON of a policy file; what it says is for the founding to check. Raises Malformed."""
+    text = read_text(file)
+    try:
+        policy = json.loads(text)
+    except RecursionError:
+        raise Malformed(f"{file}: JSON nested too deeply") from None
+    except ValueError as error:  # a JSONDecodeError, or a number of thousands of digits
+        raise Malformed(f"{file}: not JSON: {error}") from None
+    if not isinstance(policy, dict):
+        raise Malformed(f"{file}: expected a JSON object")
+    return policy
 
 
 def _year(installation: Installation, year: int | None) -> int:
@@ -182,7 +197,7 @@ def log_policy(folder: Folder = DEFAULT_FOLDER) -> None:
 @log_app.command("checkpoint", help=tr("最新检查点，请留存", "the newest checkpoint: keep a copy"))
 def log_checkpoint(folder: Folder = DEFAULT_FOLDER) -> None:
     """Print the newest checkpoint."""
-    print((folder / "log" / "checkpoint").read_text(encoding="utf-8"), end="")
+    print(read_text(folder / "log" / "checkpoint"), end="")
 
 
 @log_app.command("witness", help=tr("由试用见证人联署并记入日志", "have the trial witnesses cosign, and record it"))

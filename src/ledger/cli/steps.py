@@ -176,7 +176,7 @@ def publish_items(desk: Desk, edition: str, rows: List) -> list[int]:
 
 def derive_plan(desk: Desk, office: str, year: int, lines: Rows) -> PlanApproved:
     """Return a plan with every number in it derived from the year's roster."""
-    targets = derive_plan_targets(desk.record, office, year)
+    targets = derive_plan_targets(desk.record, desk.clock(), office, year)
     derived = []
     for line in lines:
         strata = [{"base": 0, "year_quota": 0, "month_quotas": [0] * 12, **stratum} for stratum in line["strata"]]
@@ -302,8 +302,9 @@ def recuse_officer(desk: Desk, subject: str, officer: str, reason: str, draw_at:
     body = OfficerRecused.model_validate(
         {"officer": officer, "reason": reason, "draw_at": format_time(draw_at), "issue": issue}
     )
-    supervisor = case.draw.policy.offices[case.draw.office].supervisor
-    return desk.submit("officer.recused/1", subject, body, home, supervisor)
+    office = case.draw.policy.offices[case.draw.office]
+    second = office.leader if home == office.supervisor else office.supervisor
+    return desk.submit("officer.recused/1", subject, body, home, second)
 
 
 def witness_recusal(desk: Desk, subject: str, unit: str, checkpoint: bytes) -> int:

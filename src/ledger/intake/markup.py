@@ -44,11 +44,15 @@ class _Grid:
     rows: list[list[str]] = field(default_factory=list)
     cells: int = 0
 
+    def count(self, cells: int, width: int, height: int) -> None:
+        """Count cells that a table takes. Raises Unread if they are more than a sheet may have."""
+        self.cells += cells
+        if self.cells > CELL_LIMIT:
+            raise Unread("file-too-large", f"{width} x {height}", str(CELL_LIMIT))
+
     def put(self, row: int, column: int, text: str) -> None:
         width = len(self.rows[row]) if row < len(self.rows) else 0
-        self.cells += max(0, row + 1 - len(self.rows)) + max(0, column + 1 - width)
-        if self.cells > CELL_LIMIT:
-            raise Unread("file-too-large", f"{column + 1} x {row + 1}", str(CELL_LIMIT))
+        self.count(max(0, row + 1 - len(self.rows)) + max(0, column + 1 - width), column + 1, row + 1)
         while len(self.rows) <= row:
             self.rows.append([])
         line = self.rows[row]
@@ -134,16 +138,17 @@ class _TableReader(HTMLParser):
         self._row = self._column = -1
         self._text: list[str] | None = None
         self._span = (1, 1)
-        self._taken: set[tuple[int, int]] = set()
+        self._taken: list[int] = []  # by column: the last row that a cell spans there
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open a table, a row or a cell."""
         if tag == "table":
             self._depth += 1
             if self._depth == 1:
-                self.grids.append(_Grid())
+                # The limit is the page's: a page of many tables takes no more memory than one large table.
+                self.grids.append(_Grid(cells=self.grids[-1].cells if self.grids else 0))
                 self.merged.append([])
-                self._row, self._taken = -1, set()
+                self._row, self._taken = -1, []
         elif tag in ("script", "style"):
             self._quiet += 1
         elif self._depth != 1:
@@ -154,7 +159,7 @@ class _TableReader(HTMLParser):
         elif tag in ("td", "th") and self._row >= 0:
             self._end_cell()
             self._column += 1
-            while (self._row, self._column) in self._taken:
+            while self._column < len(self._taken) and self._taken[self._column] >= self._row:
                 self._column += 1
             named = dict(attrs)
             self._span = (_parse_span(named.get("rowspan")), _parse_span(named.get("colspan")))
@@ -183,9 +188,11 @@ class _TableReader(HTMLParser):
         self.grids[-1].put(self._row, self._column, " ".join("".join(self._text).split()))
         self._text = None
         if down > 1 or across > 1:
-            last = (self._row + down - 1, self._column + across - 1)
-            self.merged[-1].append((self._row, self._column, *last))
-            self._taken.update((r, c) for r in range(self._row, last[0] + 1) for c in range(self._column, last[1] + 1))
+            last, end = self._row + down - 1, self._column + across
+            self.grids[-1].count(down * across - 1, end, last + 1)
+            self.merged[-1].append((self._row, self._column, last, end - 1))
+            self._taken += [-1] * (end - len(self._taken))
+            self._taken[self._column : end] = [max(last, row) for row in self._taken[self._column : end]]
         self._column += across - 1
 
 

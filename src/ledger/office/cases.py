@@ -46,6 +46,7 @@ class Recusal:
     source: FrozenSource
     is_renewed: bool = False
     witnessed_at: int | None = None
+    witnessed_by: str | None = None
 
 
 @dataclass(slots=True)
@@ -185,7 +186,7 @@ def witness_recusal(record: "Record", event: Event, body: RecusalWitnessed, subj
     def change() -> None:
         for recusal in covered:
             if seconds < recusal.draw_at - WITNESS_LEAD_SECONDS:
-                recusal.witnessed_at = seconds
+                recusal.witnessed_at, recusal.witnessed_by = seconds, body.checkpoint
         record.attest(size, seconds)
 
     return change
@@ -206,7 +207,7 @@ def derive_replacement(case: Case, recusal: Recusal, result: Result) -> str:
 
 
 def _replacing_slots(record: "Record", event: Event, body: OfficerReplaced, subject: Subject) -> list[frozenset[str]]:
-    units = frozenset(record.policy_for(event).units)
+    units = frozenset(record.policy_at(event.at).units)
     return [units, units] if body.result.kind == "lottery" else [units]
 
 
@@ -244,6 +245,8 @@ def record_visit(record: "Record", event: Event, body: VisitRecorded, subject: S
     refuse_unless(not waiting, event, f"{' and '.join(waiting)} is recused and not yet replaced")
     check_same("officers", body.officers, tuple(case.officers))
     refuse_unless(body.visited <= derive_day(event.at), event, f"visited on {body.visited}, which is yet to come")
+    drawn_on = derive_day(case.draw.draw_at)
+    refuse_unless(body.visited >= drawn_on, event, f"visited on {body.visited}, before the draw of {drawn_on}")
     listed = {item.id for item in case.draw.ground.items}
     drawn = set(case.sheet.items)
     added, dropped = {item.id for item in body.added or ()}, {item.id for item in body.dropped or ()}

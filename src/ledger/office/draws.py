@@ -52,6 +52,7 @@ class Draw:
     closed: int | None = None
     missing: tuple[str, ...] = ()
     witnessed_at: int | None = None
+    witnessed_by: str | None = None
     results: list[Result] | None = None
     outcome: Outcome | None = None
     attested: bool | None = None
@@ -71,8 +72,8 @@ class Draw:
 
     @property
     def is_without_outcome(self) -> bool:
-        """Tell whether this draw never gets an outcome: too few shares, or a lottery officially cancelled."""
-        return self.voided in ("too-few-shares", "lottery-cancelled")
+        """Tell whether there is no outcome: too few shares, or a lottery cancelled and no result recorded since."""
+        return self.voided == "too-few-shares" or (self.voided == "lottery-cancelled" and self.results is None)
 
 
 @dataclass(slots=True)
@@ -91,6 +92,18 @@ class Draws:
             raise Refused(f"{event.type} on {event.subject}: the slot was not opened")
         return draw
 
+    def count(self, draw: Draw, sign: int) -> None:
+        """Count a draw's outcome towards the yearly cap, or take it back where the draw is voided.
+
+        Neither a void nor a directed stratum counts: they could otherwise be used to spare an enterprise (T25).
+        """
+        assert draw.outcome is not None
+        directed = {stratum.id for stratum in draw.ground.strata if stratum.directed}
+        year = self.selected.setdefault(int(draw.month[:4]), Counter())
+        for sheet in draw.outcome.sheets:
+            if sheet.stratum not in directed:
+                year[sheet.code] += sign
+
     def last_opened(self, office: str) -> int:
         """Return the index of an office's newest draw.opened, or -1."""
         return self.opened_at.get(office, -1)
@@ -105,7 +118,7 @@ def open_draw(record: "Record", event: Event, body: DrawOpened, subject: Subject
     """A slot is used, once and for all (T2, T5)."""
     office, month = subject["office"], subject["month"]
     slot = f"{office}/{month}/{subject['number']}"
-    policy = record.policy_for(event)
+    policy = record.policy_at(event.at)
     earlier = record.draws.of_office(office)
     expected = f"{sum(draw.month == month for draw in earlier) + 1:03d}"
     refuse_unless(slot not in record.draws.by_slot, event, "the slot is used")
@@ -192,6 +205,8 @@ def freeze_draw(record: "Record", event: Event, body: DrawFrozen, subject: Subje
     draw_at = parse_time(body.draw_at)
     lead = draw.policy.periods.freeze_lead_seconds
     refuse_unless(draw_at >= event.at + lead, event, f"T {body.draw_at} is less than {lead} s after the freeze")
+    within = draw.policy.periods.draw_within_days
+    refuse_unless(draw_at <= event.at + within * 86_400, event, f"T {body.draw_at} is more than {within} days after the freeze")
     issues = {source.name: source.issue for source in body.sources if source.issue is not None}
     expected = derive_frozen(draw, draw_at, issues)
     for name in DrawFrozen.model_fields:

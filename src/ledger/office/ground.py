@@ -160,7 +160,7 @@ def _derive_pool(
     roster = record.targets.roster(year)
     for code in sorted(roster):
         listing = roster[code]
-        target = derive_effective(record, event, policy, listing)
+        target = derive_effective(record, event.at, policy, listing)
         if office != BUREAU and target.street != office:
             continue
         stratum = find_stratum(line.strata, target)

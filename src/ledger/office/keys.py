@@ -61,8 +61,8 @@ class Keys:
         """Tell whether a key may sign the event that comes next."""
         if key.revoked is not None:
             return False
-        wait = record.policy_for(event).periods.key_wait_days
-        return not key.waits or record.age_seconds(key.index, event) >= wait * 86_400
+        wait = record.policy_at(event.at).periods.key_wait_days
+        return not key.waits or record.age_seconds(key.index, event.at) >= wait * 86_400
 
     def in_force(self, record: "Record", event: Event, line: Signature) -> Key:
         """Return the key that a line names. Raises BadSignature if unknown, Unauthorised if not in force."""
@@ -78,6 +78,8 @@ class Keys:
 def _refuse_if_known(record: "Record", verifier: Verifier) -> None:
     if any(key.verifier.key == verifier.key for key in record.keys.all()):
         raise Refused(f"key {verifier.name}: these bytes were enrolled before")
+    if any((key.verifier.name, key.verifier.key_id) == (verifier.name, verifier.key_id) for key in record.keys.all()):
+        raise Refused(f"key {verifier.name}: another key has the id {verifier.key_id.hex()}; make a new one")
 
 
 def check_enrolment(record: "Record", event: Event, body: KeyEnrolled) -> bool:
@@ -109,7 +111,7 @@ def check_enrolment(record: "Record", event: Event, body: KeyEnrolled) -> bool:
 @rule("key.enrolled/1", KeyEnrolled, "key/" + UNIT, check="duties")
 def enrol_key(record: "Record", event: Event, body: KeyEnrolled, subject: Subject) -> Change:
     """A unit gains a key."""
-    if event.unit != subject["unit"] or event.unit not in record.policy_for(event).units:
+    if event.unit != subject["unit"] or event.unit not in record.policy_at(event.at).units:
         raise Refused(f"key.enrolled: {event.unit} acts on {event.subject}; expected a listed unit, on its own keys")
     verifier = record.keys.parse(body.vkey, event.unit)
     _refuse_if_known(record, verifier)

@@ -129,6 +129,7 @@ def list_rows(record: "Record", event: Event, body: RowsListed, subject: Subject
         raise Refused(f"{event.subject}: the list is whole already, and takes no more parts")
     if not body.rows or int(subject["part"]) != expected:
         raise Refused(f"{event.subject}: {len(body.rows)} rows; expected at least one, and part {expected:04d} next")
-    # In the signed text, proved canonical, the rows stand as the leaves they are; before them only numbers and a time.
-    rows = split_list(event.text, event.text.index(_BODY) + len(_BODY))
+    # In the signed text's second line, proved canonical, the rows stand as the leaves they are; before them only a
+    # number and a time. The first line holds the origin, which may be any text.
+    rows = split_list(event.text, event.text.index(_BODY, event.text.index("\n")) + len(_BODY))
     return lambda: record.lists.add(subject["root"], rows)

@@ -59,7 +59,7 @@ def declare_officers(record: "Record", event: Event, body: OfficersDeclared, sub
     check_same("subject", event.subject, f"officers/{body.year}/{body.roster}/of/{unit}")
     if (body.year, body.roster) in record.officers.approved:
         raise Refused(f"the roster {body.roster} of {body.year} is approved: changes are single, by officer.changed")
-    units = record.policy_for(event).units
+    units = record.policy_at(event.at).units
     if unit not in units or units[unit].office != body.roster:
         raise Refused(f"{unit} has no staff on the roster {body.roster}")
     for officer in parse_rows(record.lists.leaves(body.list), OFFICER):
@@ -124,7 +124,7 @@ def change_officer(record: "Record", event: Event, body: OfficerChanged, subject
         check_same(f"home unit of {officer.id}", officer.unit, before.unit)
     elif any(officer.id in rows for (year, _), rows in record.officers.approved.items() if year == body.year):
         raise Refused(f"officer {officer.id} stands on another roster: each has one home roster")
-    units = record.policy_for(event).units
+    units = record.policy_at(event.at).units
     check_same(f"roster of {officer.unit}", units[officer.unit].office if officer.unit in units else None, body.roster)
     if body.roster == BUREAU and not officer.enrolled and officer.is_certified_in_post(day):
         certified, enrolled = count_coverage({**roster, officer.id: officer}, day)

@@ -12,6 +12,7 @@ from ledger.office.events.plans import ItemsPublished, PlanApproved
 from ledger.office.lists import parse_rows
 from ledger.office.rows import ITEM, PlanLine, PlannedStratum, Target
 from ledger.office.rule import OFFICE, YEAR, Change, Subject, check_same, rule
+from ledger.office.targets import derive_effective
 from ledger.proof.draw import BUREAU
 from ledger.proof.errors import Refused
 from ledger.proof.event import Event
@@ -31,9 +32,9 @@ class Plans:
     def line(self, record: "Record", event: Event, office: str, year: int, line: str) -> PlanLine:
         """Return a line of the plan in force. Raises Refused if there is none (R10)."""
         plans = self.approved.get((office, year), [])
-        notice = record.policy_for(event).periods.notice_days * 86_400
+        notice = record.policy_at(event.at).periods.notice_days * 86_400
         for index, plan in reversed(plans):
-            if plan is plans[0][1] or record.age_seconds(index, event) >= notice:
+            if plan is plans[0][1] or record.age_seconds(index, event.at) >= notice:
                 found = next((one for one in plan.lines if one.id == line), None)
                 if found is None:
                     raise Refused(f"the plan of {office} for {year} in force has no line {line}")
@@ -46,9 +47,14 @@ def find_stratum(strata: tuple[PlannedStratum, ...], target: Target) -> PlannedS
     return next((stratum for stratum in strata if stratum.scope.is_match(target)), None)
 
 
-def derive_plan_targets(record: "Record", office: str, year: int) -> list[Target]:
-    """Return the enterprises that an office's plan is about: the bureau's all, a street's its own."""
-    targets = [listing.newest for listing in record.targets.roster(year).values()]
+def derive_plan_targets(record: "Record", at: int, office: str, year: int) -> list[Target]:
+    """Return the enterprises that an office's plan is about: the bureau's all, a street's its own.
+
+    at  Unix seconds that the plan's signer claims; a change that is still cooling off does not count (T14)
+    """
+    policy = record.policy_at(at)
+    roster = record.targets.roster(year).values()
+    targets = (derive_effective(record, at, policy, listing) for listing in roster)
     return [target for target in targets if office in (BUREAU, target.street)]
 
 
@@ -80,7 +86,7 @@ def _year_quota(stratum: PlannedStratum, base: int) -> int:
 @rule("items.published/1", ItemsPublished, "items")
 def publish_items(record: "Record", event: Event, body: ItemsPublished, subject: Subject) -> Change:
     """An edition of the check-item list (R35 to R39)."""
-    words = {*record.policy_for(event).sub_rosters, *record.policy_for(event).tags}
+    words = {*record.policy_at(event.at).sub_rosters, *record.policy_at(event.at).tags}
     for item in parse_rows(record.lists.leaves(body.list), ITEM):
         unknown = set(item.applies_to or ()) - words
         if unknown:
@@ -98,7 +104,7 @@ def approve_plan(record: "Record", event: Event, body: PlanApproved, subject: Su
     check_same("subject", event.subject, f"plan/{body.office}/{body.year}")
     if len({line.id for line in body.lines}) != len(body.lines):
         raise Refused("plan: two lines have the same id")
-    targets = derive_plan_targets(record, body.office, body.year)
+    targets = derive_plan_targets(record, event.at, body.office, body.year)
     for line in body.lines:
         if len({stratum.id for stratum in line.strata}) != len(line.strata):
             raise Refused(f"plan line {line.id}: two strata have the same id")

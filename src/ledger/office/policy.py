@@ -16,7 +16,7 @@ from ledger.proof.checkpoint import derive_attested_time
 from ledger.proof.encoding import Hex
 from ledger.proof.errors import LedgerError
 from ledger.proof.note import COSIGNATURE, Verifier, parse_vkey
-from ledger.proof.randomness import Chain, Lottery, check_entropy
+from ledger.proof.randomness import PUBLIC_CHAINS, Chain, Lottery, check_entropy
 
 SERVICE = "service"
 
@@ -86,6 +86,7 @@ class Periods(Body):
     notice_days: Days
     cooling_off_days: Days
     key_wait_days: Days
+    draw_within_days: Annotated[int, Field(ge=1, le=366)]
     freeze_lead_seconds: Annotated[int, Field(ge=300)]
     replacement_lead_seconds: Annotated[int, Field(ge=600)]
     visit_days: Days
@@ -109,11 +110,11 @@ class Policy(Body):
 
     units: dict[Id, Unit]
     offices: dict[Id, Office]
-    authority: dict[str, Annotated[Many[Role], Field(min_length=1)]]
+    authority: dict[str, Annotated[Many[Role], Field(min_length=1, max_length=6)]]
     sub_rosters: dict[Id, SubRoster]
     tags: dict[Id, Names]
     bases: dict[Id, Names]
-    crew: dict[str, Annotated[Many[Place], Field(min_length=2)]]
+    crew: dict[str, Annotated[Many[Place], Field(min_length=2, max_length=6)]]
     fallback_roster: Id
     items_per_case: Annotated[int, Field(ge=1)]
     minimum_stratum: Count
@@ -148,11 +149,19 @@ class Policy(Body):
             raise ValueError(str(error)) from None
         return self
 
+    @cached_property
+    def chains(self) -> dict[str, Chain]:
+        """The chains, by hash. Raises ValueError for one that is called drand and is not a public chain we know."""
+        chains = [Chain(c.kind, Hex(c.hash), c.key, c.genesis, c.period) for c in self.randomness.chains]
+        for chain in chains:
+            if chain.kind == "drand" and chain not in PUBLIC_CHAINS:
+                raise ValueError(f"chain {chain.hash} is none of the public chains known: its kind is local, not drand")
+        return {chain.hash: chain for chain in chains}
+
     def source(self, name: str) -> Chain | Lottery:
         """Return the chain or lottery of a name: a chain's hash, or a lottery's id. Raises ValueError."""
-        for chain in self.randomness.chains:
-            if chain.hash == name:
-                return Chain(chain.kind, Hex(chain.hash), chain.key, chain.genesis, chain.period)
+        if name in self.chains:
+            return self.chains[name]
         if name in self.randomness.lotteries:
             lottery = self.randomness.lotteries[name]
             return Lottery(name, lottery.digits, lottery.bits)

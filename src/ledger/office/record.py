@@ -118,7 +118,7 @@ class Record:
         parties = found.parties(self, event, body, subject) if found.parties else {}
         if found.slots is not None:
             return found.slots(self, event, body, subject)
-        return derive_slots(self.policy_for(event), event, subject.groupdict().get("office"), parties)
+        return derive_slots(self.policy_at(event.at), event, subject.groupdict().get("office"), parties)
 
     def _check_history(self, event: Event) -> None:
         """Check what the signer knew: the subject's head, and a checkpoint of this very log over it (T9, T33)."""
@@ -157,16 +157,17 @@ class Record:
         index = self.size
         return lambda: self.unknown.append((index, event.type))
 
-    def policy_for(self, event: Event) -> Policy:
-        """Return the policy in force where an event comes next; a draw keeps the one that it was opened under.
+    def policy_at(self, at: int) -> Policy:
+        """Return the policy in force where an event that claims the time `at` comes next.
 
-        A new policy binds once the one before it has had its notice, by the witnesses' clock (T37).
+        A draw keeps the one that it was opened under. A new policy binds once the one before it has had its notice, by
+        the witnesses' clock (T37).
         """
         if len(self.policies) == 1:
             return self.policies[0][1]
         in_force = self.policies[0][1]
         for index, policy in self.policies[1:]:
-            if self.age_seconds(index, event) >= in_force.periods.notice_days * 86_400:
+            if self.age_seconds(index, at) >= in_force.periods.notice_days * 86_400:
                 in_force = policy
         return in_force
 
@@ -178,14 +179,14 @@ class Record:
         """Return the newest time that witnesses have attested; 0 before the first."""
         return max((seconds for _, seconds in self.witnessed), default=0)
 
-    def age_seconds(self, index: int, event: Event) -> int:
-        """Return how old an entry is where an event comes next.
+    def age_seconds(self, index: int, at: int) -> int:
+        """Return how old an entry is where an event that claims the time `at` comes next.
 
         Counted between what witnesses attest: from the first checkpoint that covers the entry to the newest. Where
         the first policy asks for no witnesses there is only what signers claim, and reports say so.
         """
         if self.policies[0][1].witnesses.quorum == 0:
-            return event.at - self.times[index]
+            return at - self.times[index]
         covering = [seconds for size, seconds in self.witnessed if size > index]
         return self.attested_now() - min(covering) if covering else 0
 
@@ -258,7 +259,7 @@ def adopt_policy(record: Record, event: Event, body: PolicyAdopted, subject: Sub
 @rule("checkpoint.witnessed/1", CheckpointWitnessed, "log/witnessed", check="witness")
 def witness_checkpoint(record: Record, event: Event, body: CheckpointWitnessed, subject: Subject) -> Change:
     """Time enters the record."""
-    size, seconds = record.checked_checkpoint(body.checkpoint, record.policy_for(event))
+    size, seconds = record.checked_checkpoint(body.checkpoint, record.policy_at(event.at))
     if seconds is None:
         raise Refused("checkpoint.witnessed: cosigned by fewer witnesses than the policy's quorum")
     return lambda: record.attest(size, seconds)

@@ -3,7 +3,6 @@
 Specification: docs/spec/draw.md, sections 1 and 2.
 """
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from ledger.office.draws import DRAW, Draw, source_name
@@ -65,7 +64,7 @@ def check_result(record: "Record", event: Event, result: Result, expected: Froze
 def _recording_slots(
     record: "Record", event: Event, body: RandomnessRecorded, subject: Subject
 ) -> list[frozenset[str]]:
-    units = frozenset(record.policy_for(event).units)
+    units = frozenset(record.policy_at(event.at).units)
     return [units, units] if any(result.kind == "lottery" for result in body.results) else [units]
 
 
@@ -75,7 +74,8 @@ def record_randomness(record: "Record", event: Event, body: RandomnessRecorded, 
     draw = record.draws.find(event)
     refuse_unless(draw.closed is not None, event, "the shares are not closed")
     refuse_unless(draw.results is None, event, "the randomness is recorded already")
-    refuse_unless(not draw.is_without_outcome, event, f"the draw has no outcome: {draw.voided}")
+    # A lottery said to be cancelled may turn out not to be: whoever has its result can still record it (T5).
+    refuse_unless(draw.voided != "too-few-shares", event, f"the draw has no outcome: {draw.voided}")
     is_unwitnessed = draw.policy.witnesses.quorum > 0 and draw.witnessed_at is None
     refuse_unless(not is_unwitnessed or draw.voided, event, "the draw failed: no quorum cosigned in time")
     assert draw.frozen is not None
@@ -128,12 +128,11 @@ def execute_draw(record: "Record", event: Event, body: DrawExecuted, subject: Su
         except Mismatch as error:
             error.check = what
             raise
-    outcome = derive_draw_outcome(draw)
 
     def change() -> None:
         draw.executed = True
-        year = record.draws.selected.setdefault(int(draw.month[:4]), Counter())
-        year.update(sheet.code for sheet in outcome.sheets)
+        if draw.voided is None:
+            record.draws.count(draw, 1)
 
     return change
 
@@ -169,5 +168,7 @@ def void_draw(record: "Record", event: Event, body: DrawVoided, subject: Subject
 
     def change() -> None:
         draw.voided = body.reason
+        if draw.executed:
+            record.draws.count(draw, -1)
 
     return change

@@ -123,7 +123,7 @@ def witness_seeds(record: "Record", event: Event, body: SeedsWitnessed, subject:
     size = record.checked_checkpoint(body.checkpoint, draw.policy)[0]
 
     def change() -> None:
-        draw.witnessed_at = seconds
+        draw.witnessed_at, draw.witnessed_by = seconds, body.checkpoint
         record.attest(size, seconds)
 
     return change

@@ -6,22 +6,18 @@ What a rule reads of an enterprise is read as it was before any change that is s
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stdnum.cn import uscc
-
 from ledger.office.events.body import ListRef
 from ledger.office.events.rosters import TargetChanged, TargetsApproved, TargetsDeclared
 from ledger.office.lists import check_declarations, parse_rows
 from ledger.office.policy import Policy
 from ledger.office.rows import PRIVATE, TARGET, Target
 from ledger.office.rule import YEAR, Change, Parties, Subject, check_same, rule
+from ledger.proof.encoding import is_credit_code
 from ledger.proof.errors import Refused
 from ledger.proof.event import Event
 
 if TYPE_CHECKING:
     from ledger.office.record import Record
-
-
-_SHORTEST = len("reg:") + 18
 
 
 @dataclass(slots=True)
@@ -51,21 +47,20 @@ class Targets:
         return self.approved[year]
 
 
-def derive_effective(record: "Record", event: Event, policy: Policy, listing: Listing) -> Target:
+def derive_effective(record: "Record", at: int, policy: Policy, listing: Listing) -> Target:
     """Return the row that rules read now: the newest that is the first, or has cooled off.
 
     A change younger than the policy's cooling-off, by the witnesses' clock, is passed over by the draw.
     """
     enough = policy.periods.cooling_off_days * 86_400
     for index, target in reversed(listing.versions[1:]):
-        if record.age_seconds(index, event) >= enough:
+        if record.age_seconds(index, at) >= enough:
             return target
     return listing.versions[0][1]
 
 
 def _check_words(policy: Policy, target: Target) -> None:
-    # stdnum leaves spaces and strokes out of a number and adds nothing, so a shorter one is no credit code.
-    if target.id.startswith("reg:") and len(target.id) >= _SHORTEST and uscc.is_valid(target.id[4:]):
+    if target.id.startswith("reg:") and is_credit_code(target.id.removeprefix("reg:")):
         raise Refused(f"{target.id}: a valid credit code stands without reg:, or one enterprise could stand twice")
     if target.sub_roster not in policy.sub_rosters:
         raise Refused(f"{target.id}: sub-roster {target.sub_roster} is not in the policy")
@@ -77,7 +72,7 @@ def _check_words(policy: Policy, target: Target) -> None:
 
 
 def _owner(record: "Record", event: Event, body: TargetsDeclared, subject: Subject) -> Parties:
-    sub_roster = record.policy_for(event).sub_rosters.get(body.sub_roster)
+    sub_roster = record.policy_at(event.at).sub_rosters.get(body.sub_roster)
     return {"owner": frozenset([sub_roster.owner]) if sub_roster else frozenset()}
 
 
@@ -87,7 +82,7 @@ def declare_targets(record: "Record", event: Event, body: TargetsDeclared, subje
     check_same("subject", event.subject, f"targets/{body.year}/{body.sub_roster}")
     if body.year in record.targets.approved:
         raise Refused(f"the roster of {body.year} is approved: changes are single, by target.changed")
-    policy = record.policy_for(event)
+    policy = record.policy_at(event.at)
     for target in parse_rows(record.lists.leaves(body.list), TARGET):
         if target.sub_roster != body.sub_roster:
             raise Refused(f"{target.id}: sub-roster {target.sub_roster} in the list of {body.sub_roster}")
@@ -141,7 +136,7 @@ def _renew(last: Listing | None, target: Target, index: int) -> Listing:
 
 
 def _keeper(record: "Record", event: Event, body: TargetChanged, subject: Subject) -> Parties:
-    sub_roster = record.policy_for(event).sub_rosters.get(body.target.sub_roster)
+    sub_roster = record.policy_at(event.at).sub_rosters.get(body.target.sub_roster)
     return {"owner": frozenset([sub_roster.owner]) if sub_roster else frozenset()}
 
 
@@ -150,7 +145,7 @@ def change_target(record: "Record", event: Event, body: TargetChanged, subject: 
     """One enterprise is listed, or its row changes."""
     check_same("subject", event.subject, f"targets/{body.year}/changes")
     roster, target, index = record.targets.roster(body.year), body.target, record.size
-    _check_words(record.policy_for(event), target)
+    _check_words(record.policy_at(event.at), target)
     listing = roster.get(target.id)
     if listing is not None and listing.newest == target:
         raise Refused(f"{target.id}: the row is the same as before")

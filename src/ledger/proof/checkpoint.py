@@ -16,7 +16,7 @@ Specification: C2SP tlog-checkpoint, tlog-cosignature; docs/spec/log.md, section
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from .encoding import Hash
+from .encoding import TIMES, Hash
 from .errors import BadSignature, Malformed
 from .note import COSIGNATURE, Note, Signature, Signer, Verifier, format_base64, parse_base64, parse_note
 
@@ -108,8 +108,8 @@ def _check_line(note: Note, line: Signature, verifier: Verifier, times: dict[str
         if len(line.signature) != 72:
             raise BadSignature(f"cosignature by {line.name} of {len(line.signature)} bytes, expected 72")
         seconds = int.from_bytes(line.signature[:8], "big")
-        if seconds >= 2**53:
-            raise BadSignature(f"cosignature by {line.name}: its time is out of range")
+        if seconds not in TIMES:
+            raise BadSignature(f"cosignature by {line.name}: its time is out of range, the years 2000 to 2999")
         verifier.check(_cosigned(note.text, seconds), line.signature[8:])
         times[verifier.name] = seconds
     else:

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
+from operator import mul
 from typing import Any, NewType
 
 from .errors import Malformed
@@ -25,14 +26,20 @@ Hex = NewType("Hex", str)
 INTEGER_LIMIT = 2**53 - 1
 DEPTH_LIMIT = 32
 """Lists and objects within one another; without a limit of our own, each version of Python would have another."""
+TIMES = range(946_684_800, 32_503_680_000)
+"""The Unix seconds that the record can say, the years 2000 to 2999: no sum of periods leaves what `datetime` can say."""
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991; zoneinfo needs a data package
 
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _ID = re.compile(r"[a-z0-9][a-z0-9/-]*")
-_CREDIT_CODE = re.compile(r"[0-9A-Z]{18}")
+_CODE = re.compile(r"[0-9A-Z]{18}")
+_CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
+_CREDIT_VALUES = bytes.maketrans(b"0123456789ABCDEFGHJKLMNPQRTUWXY", bytes(range(31)))
+_CREDIT_WEIGHTS: tuple[int, ...] = (*(pow(3, place, 31) for place in range(17)), 1)
 # Named characters, not "printable" ones: what a program calls printable changes with its edition of Unicode.
 _NUMBER = re.compile("[!-{}~\u3007\u3014\u3015\u3400-\u4dbf\u4e00-\u9fff\uff08\uff09]{1,100}")
-_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+# All of it is said here, for what `datetime` reads changes: Python 3.13 takes 24:00 for the next day's 00:00.
+_TIME = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -191,7 +198,7 @@ def check_code(text: str) -> str:
     Raises Malformed.
     Source: GB 32100-2015; docs/spec/encoding.md, section 3.
     """
-    if _CREDIT_CODE.fullmatch(text):
+    if _CODE.fullmatch(text):
         return text
     number = text.removeprefix("reg:")
     if number == text or not _NUMBER.fullmatch(number):
@@ -202,18 +209,33 @@ def check_code(text: str) -> str:
     return text
 
 
+def is_credit_code(text: str) -> bool:
+    """Tell whether a text is a 统一社会信用代码 as it is printed, its check digit right.
+
+    Each character has a value from 0 to 30 (0-9, then A-Y without I, O, S, V); the i-th of the first 17 has the
+    weight 3^(i-1) mod 31 (1, 3, 9, 27, 19, ...), the last the weight 1. The weighted sum is a multiple of 31.
+
+    Source: GB 32100-2015, annex A; docs/spec/encoding.md, section 3.
+    """
+    if not _CREDIT_CODE.fullmatch(text):
+        return False
+    total: int = sum(map(mul, text.encode().translate(_CREDIT_VALUES), _CREDIT_WEIGHTS))
+    return total % 31 == 0
+
+
 def format_time(seconds: int) -> str:
-    """Return Unix seconds as the record writes times: 2027-01-04T01:00:00Z."""
+    """Return Unix seconds, one of TIMES, as the record writes times: 2027-01-04T01:00:00Z."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_time(text: str) -> int:
     """Return the Unix seconds of a time such as 2027-01-04T01:00:00Z; parse_time(format_time(s)) == s.
 
-    Raises Malformed for any other spelling, and for a day or hour that does not exist.
+    Raises Malformed for any other spelling, and for a day or hour that does not exist; and for years other than
+    2000 to 2999, so that every sum of a time and the policy's periods is a time too.
     """
     if not _TIME.fullmatch(text):
-        raise Malformed(f"time {text[:40]!r}: expected the form 2027-01-04T01:00:00Z")
+        raise Malformed(f"time {text[:40]!r}: expected the form 2027-01-04T01:00:00Z, of the years 2000 to 2999")
     try:
         return int(datetime.fromisoformat(text).timestamp())
     except ValueError:

@@ -53,6 +53,20 @@ class Chain:
     period: int
 
 
+QUICKNET = Chain(
+    kind="drand",
+    hash=Hex("52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"),
+    key="83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c8c4b450b6a0a6c3ac6a5776a2d1064510d1fec758c921cc2"
+    "2b0e17e63aaf4bcb5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a",
+    genesis=1692803367,
+    period=3,
+)
+"""The League of Entropy's chain quicknet, of the scheme bls-unchained-g1-rfc9380."""
+
+PUBLIC_CHAINS = (QUICKNET,)
+"""The chains that may be called drand. Any other is `local`: whoever holds its key knows every round beforehand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lottery:
     """A public lottery, pinned by policy: its id, how many digits a result has, and what they are worth in bits."""

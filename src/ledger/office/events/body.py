@@ -38,7 +38,15 @@ FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
 """The name of a field."""
 NoteText = Annotated[str, Field(min_length=1, max_length=20_000)]
 """A signed note, verbatim."""
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Text = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=2000,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]*$",
+    ),
+]
+"""A text on one line, without what makes a reader see another text: control characters and those of direction."""
 Year = Annotated[int, Field(ge=2000, le=9998)]
 Count = Annotated[int, Field(ge=0)]
 
