@@ -1,6 +1,7 @@
 """The one form of a bundle: whatever differs from it in a byte is refused, and any unzip reads it."""
 
 import io
+import random
 import shutil
 import struct
 import subprocess
@@ -10,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.audit.container import format_container, parse_container
@@ -114,8 +115,61 @@ def test_a_path_that_is_not_plain_is_refused(path: str) -> None:
 def test_a_bomb_is_refused_before_it_is_unpacked() -> None:
     bomb = write_zip({"a": bytes(1_000_000)}, compression=zipfile.ZIP_DEFLATED)
     assert len(bomb) < 2_000
-    with pytest.raises(Malformed, match="larger than itself"):
+    with pytest.raises(Malformed, match="compressed"):
         parse_container(bomb)
+
+
+def test_files_that_overlap_are_refused_before_they_are_read() -> None:
+    files = zipfile.ZipFile(io.BytesIO(data := write_zip({"a": bytes(5000), "b": b"", "c": b""})))
+    repeated = bytearray(data)
+    for name in ("b", "c"):
+        at = data.index(b"PK\x01\x02", files.start_dir) + data[files.start_dir :].index(name.encode()) - 46
+        struct.pack_into("<II", repeated, at + 20, 5000, 5000)
+    with pytest.raises(Malformed, match="larger than itself"):
+        parse_container(bytes(repeated))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_damaged_compressed_file_is_refused_and_not_unpacked(method: int) -> None:
+    data = write_zip({"a": random.Random(1).randbytes(3000)}, compression=method)
+    for position in range(31, 120):
+        damaged = data[:position] + bytes([data[position] ^ 0xFF]) + data[position + 1 :]
+        with pytest.raises(Malformed):
+            parse_container(damaged)
+
+
+@pytest.mark.parametrize("offset", [2**32, 2**63 - 1, 2**63, 2**64 - 1])
+def test_a_file_that_stands_further_on_than_can_be_counted_is_refused(offset: int) -> None:
+    body, directory, rest = format_container({"a": b"1"}).partition(b"PK\x01\x02")
+    entry = bytearray((directory + rest)[:47])
+    extra = struct.pack("<HHQ", 1, 8, offset)  # ZIP64: an offset of eight bytes
+    struct.pack_into("<H", entry, 30, len(extra))
+    struct.pack_into("<I", entry, 42, 0xFFFFFFFF)
+    end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, len(entry) + len(extra), len(body), 0)
+    with pytest.raises(Malformed, match="not a ZIP file that can be read"):
+        parse_container(body + bytes(entry) + extra + end)
+
+
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+WRITTEN = [
+    write_zip({"log/checkpoint": random.Random(1).randbytes(300), "x" * 40: b""}, compression=m) for m in METHODS
+]
+
+
+@settings(max_examples=400)
+@given(st.sampled_from(WRITTEN), st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 255)), max_size=4), st.data())
+def test_nothing_but_malformed_leaves_the_reading(
+    data: bytes, changes: list[tuple[int, int]], drawn: st.DataObject
+) -> None:
+    changed = bytearray(data)
+    for position, value in changes:
+        changed[-1 - position % len(data)] = value  # from the end, where the directory stands
+    cut = drawn.draw(st.integers(0, len(data)) | st.just(len(data)))
+    try:
+        parse_container(bytes(changed[:cut]))
+    except Malformed:
+        return
+    assert bytes(changed) == WRITTEN[0]
 
 
 def test_the_checksum_is_the_one_of_the_format() -> None:

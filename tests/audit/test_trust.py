@@ -67,6 +67,7 @@ def test_none_asks_for_nobody() -> None:
         (f"log {LOG}\ngroup g any h\ngroup h any g\nquorum g\n", 2, "neither a witness nor a group"),
         (f"log {LOG}\nwitness a {A}\ngroup g 2 a\nquorum g\n", 3, "threshold 2"),
         (f"log {LOG}\nwitness a {A}\ngroup g 0 a\nquorum g\n", 3, "threshold 0"),
+        (f"log {LOG}\nwitness a {A}\ngroup g {'9' * 5000} a\nquorum g\n", 3, "threshold 999"),
         (f"log {LOG}\nwitness a {A}\ngroup g 1.0 a\nquorum g\n", 3, "threshold 1.0"),
         (f"log {LOG}\nwitness a {A}\ngroup g ١ a\nquorum g\n", 3, "threshold"),
         (f"log {LOG}\nwitness a {A}\ngroup g 2 a a\nquorum g\n", 3, "twice in a group"),
@@ -100,3 +101,12 @@ def test_the_policy_of_these_tests_wants_both_witnesses() -> None:
     assert trust().is_met({"justice", "discipline"})
     assert not trust().is_met({"justice"})
     assert trust("any").is_met({"justice"})
+
+
+def test_groups_within_groups_take_neither_the_stack_nor_an_age() -> None:
+    lines = [f"log {LOG}", f"witness a {A}", "group g0 any a", "group h0 any a"]
+    for number in range(1, 3000):  # each names both of the level before: 2^3000 ways down
+        lines += [f"group {name}{number} all g{number - 1} h{number - 1}" for name in "gh"]
+    policy = parse_trust("\n".join([*lines, "quorum g2999"]))
+    assert policy.is_met({"a"})
+    assert not policy.is_met({"b"})

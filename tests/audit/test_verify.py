@@ -6,18 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from audit.evidence import TERMS, Evidence, collect, failed, month, statuses, trust, verify_entries, write_log
-from forge import ENFORCEMENT, fields_now, sign
+from audit.evidence import TERMS, Evidence, collect, failed, month, statuses, trust, unpack, verify_entries, write_log
+from forge import DRAW, ENFORCEMENT, OPENED, fields_now, forge, sign
 from ledger.audit.checks import CHECKS
 from ledger.audit.container import format_container
 from ledger.audit.report import Report
 from ledger.audit.trust import Trust
 from ledger.audit.verify import Terms, verify, verify_bundle
 from ledger.cli import steps
-from ledger.office import policy
 from ledger.proof.errors import Malformed
 from ledger.proof.note import Signer, format_note, parse_note
-from ledger.proof.randomness import Round
+from ledger.proof.randomness import PUBLIC_CHAINS, Round
 from ledger.proof.tile import WIDTH
 from world import ORIGIN, World, key, local_chain, make_policy
 
@@ -41,7 +40,8 @@ class PublicWorld(World):
 @pytest.fixture(autouse=True)
 def _only_for_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put the public chains back after each test."""
-    monkeypatch.setattr(policy, "PUBLIC_CHAINS", (*policy.PUBLIC_CHAINS, change(local_chain(), kind="drand")))
+    chains = (*PUBLIC_CHAINS, change(local_chain(), kind="drand"))
+    monkeypatch.setattr("ledger.office.policy.PUBLIC_CHAINS", chains)
 
 
 @cache
@@ -222,3 +222,25 @@ def test_progress_is_told() -> None:
     told: list[int] = []
     verify_entries(month().entries, terms=change(TERMS, progress=told.append))
     assert told == [0]
+
+
+def test_an_unpacked_bundle_needs_no_tiles_of_hashes(tmp_path: Path) -> None:
+    report = verify(unpack(tmp_path / "bundle", month().files), TERMS)
+    assert failed(report) == []
+    assert statuses(report)["tree"] == "passed"
+
+
+def test_tiles_of_hashes_that_are_there_are_compared(tmp_path: Path) -> None:
+    folder = write_log(tmp_path, month().entries, month().checkpoint)
+    assert failed(verify(folder, TERMS)) == []
+    (tile,) = (folder / "tile" / "0").rglob(str(len(month().entries)))
+    tile.write_bytes(bytes(32) + tile.read_bytes()[32:])
+    assert failed(verify(folder, TERMS)) == ["tree"]
+
+
+@pytest.mark.parametrize("at", ["9999-12-31T20:00:00Z", "0001-01-01T00:00:00Z", "2027-01-04T24:00:00Z"])
+def test_an_entry_of_a_time_that_no_rule_can_reckon_with_fails(at: str) -> None:
+    world = World().prepare_year()
+    entry = forge(world, "draw.opened/1", DRAW, OPENED, ENFORCEMENT, at=at)
+    report = verify_entries([*world.log.entries, entry])
+    assert failed(report) == ["entries"]

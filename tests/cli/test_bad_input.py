@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
+from pydantic import ValidationError
 
 from cli.run import run
 
@@ -93,3 +94,47 @@ def test_a_command_in_an_empty_folder_says_how_to_begin(tmp_path: Path) -> None:
     ran = run("draw", "open", "monthly", "--dir", tmp_path)
     assert ran.status == 2
     assert "init" in ran.err
+
+
+BAD_POLICIES = {
+    "not UTF-8": ('{"units": {"x": "龙岗"}}'.encode("gb18030"), "utf-8"),
+    "not JSON": (b'{"units": }', "not JSON"),
+    "too deep": (b'{"a":' * 200_000, "nested too deeply"),
+    "a long number": (b'{"a":' + b"9" * 5000 + b"}", "not JSON"),
+    "a list": (b"[]", "expected a JSON object"),
+}
+
+
+@pytest.mark.parametrize(("content", "word"), BAD_POLICIES.values(), ids=BAD_POLICIES)
+def test_a_policy_that_cannot_be_read_founds_nothing(content: bytes, word: str, tmp_path: Path) -> None:
+    file = tmp_path / "policy.json"
+    file.write_bytes(content)
+    ran = run("init", "--dir", tmp_path / "data", "--policy", file)
+    assert ran.status == 2
+    assert word in ran.err
+    assert "policy.json" in ran.err
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_policy_without_its_fields_is_refused_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "policy.json"
+    file.write_text("{}")
+    with pytest.raises(ValidationError, match="units"):  # main() makes a sentence of it
+        run("init", "--dir", tmp_path / "data", "--policy", file)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_trust_policy_that_is_no_text_cannot_be_read(founded: Path, tmp_path: Path) -> None:
+    file = tmp_path / "trust.txt"
+    file.write_bytes("log 龙岗\n".encode("gb18030"))
+    ran = run("verify", founded, "--policy", file)
+    assert ran.status == 2
+    assert "trust.txt" in ran.err
+
+
+def test_a_checkpoint_that_is_no_text_cannot_be_shown(tmp_path: Path) -> None:
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log" / "checkpoint").write_bytes(b"\xff\xfe")
+    ran = run("log", "checkpoint", "--dir", tmp_path)
+    assert ran.status == 2
+    assert "checkpoint" in ran.err

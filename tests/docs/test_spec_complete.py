@@ -200,9 +200,11 @@ def drawn() -> tuple[World, str, dict[str, bytes]]:
     """Return a world with a draw of whatever has to be said beside one, its slot, and the files of its bundle."""
     from ledger.cli import steps
 
-    world = World(witnesses={"keys": {}, "quorum": 0}, minimum_stratum=1000).prepare_year()
-    slot = world.run_to("execute")
-    steps.void_draw(world.desk, slot, "procedure-in-error")
+    world = World(minimum_stratum=1000).prepare_year()
+    slot = world.run_to("close")
+    steps.void_draw(world.desk, slot, "unwitnessed")
+    world.randomness(slot)
+    world.execute(slot)
     files = derive_bundle(world.record, world.log.entries, world.cosigned(witnesses=0), slot)
     return world, slot, files
 
@@ -225,8 +227,8 @@ def test_the_readme_of_a_bundle_is_the_text_of_the_page(
     assert draw.outcome
     table = bundle.split("| where | ", 1)[1].split("\n\n", 1)[0]
     marks = re.findall(r"\| `([^`]+)` \| `([^`]+)` \|$", table, re.MULTILINE)
-    assert len(marks) == 4
-    holes = {"void": "procedure-in-error", "strata": "trade, chemicals"}
+    assert len(marks) == 5
+    holes = {"void": "unwitnessed", "strata": "trade, chemicals"}
     utc = format_time(draw.draw_at)
     assert utc == "2027-01-04T02:00:00Z"
     assert files["README.md"].decode() == template.format(

@@ -65,5 +65,5 @@ def test_the_states_are_those_of_the_design_or_weaker(shared: Path, rows: dict[i
     aims = dict(re.findall(r"^\| T(\d+) \|.*\| ([IDR](?:, [IDR])?) \|$", design, re.MULTILINE))
     assert len(aims) == 40
     for number, row in rows.items():
-        claimed = set(re.findall(r"\b[IDR]\b", row[2]))
+        claimed = set(re.findall(r"\b[IDR]\b", row[2])) - {"R"}  # the weakest of them
         assert claimed <= set(aims[str(number)].split(", ")), f"T{number} claims more than the design aims at"

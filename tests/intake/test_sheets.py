@@ -1,6 +1,7 @@
 """Files by content: each form an office saves gives the same cells; broken files are refused with a reason."""
 
 import io
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from intake.tables import (
     make_xlsx,
     save,
 )
-from ledger.intake import Unread, parse_sheets
+from ledger.intake import Unread, markup, parse_sheets
 
 TABLE = make_targets()
 XLSX = make_xlsx(TABLE)
@@ -216,3 +217,35 @@ def test_a_damaged_workbook_is_read_or_refused(place: int, change: int) -> None:
         except Unread as refused:
             outcome = refused.remark.code
         assert outcome == "read" or outcome.startswith("file-")
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<table><tr>" + "<td rowspan=1000 colspan=1000>x</td>" * 6,
+        "<table><tr><td rowspan=1000 colspan=1000>x</td></tr></table>" * 6,
+        "<table><tr>" + "<td colspan=1000>x</td>" * 3000,
+    ],
+    ids=["one row", "many tables", "wide cells"],
+)
+def test_cells_that_span_more_than_a_sheet_may_have_are_refused(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(markup, "CELL_LIMIT", 2_000_000)
+    tracemalloc.start()
+    try:
+        assert refusal(f"<html><body>{page}".encode()) == "file-too-large"
+        assert tracemalloc.get_traced_memory()[1] < 60_000_000  # 30 bytes for each cell that is allowed
+    finally:
+        tracemalloc.stop()
+
+
+def test_many_wide_sheets_of_one_file_are_refused() -> None:
+    sheet = '<Worksheet><Table><Row><Cell ss:Index="9999999"><Data>x</Data></Cell></Row></Table></Worksheet>'
+    space = "urn:schemas-microsoft-com:office:spreadsheet"
+    workbook = f'<?xml version="1.0"?><Workbook xmlns="{space}" xmlns:ss="{space}">{sheet * 3}</Workbook>'
+    assert refusal(workbook.encode()) == "file-too-large"
+
+
+def test_spans_that_overlap_keep_the_places_of_a_browser() -> None:
+    page = b"<table><tr><td rowspan=3>a<td rowspan=2>b<td>c<tr><td rowspan=2>d<tr><td>e<tr><td>f</table>"
+    (sheet,) = parse_sheets(page)
+    assert [list(row) for row in sheet.rows] == [["a", "b", "c"], ["", "", "d"], ["", "e"], ["f"]]

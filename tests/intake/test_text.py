@@ -5,10 +5,16 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 
+from intake.tables import VOCABULARY, make_csv
+from ledger.intake import read_items
 from ledger.intake.ids import derive_content_id, derive_pseudonym, parse_id
 from ledger.intake.text import normalise_text, normalise_whole, normalise_word, parse_list
+from ledger.office.events.body import Text
 from ledger.proof.errors import Malformed
+
+ITEMS = ["检查内容", "检查依据", "检查方式", "检查主体"]
 
 
 @given(st.text(max_size=30))
@@ -49,3 +55,19 @@ def test_ids() -> None:
 def test_a_short_key_is_refused() -> None:
     with pytest.raises(Malformed):
         derive_pseudonym(b"short", "粤执-0001")
+
+
+@given(st.text(st.characters(max_codepoint=0x2070) | st.sampled_from("\u200e\u202e\u2066\u2069甲"), max_size=30))
+def test_t28_the_record_takes_every_text_that_was_cleaned(text: str) -> None:
+    clean = normalise_text(text)
+    assert clean == "" or TypeAdapter(Text).validate_python(clean) == clean
+
+
+def test_marks_of_direction_are_taken_out_and_it_is_said() -> None:
+    hidden = "甲\u2066司公\u2069"
+    assert normalise_text(hidden) == "甲司公"
+    (row,) = (
+        reading := read_items(make_csv([ITEMS, [hidden, "依据", "现场检查", "区局"]]), vocabulary=VOCABULARY)
+    ).rows
+    assert row["content"] == "甲司公"
+    assert "text-trimmed" in [finding.code for finding in reading.findings]

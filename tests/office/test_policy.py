@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from forge import DRAW, ENFORCEMENT, OPENED, SUPERVISOR, Fields, append, assert_refused, forge
 from ledger.cli import steps
 from ledger.office.compose import format_body
 from ledger.office.draws import derive_frozen
+from ledger.office.events.body import Names, NoteText
 from ledger.proof.errors import Malformed, Refused, Unauthorised
 from world import DAY, LINE, World
 
@@ -113,6 +115,8 @@ def test_a_sub_roster_that_a_new_policy_no_longer_has_stops_the_draw_and_not_its
     [
         ({"crew": {"bureau": ["own-street", "bureau"]}}, "crew"),
         ({"crew": {"*": ["bureau"]}}, "crew"),
+        ({"crew": {"*": ["bureau"] * 7}}, "at most 6"),
+        ({"authority": {"draw.opened/1": ["any"] * 7}}, "at most 6"),
         ({"witnesses": {"keys": {}, "quorum": 1}}, "quorum 1 of 0"),
         ({"minimum_stratum": -1}, "minimum_stratum"),
         ({"yearly_cap": 0}, "yearly_cap"),
@@ -139,3 +143,22 @@ def test_t32_the_supervisor_is_neither_organiser_nor_leader(world: World, role: 
     body = {"policy": {**format_body(world.policy), "offices": offices}}
     entry = forge(world, "policy.adopted/1", "policy", body, ENFORCEMENT, SUPERVISOR)
     assert_refused(world.record, entry, Malformed, "the supervisor is also")
+
+
+SEEN_OTHERWISE = [
+    *map(chr, (0, 9, 10, 13, 0x1F, 0x7F, 0x80, 0x85, 0x9F, 0x200E, 0x200F, 0x2028, 0x2029)),
+    *map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))),
+]
+
+
+@pytest.mark.parametrize("character", SEEN_OTHERWISE, ids=ascii)
+def test_t28_a_text_that_is_shown_as_another_text_is_refused(character: str) -> None:
+    names = TypeAdapter(Names)
+    for text in (character, f"甲{character}乙", f"甲{character}", f"{character}乙"):
+        with pytest.raises(ValidationError, match="match pattern"):
+            names.validate_python({"zh": text, "en": "a"})
+    assert names.validate_python({"zh": "区应急管理局 “甲”（乙）\u2027\u2030𠮷", "en": "a"})
+
+
+def test_a_note_within_a_body_keeps_its_lines() -> None:
+    assert TypeAdapter(NoteText).validate_python("origin\n1\n\n— x y\n")

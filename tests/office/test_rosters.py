@@ -267,3 +267,9 @@ def test_an_office_draws_its_own_streets_enterprises_only() -> None:
     pool = world.draw(slot).ground.pool
     assert {leaf.target.street for leaf in pool} == {"street/pinghu"}
     assert len(pool) == 28
+
+
+def test_a_log_whose_name_reads_like_a_body_takes_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("world.ORIGIN", 'x"body":{"rows":[y')
+    world = declare(5, 4)
+    assert [len(world.record.lists.leaves(ref)) for ref in world.record.officers.declared.values()] == [5]

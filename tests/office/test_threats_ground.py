@@ -210,3 +210,11 @@ def test_t38_an_erasure_is_signed_by_two_and_of_what_stands_in_the_record() -> N
         assert_refused(world.record, entry, Refused, word)
     append(world, *event, body, ENFORCEMENT, SUPERVISOR)
     assert_refused(world.record, forge(world, *event, body, ENFORCEMENT, SUPERVISOR), Refused, "erased already")
+
+
+def test_t13_a_credit_code_stands_without_reg() -> None:
+    world = World()
+    code = "91440300708461136T"
+    with pytest.raises(Refused, match="stands without reg:"):
+        steps.declare_targets(world.desk, 2027, "industry-trade", [{**ROWS[0], "id": f"reg:{code}"}])
+    steps.declare_targets(world.desk, 2027, "industry-trade", [{**ROWS[0], "id": f"reg:{code[:-1]}U"}])

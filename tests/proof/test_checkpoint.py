@@ -17,7 +17,7 @@ from ledger.proof.checkpoint import (
     format_checkpoint,
     parse_checkpoint,
 )
-from ledger.proof.encoding import Hash
+from ledger.proof.encoding import Hash, derive_day
 from ledger.proof.errors import BadSignature, LedgerError, Malformed
 from ledger.proof.note import COSIGNATURE, Signature, Signer, Verifier, format_note
 
@@ -117,9 +117,11 @@ def test_t09_cosignature_with_another_time_is_refused() -> None:
 
 
 def test_time_beyond_what_the_record_can_hold_is_refused_though_signed() -> None:
-    last = check_checkpoint(signed(cosign(EAST, TEXT, 2**53 - 1)), LOG.verifier, WITNESSES)
-    assert last.times == {EAST.name: 2**53 - 1}
-    for seconds in (2**53, 2**63, 2**64 - 1):
+    for seconds in (946_684_800, 32_503_679_999):
+        edge = check_checkpoint(signed(cosign(EAST, TEXT, seconds)), LOG.verifier, WITNESSES)
+        assert edge.times == {EAST.name: seconds}
+        assert derive_day(seconds)[0] in "23"
+    for seconds in (0, 946_684_799, 32_503_680_000, 253_402_300_800, 2**53 - 1, 2**53, 2**63, 2**64 - 1):
         with pytest.raises(BadSignature, match="out of range"):
             check_checkpoint(signed(cosign(EAST, TEXT, seconds)), LOG.verifier, WITNESSES)
 

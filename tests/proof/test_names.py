@@ -6,8 +6,10 @@ import string
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stdnum.cn import uscc
 
 from ledger.proof.encoding import (
+    TIMES,
     check_code,
     check_day,
     check_hex,
@@ -15,6 +17,7 @@ from ledger.proof.encoding import (
     derive_day,
     derive_hash,
     format_time,
+    is_credit_code,
     parse_time,
 )
 from ledger.proof.errors import Malformed
@@ -85,7 +88,7 @@ def test_any_plain_registered_number_is_a_code(number: str) -> None:
     assert check_code("reg:" + number) == "reg:" + number
 
 
-@given(st.integers(0, 253402300799))
+@given(st.sampled_from(TIMES))
 def test_time_round_trip(seconds: int) -> None:
     assert parse_time(format_time(seconds)) == seconds
 
@@ -98,6 +101,7 @@ def test_time_round_trip(seconds: int) -> None:
         "20270104T010000Z", "2027-W01-1T01:00:00Z", "2027-1-4T01:00:00Z", "2027-02-29T01:00:00Z",
         "2027-13-01T01:00:00Z",
         "2027-01-04T24:00:00Z", "2027-01-04T01:60:00Z", "2027-01-04T01:00:60Z", "2027-01-04T01:00:00Z\n",
+        "1999-12-31T23:59:59Z", "3000-01-01T00:00:00Z", "9999-12-31T20:00:00Z", "2027-01-04T01:99:00Z",
         " 2027-01-04T01:00:00Z", "0000-01-01T00:00:00Z", "２027-01-04T01:00:00Z", "+2027-01-04T01:00:00Z",
     ],
 )  # fmt: skip
@@ -109,7 +113,37 @@ def test_t28_other_time_is_refused(text: str) -> None:
 def test_day_is_shanghais() -> None:
     assert derive_day(parse_time("2027-01-03T15:59:59Z")) == "2027-01-03"
     assert derive_day(parse_time("2027-01-03T16:00:00Z")) == "2027-01-04"
-    assert derive_day(parse_time("1989-07-01T15:30:00Z")) == "1989-07-01"  # summer time of that year is left out
+    assert derive_day(615_310_200) == "1989-07-01"  # 15:30 UTC; summer time of that year is left out
+
+
+def test_the_first_and_last_time_are_those_of_the_years_2000_to_2999() -> None:
+    assert (format_time(TIMES[0]), format_time(TIMES[-1])) == ("2000-01-01T00:00:00Z", "2999-12-31T23:59:59Z")
+    assert parse_time("2000-01-01T00:00:00Z") == TIMES.start
+    assert derive_day(TIMES[-1] + 3660 * 86_400) == "3010-01-09"  # the longest period of a policy after the last time
+
+
+CREDIT_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+DIGITS = st.text("0123456789", min_size=8, max_size=8)  # stdnum knows no letters among the first eight
+
+
+@given(DIGITS, st.text(CREDIT_CHARACTERS, min_size=9, max_size=9), st.sampled_from(CREDIT_CHARACTERS))
+def test_a_credit_code_is_one_exactly_when_stdnum_says_so(front: str, tail: str, last: str) -> None:
+    body = front + tail
+    assert is_credit_code(body + last) == uscc.is_valid(body + last)
+    assert is_credit_code(body + uscc.calc_check_digit(body))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "91440300MA0000000", "91440300ma0000000h", "91440300-MA0000000H", "91440300MA0000000H\n", "Ⅷ" * 18]
+)
+def test_what_only_looks_like_a_credit_code_is_none(text: str) -> None:
+    assert is_credit_code("91440300MA0000000H")
+    assert not is_credit_code(text)
+
+
+def test_a_credit_code_may_begin_with_a_letter() -> None:
+    # By hand: N2 is 22 and 2; 22*1 + 2*3 = 28, twelve noughts and more, so the last is 31 - 28 = 3.
+    assert is_credit_code("N2" + "0" * 15 + "3")
 
 
 @pytest.mark.parametrize("text", ["2027-01-04", "2028-02-29", "9999-12-31"])

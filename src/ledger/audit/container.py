@@ -63,7 +63,7 @@ def parse_container(data: bytes) -> dict[str, bytes]:
             if sum(info.file_size for info in archive.infolist()) > len(data):  # before anything is unpacked
                 raise Malformed("bundle: its files claim to be larger than itself")
             files = {info.filename: archive.read(info) for info in archive.infolist()}
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, EOFError, RuntimeError, OSError, OverflowError, ValueError) as error:
         raise Malformed(f"bundle: not a ZIP file that can be read: {error}") from None
     if format_container(files) != data:
         raise Malformed("bundle: a ZIP file, but not in its one form")

@@ -7,7 +7,7 @@ A firm is never made undrawable by a typing error: what looks like a credit code
 import re
 from typing import NamedTuple
 
-from stdnum.cn import ric
+from stdnum.cn import ric, uscc
 
 from ledger.intake.findings import Remark, Unread
 from ledger.intake.text import normalise_symbols
@@ -39,7 +39,7 @@ def parse_code(text: str) -> Code:
     Source: GB 32100-2015; docs/spec/draw.md for `reg:`.
     Law: parse_code(parse_code(x).text).text == parse_code(x).text.
     """
-    if is_credit_code(text):
+    if is_credit_code(text):  # the plain case; whatever else a code may be, stdnum is asked below
         return Code(text)
     compact = _PREFIX.sub("", normalise_symbols(text.upper()))
     remarks = (Remark("code-normalised", text, compact),) if compact != text.removeprefix("reg:") else ()
@@ -57,7 +57,7 @@ def parse_code(text: str) -> Code:
 
 def _classify(compact: str, text: str, remarks: tuple[Remark, ...]) -> Code:
     joined = compact.replace("-", "") if len(compact) > 18 else compact
-    if is_credit_code(joined):
+    if is_credit_code(joined) or uscc.is_valid(joined):
         return Code(joined, (Remark("code-normalised", text, joined),) if joined != text else ())
     if not any("0" <= char <= "9" for char in compact):
         raise Unread("code-wordy", text)

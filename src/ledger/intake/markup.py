@@ -31,7 +31,11 @@ def parse_spreadsheetml(text: str) -> list[Sheet]:
         raise Unread("file-entities", type(problem).__name__) from problem
     except ParseError as problem:
         raise Unread("file-damaged", f"XML: {problem}") from problem
-    sheets = [_read_worksheet(element) for element in root.iter(f"{_SS}Worksheet")]
+    sheets: list[Sheet] = []
+    grid = _Grid()
+    for element in root.iter(f"{_SS}Worksheet"):
+        grid = _Grid(cells=grid.cells)  # the limit is the file's: many sheets take no more memory than a large one
+        sheets.append(_read_worksheet(element, grid))
     if not sheets:
         raise Unread("file-kind", f"XML <{root.tag.rpartition('}')[2]}>")
     return sheets
@@ -60,8 +64,7 @@ class _Grid:
         line[column] = text
 
 
-def _read_worksheet(element: Element) -> Sheet:
-    grid = _Grid()
+def _read_worksheet(element: Element, grid: _Grid) -> Sheet:
     merged: list[tuple[int, int, int, int]] = []
     broken: dict[tuple[int, int], Remark] = {}
     formulas = 0

@@ -206,7 +206,8 @@ def freeze_draw(record: "Record", event: Event, body: DrawFrozen, subject: Subje
     lead = draw.policy.periods.freeze_lead_seconds
     refuse_unless(draw_at >= event.at + lead, event, f"T {body.draw_at} is less than {lead} s after the freeze")
     within = draw.policy.periods.draw_within_days
-    refuse_unless(draw_at <= event.at + within * 86_400, event, f"T {body.draw_at} is more than {within} days after the freeze")
+    latest = event.at + within * 86_400
+    refuse_unless(draw_at <= latest, event, f"T {body.draw_at} is more than {within} days after the freeze")
     issues = {source.name: source.issue for source in body.sources if source.issue is not None}
     expected = derive_frozen(draw, draw_at, issues)
     for name in DrawFrozen.model_fields:

@@ -27,13 +27,13 @@ INTEGER_LIMIT = 2**53 - 1
 DEPTH_LIMIT = 32
 """Lists and objects within one another; without a limit of our own, each version of Python would have another."""
 TIMES = range(946_684_800, 32_503_680_000)
-"""The Unix seconds that the record can say, the years 2000 to 2999: no sum of periods leaves what `datetime` can say."""
+"""The Unix seconds that the record can say, the years 2000 to 2999: no sum of periods leaves what `datetime` can."""
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991; zoneinfo needs a data package
 
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _ID = re.compile(r"[a-z0-9][a-z0-9/-]*")
 _CODE = re.compile(r"[0-9A-Z]{18}")
-_CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
+_CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
 _CREDIT_VALUES = bytes.maketrans(b"0123456789ABCDEFGHJKLMNPQRTUWXY", bytes(range(31)))
 _CREDIT_WEIGHTS: tuple[int, ...] = (*(pow(3, place, 31) for place in range(17)), 1)
 # Named characters, not "printable" ones: what a program calls printable changes with its edition of Unicode.
