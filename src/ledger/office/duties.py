@@ -4,7 +4,6 @@ The table stands in the log (R13 to R16, R33, R39 to R42), so the verifier check
 at that index. The first role is the acting unit's; every further one is a different unit's: four eyes are two people.
 """
 
-from itertools import permutations
 from typing import TYPE_CHECKING
 
 from ledger.office.policy import SERVICE, Policy
@@ -83,4 +82,16 @@ def _is_filled(acting: str, units: list[str], slots: list[Slot]) -> bool:
 
 
 def _is_matched(units: list[str], slots: list[Slot]) -> bool:
-    return any(all(u in s for u, s in zip(order, slots, strict=True)) for order in permutations(units))
+    """Tell whether every unit can be given a slot of its own: augmenting paths, so that long rows cost little."""
+    holder: dict[int, str] = {}
+
+    def place(unit: str, tried: set[int]) -> bool:
+        for index, slot in enumerate(slots):
+            if unit in slot and index not in tried:
+                tried.add(index)
+                if index not in holder or place(holder[index], tried):
+                    holder[index] = unit
+                    return True
+        return False
+
+    return all(place(unit, set()) for unit in units)
