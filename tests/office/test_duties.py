@@ -16,6 +16,7 @@ from forge import (
     read_signers,
     sign,
 )
+from ledger.office.duties import _is_matched
 from ledger.office.rule import RULES
 from ledger.proof.encoding import parse_time
 from ledger.proof.errors import BadSignature, Malformed, Unauthorised
@@ -143,3 +144,10 @@ def test_t32_a_type_that_the_table_does_not_name_may_be_signed_by_nobody() -> No
     body = {"edition": "1", "list": {"root": "00" * 32, "count": 0}}
     entry = forge(world, "items.published/1", "items", body, ENFORCEMENT, SUPERVISOR)
     assert_refused(world.record, entry, Unauthorised, "nobody may sign it")
+
+
+def test_a_long_row_of_signatures_is_matched_in_no_time() -> None:
+    units = [f"u-{number:02d}" for number in range(24)]
+    slots = [frozenset(units[: 24 - number]) for number in range(24)]  # worst order for trying all permutations
+    assert _is_matched(units, slots)
+    assert not _is_matched(units, [frozenset(units[:23])] * 24)

@@ -273,3 +273,10 @@ def test_a_log_whose_name_reads_like_a_body_takes_lists(monkeypatch: pytest.Monk
     monkeypatch.setattr("world.ORIGIN", 'x"body":{"rows":[y')
     world = declare(5, 4)
     assert [len(world.record.lists.leaves(ref)) for ref in world.record.officers.declared.values()] == [5]
+
+
+@pytest.mark.parametrize("number", ["91440300MA0000000H", "91440300ma0000000h", "91440300-MA0000000H"])
+def test_t13_a_valid_credit_code_behind_reg_is_refused(number: str) -> None:
+    target = {**make_targets("industry-trade", 1)[0], "id": f"reg:{number}"}
+    with pytest.raises(Refused, match="stands without reg:"):
+        steps.declare_targets(World().desk, 2027, "industry-trade", [target])

@@ -60,7 +60,7 @@ def derive_effective(record: "Record", at: int, policy: Policy, listing: Listing
 
 
 def _check_words(policy: Policy, target: Target) -> None:
-    if target.id.startswith("reg:") and is_credit_code(target.id.removeprefix("reg:")):
+    if target.id.startswith("reg:") and is_credit_code(target.id[4:].replace("-", "").upper()):
         raise Refused(f"{target.id}: a valid credit code stands without reg:, or one enterprise could stand twice")
     if target.sub_roster not in policy.sub_rosters:
         raise Refused(f"{target.id}: sub-roster {target.sub_roster} is not in the policy")
