@@ -15,8 +15,8 @@ from stdnum.cn import uscc
 
 from bench.measure import Line, Target, compare
 from bench.world import ORIGIN, STREETS, found, make_code, make_signer
+from ledger.audit.collector import collector_held
 from ledger.cli import steps
-from ledger.cli.importing import collector_held
 from ledger.cli.installation import seal_private
 from ledger.intake import Reading, Vocabulary, read_targets
 from ledger.log.book import Book

@@ -5,8 +5,8 @@ from contextlib import suppress
 
 import pytest
 
+from ledger.audit.collector import collector_held
 from ledger.cli import steps
-from ledger.cli.importing import collector_held
 from ledger.office.compose import derive_list
 from ledger.proof.encoding import format_canonical
 from ledger.proof.merkle import derive_root

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import NamedTuple
 
+from ledger.audit.collector import collector_held
 from ledger.office.record import Record
 from ledger.proof.errors import BadSignature, LedgerError
 from ledger.proof.note import Signature, Verifier
@@ -110,21 +111,28 @@ def replay(
 
     An event type that this version does not know is taken in and listed in the record's `unknown`.
     """
-    signatures = _Signatures(workers)
-    record = Record(origin, pairing, check_signature=signatures.collect, takes_unknown=True)
-    failure = None
+    with collector_held():
+        signatures = _Signatures(workers)
+        record = Record(origin, pairing, check_signature=signatures.collect, takes_unknown=True)
+        failure = _fold(entries, record, signatures, progress)
+        signatures.finish()
+    if signatures.failure is not None and (failure is None or signatures.failure.index <= failure.index):
+        failure = signatures.failure
+    return Replayed(record, failure)
+
+
+def _fold(
+    entries: Iterable[bytes], record: Record, signatures: _Signatures, progress: Callable[[int], None] | None
+) -> Failure | None:
+    """Take entries in until one is refused, or a signature asked for before is known to be bad."""
     for index, entry in enumerate(entries):
         signatures.index = index
         try:
             record.append(entry)
         except LedgerError as error:
-            failure = Failure(index, error)
-            break
+            return Failure(index, error)
         if signatures.failure is not None:
             break
         if progress is not None and index % RUN == 0:
             progress(index)
-    signatures.finish()
-    if signatures.failure is not None and (failure is None or signatures.failure.index <= failure.index):
-        failure = signatures.failure
-    return Replayed(record, failure)
+    return None

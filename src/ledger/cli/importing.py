@@ -1,13 +1,11 @@
 """`double-random import`: a sheet as an office saved it becomes a signed declaration in the log, or nothing does."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ledger.audit.collector import collector_held
 from ledger.cli import steps
 from ledger.cli.desk import Desk
 from ledger.cli.installation import Installation, seal_private
@@ -183,18 +181,6 @@ def import_targets(
         with progress("写入日志", "recording"), job.installation.open_desk(keys) as (_, desk):
             index = declare_rosters(job.installation, desk, job.year(year), reading, listed)
     job.tell(listed.ref.root, listed.ref.count, index, what)
-
-
-@contextmanager
-def collector_held() -> Iterator[None]:
-    """Hold back Python's collector of cycles: a roster's rows hold none, and it would walk all of them many times."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def declare_rosters(installation: Installation, desk: Desk, year: int, reading: Reading, listed: Listed) -> int:

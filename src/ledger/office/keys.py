@@ -59,10 +59,10 @@ class Keys:
 
     def is_in_force(self, record: "Record", event: Event, key: Key) -> bool:
         """Tell whether a key may sign the event that comes next."""
-        if key.revoked is not None:
-            return False
+        if key.revoked is not None or not key.waits:
+            return key.revoked is None
         wait = record.policy_at(event.at).periods.key_wait_days
-        return not key.waits or record.age_seconds(key.index, event.at) >= wait * 86_400
+        return record.age_seconds(key.index, event.at) >= wait * 86_400
 
     def in_force(self, record: "Record", event: Event, line: Signature) -> Key:
         """Return the key that a line names. Raises BadSignature if unknown, Unauthorised if not in force."""
