@@ -88,6 +88,36 @@ def test_valid_rows_go_in_when_asked_and_the_rest_can_be_mended(founded: Path, t
     assert (report["taken"], report["refused"]) == (1, 1)
     again = run("import", "targets", refused, "--dir", founded, "--dry-run", "--json").json()
     assert again["read"] == 1
+    ran = run("import", "targets", file, *words[:-1])
+    assert ran.status == 2, "a file of refused rows is never written over"
+
+
+def test_a_mended_part_is_added_and_never_shortens_the_roster_silently(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    assert run("init", "--dir", folder).status == 0
+    first = workbook(
+        tmp_path / "first.xlsx", [list(HEADER), list(GOOD), ["深圳市测试二号有限公司", "440307000000002", ""]]
+    )
+    part = workbook(tmp_path / "part.xlsx", [list(HEADER), ["深圳市测试三号有限公司", "440307000000003", ""]])
+    assert run("import", "targets", first, "--dir", folder, "--json").json()["count"] == 2
+    ran = run("import", "targets", part, "--dir", folder)
+    assert ran.status == 2
+    assert "2 rows that this one lacks" in ran.err
+    assert run("import", "targets", part, "--dir", folder, "--add").status == 0
+    assert run("approve", "targets", "--dir", folder).status == 0
+    (count,) = run("replay", "--dir", folder, "--json").json()["targets"].values()
+    assert count == 3
+
+
+def test_a_wrong_officer_and_an_early_closing_are_refused_in_words(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    assert run("demo", "--dir", folder).status == 0
+    words = ("leave", "--draw-at", "2023-10-20T00:00:00Z", "--dir", folder)
+    ran = run("case", "recuse", "bureau/2023-09/001/0002", "nobody", *words)
+    assert ran.status == 2
+    assert "nobody is not on the case" in ran.err
+    ran = run("verify", folder, "--since", Path(__file__))
+    assert ran.status == 2, "a file that is no checkpoint accuses nobody"
 
 
 def test_a_command_in_an_empty_folder_says_how_to_begin(tmp_path: Path) -> None:

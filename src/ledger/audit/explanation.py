@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from json import dumps
 
 from ledger.audit.report import Locale
+from ledger.proof.encoding import is_credit_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,13 @@ def _introduction(one: Explanation) -> list[Words]:
         )
     ]
     said += [Words(f"注意：{mark.zh}", f"Note: {mark.en}") for mark in one.marks]
+    if one.leaf is None and not is_credit_code(one.code) and not one.asked.lower().startswith("reg:"):
+        said.append(
+            Words(
+                f"“{one.asked}”不是校验无误的统一社会信用代码，请先核对是否抄错。",
+                f"{one.asked!r} is no credit code with a right check digit: see first that it is copied well.",
+            )
+        )
     if one.asked != one.code:
         said.append(
             Words(

@@ -99,6 +99,11 @@ def verify(path: Path, terms: Terms) -> Report:
         report = Report(str(path))
         for check in ("container", "files"):
             words = ("这是日志目录，不是核验包", "this is a log's folder, not a bundle")
+            if (path / "draw").is_dir():
+                words = (
+                    "这是拆开的核验包，draw/ 未核验，请核验 .zip",
+                    "unpacked: draw/ was not checked, verify the .zip",
+                )
             report.unchecked(check, *words, is_wanted=False)
         try:
             checkpoint, entries = read_log(folder)

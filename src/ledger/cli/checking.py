@@ -19,8 +19,9 @@ from ledger.cli.installation import read_text
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, Folder
 from ledger.cli.speech import progress, read_locale, say, say_json, tr, warn
 from ledger.office.record import Record
+from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.errors import LedgerError, Malformed
-from ledger.proof.note import parse_vkey
+from ledger.proof.note import parse_note, parse_vkey
 
 
 def read_terms(vkey: str | None, policy: Path | None) -> Trust | None:
@@ -31,6 +32,15 @@ def read_terms(vkey: str | None, policy: Path | None) -> Trust | None:
             trust.logs.append(parse_vkey(vkey))
         return trust
     return None if vkey is None else Trust(logs=[parse_vkey(vkey)])
+
+
+def read_since(file: Path | None) -> bytes | None:
+    """Return a kept checkpoint's bytes. Raises Malformed if the file holds none: that is no fault of the log."""
+    if file is None:
+        return None
+    data = file.read_bytes()
+    parse_checkpoint(parse_note(data).text)
+    return data
 
 
 def verify_command(
@@ -72,7 +82,7 @@ def verify_command(
         with progress("核验", "checking") as advance:
             terms = Terms(
                 trust=read_terms(vkey, policy),
-                since=since.read_bytes() if since else None,
+                since=read_since(since),
                 pairing=check_pairing,
                 workers=max(0, (os.cpu_count() or 1) - 1),
                 progress=advance,

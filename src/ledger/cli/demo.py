@@ -16,8 +16,9 @@ from ledger.audit.report import Report
 from ledger.audit.trust import Trust, parse_trust
 from ledger.audit.verify import Terms, verify_bundle
 from ledger.cli import riggings, steps
+from ledger.cli.declaring import declare_rosters, declare_units
 from ledger.cli.desk import Desk
-from ledger.cli.importing import declare_rosters, declare_units, make_vocabulary
+from ledger.cli.importing import make_vocabulary
 from ledger.cli.installation import DEFAULT_ORIGIN, Installation, format_policy_file, write_secret
 from ledger.cli.keeping import write_bundle
 from ledger.cli.sample import write_samples
@@ -300,7 +301,8 @@ def _say_what_next(demo: Demo, file: Path) -> None:
         f"double-random explain {outcome_code} --bundle {file}",
         f"double-random replay --dir {folder}",
         f"double-random draw status --dir {folder}",
-        f"unzip -d rigged {file}  # {tr('改一个字节再核验', 'change a byte and verify again')}",
+        f"cp {file} rigged.zip; printf x | dd of=rigged.zip bs=1 seek=20000 conv=notrunc",
+        f"double-random verify rigged.zip  # {tr('改了一个字节', 'one byte was changed')}",
     ):
         print(f"  {command}")
 

@@ -151,9 +151,20 @@ def reveal(slot: Slot, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Ke
 
 
 @app.command("close", help=tr("平台列出计入的份额", "the service lists the shares that count"))
-def close(slot: Slot, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
+def close(
+    slot: Slot,
+    folder: Folder = DEFAULT_FOLDER,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help=tr("有未公开的份额也截止", "even if shares are missing"))
+    ] = False,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
     """Close the shares."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
+        waiting = sorted(steps.find_draw(desk, slot).commitments.keys() - steps.find_draw(desk, slot).shares.keys())
+        if waiting and not anyway:
+            raise Refused(f"{' and '.join(waiting)} committed and did not reveal yet; --anyway closes without them")
         index = steps.close_seeds(desk, slot)
         draw = steps.find_draw(desk, slot)
     say_done(
@@ -161,6 +172,11 @@ def close(slot: Slot, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At =
         f"计入 {len(draw.shares)} 份，缺 {len(draw.missing)} 份",
         f"{len(draw.shares)} count, {len(draw.missing)} missing",
     )
+    if draw.voided:
+        say(
+            "份额不足两个单位，本批次作废；可用 draw open --kind supplementary --supplements 补抽",
+            "fewer than two units' shares: the slot is void; draw open --kind supplementary --supplements follows it",
+        )
 
 
 @app.command("witness", help=tr("见证人联署：随机数产生前已封存", "witnesses cosign before the randomness exists"))

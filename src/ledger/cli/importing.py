@@ -7,8 +7,7 @@ import typer
 
 from ledger.audit.collector import collector_held
 from ledger.cli import steps
-from ledger.cli.desk import Desk
-from ledger.cli.installation import Installation, seal_private
+from ledger.cli.declaring import declare_rosters, declare_units, parse_mode
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, open_installation
 from ledger.cli.speech import progress, read_locale, say, say_json, tr, warn
 from ledger.intake import (
@@ -22,7 +21,7 @@ from ledger.intake import (
     read_targets,
     write_refused,
 )
-from ledger.office.compose import Listed, derive_list
+from ledger.office.compose import derive_list
 from ledger.office.policy import Policy, read_default_policy
 from ledger.proof.draw import BUREAU
 from ledger.proof.encoding import derive_day
@@ -44,6 +43,12 @@ AcceptValid = Annotated[
         "--accept-valid",
         help=tr("导入可用的行，其余写入改正用的文件", "take the valid rows; the rest goes to a file to be mended"),
     ),
+]
+Add = Annotated[
+    bool, typer.Option("--add", help=tr("并入已申报的名录", "add to the list declared before, whose other rows stay"))
+]
+Replace = Annotated[
+    bool, typer.Option("--replace", help=tr("取代已申报的名录", "take the place of the list declared before"))
 ]
 RefusedFile = Annotated[
     Path | None,
@@ -71,10 +76,17 @@ def make_vocabulary(policy: Policy) -> Vocabulary:
     )
 
 
+def find_free(sheet: Path) -> Path:
+    """Return a name for the rows that were not taken, beside the sheet, under which there is no file yet."""
+    names = (f"{sheet.stem}-refused{suffix}.xlsx" for suffix in ("", *(f"-{number}" for number in range(2, 1000))))
+    return next(file for file in (sheet.parent / name for name in names) if not file.exists())
+
+
 class Import:
     """One import: the installation, what was read of the file, and what to do with rows that cannot be taken."""
 
-    def __init__(self, folder: Path, at: str | None, is_dry: bool, as_json: bool) -> None:
+    def __init__(self, sheet: Path, folder: Path, at: str | None, is_dry: bool, as_json: bool) -> None:
+        self.sheet = sheet
         self.installation = open_installation(folder, at)
         self.is_dry, self.as_json = is_dry, as_json
         self.report: dict[str, Any] = {}
@@ -110,12 +122,14 @@ class Import:
                 f"{counts['read']} rows: {counts['taken']} can be taken, {counts['refused']} cannot",
             )
         if reading.refused and (refused or accept_valid) and not self.is_dry:
-            file = refused or Path(f"{Path(reading.name).stem}-refused.xlsx")
+            file = refused or find_free(self.sheet)
+            if file.exists():
+                raise Refused(f"{file}: there is a file already; it may hold rows that you have mended")
             self.report["refused_file"] = str(file)
             number = write_refused(reading, file)
             warn(
-                f"{number} 行未导入，已写入 {file}，改正后可再导入",
-                f"{number} rows not taken, written to {file}: mend it and import it",
+                f"{number} 行未导入，已写入 {file}，改正后用 --add 再导入",
+                f"{number} rows not taken, written to {file}: mend it and import it with --add",
             )
         if not reading.rows or not (reading.is_whole or accept_valid):
             self.report["imported"] = False
@@ -139,9 +153,11 @@ class Import:
         if self.as_json:
             say_json(self.report)
 
-    def found_if_needed(self) -> None:
-        """Found a trial installation where there is none, and say so."""
+    def found_if_needed(self, keys: list[Path]) -> None:
+        """Found a trial installation where there is none, and say so. Raises Refused if keys of another were given."""
         if not self.installation.is_founded:
+            if keys:
+                self.installation.read_keys(keys)
             self.installation.found_default()
             warn(
                 f"{self.installation.folder} 原来没有装置：已按自带的龙岗政策建立一个试用装置，各单位密钥在 keys/ 中",
@@ -162,13 +178,15 @@ def import_targets(
     year: Year = None,
     dry_run: DryRun = False,
     accept_valid: AcceptValid = False,
+    add: Add = False,
+    replace: Replace = False,
     refused: RefusedFile = None,
     keys: Keys = [],
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
     """Declare a target roster."""
-    job = Import(folder, at, dry_run, as_json)
+    job = Import(file, folder, at, dry_run, as_json)
     with collector_held():
         with progress("读取表格", "reading"):
             reading = read_targets(file, vocabulary=make_vocabulary(job.policy()), sub_roster=sub_roster)
@@ -177,31 +195,12 @@ def import_targets(
         if not job.settle(reading, accept_valid, refused):
             job.tell(listed.ref.root, listed.ref.count, None, what)
             return
-        job.found_if_needed()
+        job.found_if_needed(keys)
         with progress("写入日志", "recording"), job.installation.open_desk(keys) as (_, desk):
-            index = declare_rosters(job.installation, desk, job.year(year), reading, listed)
-    job.tell(listed.ref.root, listed.ref.count, index, what)
-
-
-def declare_rosters(installation: Installation, desk: Desk, year: int, reading: Reading, listed: Listed) -> int:
-    """Declare one list for each sub-roster, all in one batch; return the last index.
-
-    listed  the reading's rows, which are the list itself where they are of one sub-roster
-    """
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for row in reading.rows:
-        groups.setdefault(row["sub_roster"], []).append(row)
-    entries: list[bytes] = []
-    with installation.open_openings() as table:
-        for name, rows in groups.items():
-            sealed, openings = seal_private(
-                f"targets/{year}/{name}",
-                "targets.declared/1",
-                {row["id"]: reading.private[row["id"]] for row in rows if row["id"] in reading.private},
+            index = declare_rosters(
+                job.installation, desk, job.year(year), reading, listed, parse_mode(add=add, replace=replace)
             )
-            table.add(openings)
-            entries += steps.prepare_targets(desk, year, name, rows if len(groups) > 1 else listed, sealed)
-    return desk.hand_in(entries)[-1]
+    job.tell(listed.ref.root, listed.ref.count, index, what)
 
 
 @app.command("officers", help=tr("执法检查人员名录库", "an officer roster"))
@@ -211,13 +210,15 @@ def import_officers(
     year: Year = None,
     dry_run: DryRun = False,
     accept_valid: AcceptValid = False,
+    add: Add = False,
+    replace: Replace = False,
     refused: RefusedFile = None,
     keys: Keys = [],
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
     """Declare officers, one list for each home unit."""
-    job = Import(folder, at, dry_run, as_json)
+    job = Import(file, folder, at, dry_run, as_json)
     policy = job.policy()
     pseudonym_key = job.installation.read_pseudonym_key() if job.installation.is_founded else bytes(32)
     with progress("读取表格", "reading"):
@@ -230,27 +231,8 @@ def import_officers(
     if not job.installation.is_founded:
         raise Refused(f"{folder}: no installation here; `double-random init --dir {folder}` founds one")
     with progress("写入日志", "recording"), job.installation.open_desk(keys) as (_, desk):
-        index = declare_units(job.installation, desk, job.year(year), reading)
+        index = declare_units(job.installation, desk, job.year(year), reading, parse_mode(add=add, replace=replace))
     job.tell(listed.ref.root, listed.ref.count, index, what)
-
-
-def declare_units(installation: Installation, desk: Desk, year: int, reading: Reading) -> int:
-    """Declare one list of officers for each home unit, all in one batch; return the last index."""
-    units: dict[str, list[dict[str, Any]]] = {}
-    for row in reading.rows:
-        units.setdefault(row["unit"], []).append(row)
-    entries: list[bytes] = []
-    with installation.open_openings() as table:
-        for unit, rows in units.items():
-            roster = desk.record.policies[-1][1].units[unit].office
-            sealed, openings = seal_private(
-                f"officers/{year}/{roster}/of/{unit}",
-                "officers.declared/1",
-                {row["id"]: reading.private[row["id"]] for row in rows if row["id"] in reading.private},
-            )
-            table.add(openings)
-            entries += steps.prepare_officers(desk, year, unit, rows, sealed)
-    return desk.hand_in(entries)[-1]
 
 
 @app.command("items", help=tr("随机抽查事项清单", "a check-item list"))
@@ -266,14 +248,14 @@ def import_items(
     as_json: AsJson = False,
 ) -> None:
     """Publish an edition of the check-item list."""
-    job = Import(folder, at, dry_run, as_json)
+    job = Import(file, folder, at, dry_run, as_json)
     reading = read_items(file, vocabulary=make_vocabulary(job.policy()))
     listed = derive_list(reading.rows)
     what = tr("抽查事项清单", "check-item list")
     if not job.settle(reading, accept_valid, refused):
         job.tell(listed.ref.root, listed.ref.count, None, what)
         return
-    job.found_if_needed()
+    job.found_if_needed(keys)
     with job.installation.open_desk(keys) as (_, desk):
         index = steps.publish_items(desk, edition or derive_day(job.installation.clock()), listed)[-1]
     job.tell(listed.ref.root, listed.ref.count, index, what)
@@ -293,7 +275,7 @@ def import_plan(
     as_json: AsJson = False,
 ) -> None:
     """Approve a year's plan; its numbers are derived from the year's roster."""
-    job = Import(folder, at, dry_run, as_json)
+    job = Import(file, folder, at, dry_run, as_json)
     year = job.year(year)
     reading = read_plan(file, vocabulary=make_vocabulary(job.policy()), year=year)
     listed = derive_list(reading.rows)

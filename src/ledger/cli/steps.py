@@ -298,6 +298,8 @@ def assign_cases(desk: Desk, slot: str) -> list[int]:
 def recuse_officer(desk: Desk, subject: str, officer: str, reason: str, draw_at: int, issue: str | None = None) -> int:
     """An officer leaves a case; the home unit and the supervisor sign."""
     case = desk.record.cases.by_subject[subject]
+    if officer not in case.officers:
+        raise Refused(f"{officer} is not on the case, which has {', '.join(case.officers)}")
     home = next(leaf.officer.unit for leaf in case.draw.ground.officers if leaf.officer.id == officer)
     body = OfficerRecused.model_validate(
         {"officer": officer, "reason": reason, "draw_at": format_time(draw_at), "issue": issue}

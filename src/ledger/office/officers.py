@@ -32,6 +32,7 @@ class Officers:
     """Declarations by (year, roster, unit), approved rosters by (year, roster), and the conflicts that stand."""
 
     declared: dict[tuple[int, str, str], ListRef] = field(default_factory=dict)
+    private: dict[tuple[int, str, str], ListRef | None] = field(default_factory=dict)
     approved: dict[tuple[int, str], dict[str, Officer]] = field(default_factory=dict)
     conflicts: set[tuple[str, str]] = field(default_factory=set)
 
@@ -68,6 +69,7 @@ def declare_officers(record: "Record", event: Event, body: OfficersDeclared, sub
 
     def change() -> None:
         record.officers.declared[body.year, body.roster, unit] = body.list
+        record.officers.private[body.year, body.roster, unit] = body.private
         record.seals.add(private)
 
     return change

@@ -38,6 +38,7 @@ class Targets:
     """Declarations by (year, sub-roster), and the approved rosters: year -> code -> listing."""
 
     declared: dict[tuple[int, str], ListRef] = field(default_factory=dict)
+    private: dict[tuple[int, str], ListRef | None] = field(default_factory=dict)
     approved: dict[int, dict[str, Listing]] = field(default_factory=dict)
 
     def roster(self, year: int) -> dict[str, Listing]:
@@ -91,6 +92,7 @@ def declare_targets(record: "Record", event: Event, body: TargetsDeclared, subje
 
     def change() -> None:
         record.targets.declared[body.year, body.sub_roster] = body.list
+        record.targets.private[body.year, body.sub_roster] = body.private
         record.seals.add(private)
 
     return change
