@@ -1,8 +1,8 @@
 """The command line: `double-random`. Each module holds the commands of one kind of work.
 
 `importing`, `declaring` (sheets into the log) · `keeping` (init, approve, keys, log, export) · `drawing` (draw) ·
-`casework` (case) · `checking` (verify, explain, replay) · `sealed` (openings) · `demo` and `riggings` · `steps` (what
-each step signs) · `desk` (who signs) · `installation` (where things lie) · `speech` (which language) · `sample` (made-up
+`casework` (case) · `checking` (verify, explain, replay) · `sealed` (openings) · `demo`, `riggings` · `steps` (what each
+step signs) · `desk` (who signs) · `installation` (where things lie) · `speech` (which language) · `sample` (made-up
 data).
 """
 
