@@ -11,7 +11,7 @@ from ledger.office.results import derive_draw_outcome
 from ledger.proof.encoding import derive_day, format_time
 from ledger.proof.errors import Mismatch, Refused, Unauthorised
 from ledger.proof.event import Seen, format_entry
-from world import World
+from world import DAY, World
 
 CASE = f"case/{SLOT}/0001"
 
@@ -162,3 +162,14 @@ def test_an_assignment_is_signed_on_a_log_that_covers_the_attestation() -> None:
     text = compose_event(world.record, "case.assigned/1", subject, sheet.host, body, world.now, old)
     with pytest.raises(Mismatch, match="newest station"):
         world.record.append(format_entry(text, [world.desk.signer(sheet.host)]))
+
+
+def test_a_problem_that_the_visit_found_is_not_submitted_as_none() -> None:
+    world = World().prepare_year()
+    subject = f"case/{world.run_to('assign')}/0001"
+    item = find_case(world, subject).sheet.items[0]
+    world.now += DAY
+    steps.record_visit(world.desk, subject, derive_day(world.now), [item])
+    with pytest.raises(Refused, match=f"the visit found one on {item}"):
+        steps.submit_result(world.desk, subject, "no-problem", "未发现问题")
+    steps.submit_result(world.desk, subject, "corrected-on-site", "当场改正")

@@ -269,6 +269,10 @@ def submit_result(record: "Record", event: Event, body: ResultSubmitted, subject
     case = record.cases.find(event)
     refuse_unless(case.visit is not None, event, "no visit is recorded")
     refuse_unless(case.result is None, event, "a result was submitted already")
+    assert case.visit is not None
+    problems = [item.id for item in case.visit.items if item.finding == "problem"]
+    is_clean = body.result == "no-problem"
+    refuse_unless(not (is_clean and problems), event, f"no problem, but the visit found one on {', '.join(problems)}")
 
     def change() -> None:
         case.result = body
