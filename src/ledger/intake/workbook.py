@@ -6,6 +6,7 @@ cell up to the last one used; both are looked for before it opens the file.
 
 import datetime
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ def parse_zip(content: bytes) -> list[Sheet]:
                 silent = parse_opendocument(archive.read("content.xml"))
             else:
                 silent = parse_openxml(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, ValueError) as problem:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, RuntimeError, ValueError) as problem:
         raise Unread("file-damaged", str(problem)) from problem
     return _read_calamine(content, silent)
 
