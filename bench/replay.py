@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from bench.measure import Line, Target, compare, format_rate
+from bench.measure import Compared, Line, Target, compare, format_rate
 from bench.world import ORIGIN, make_log, make_signer
+from ledger.audit import signatures
 from ledger.audit.replay import replay
 from ledger.proof.note import parse_note
 
@@ -17,7 +18,7 @@ Signed = tuple[Ed25519PublicKey, bytes, bytes]
 
 
 def measure(size: int = SIZE, rounds: int = 3) -> list[Line]:
-    """Measure replay on one thread and with a second process beside it."""
+    """Measure replay on one thread, with a second process beside it, and on one thread without libsodium."""
     entries = make_log(size)
     signed = _parse_signed(entries)
     halves = (signed[: len(signed) // 2], signed[len(signed) // 2 :])
@@ -28,13 +29,19 @@ def measure(size: int = SIZE, rounds: int = 3) -> list[Line]:
 
     alone = compare(lambda: verify(signed), lambda: replay_all(entries, 0), rounds)
     two = compare(verify_on_two_threads, lambda: replay_all(entries, 1), rounds)
+    slow = compare(lambda: verify(signed), lambda: replay_without_sodium(entries), rounds)
+    library = "PyNaCl" if signatures.HAS_SODIUM else "no PyNaCl here"
     what = f"replay with full checks, {size:,} singly signed events"
     return [
-        Line(f"{what}, one thread", f"bare Ed25519 verify loop ({format_rate(size, alone.baseline_seconds)})",
-             alone.speed, Target(0.75), note=format_rate(size, alone.our_seconds)),
-        Line(f"{what}, `workers=1`", f"the same loop on two threads ({format_rate(size, two.baseline_seconds)})",
-             two.speed, Target(0.7), note=format_rate(size, two.our_seconds)),
-    ]  # fmt: skip
+        _line(f"{what}, one thread ({library})", "bare Ed25519 verify loop", alone, size, Target(0.75)),
+        _line(f"{what}, `workers=1` ({library})", "the same loop on two threads", two, size, Target(0.7)),
+        _line(f"{what}, one thread, without PyNaCl", "the same loop", slow, size),
+    ]
+
+
+def _line(what: str, against: str, done: Compared, size: int, target: Target | None = None) -> Line:
+    baseline = f"{against} ({format_rate(size, done.baseline_seconds)})"
+    return Line(what, baseline, done.speed, target, note=format_rate(size, done.our_seconds))
 
 
 def verify(signed: Sequence[Signed]) -> None:
@@ -48,6 +55,15 @@ def replay_all(entries: Sequence[bytes], workers: int) -> None:
     replayed = replay(entries, pairing=None, workers=workers)
     assert replayed.failure is None, replayed.failure
     assert replayed.record.size == len(entries)
+
+
+def replay_without_sodium(entries: Sequence[bytes]) -> None:
+    """Ours, where the extra `fast` is not installed."""
+    has_sodium, signatures.HAS_SODIUM = signatures.HAS_SODIUM, False
+    try:
+        replay_all(entries, 0)
+    finally:
+        signatures.HAS_SODIUM = has_sodium
 
 
 def _parse_signed(entries: Sequence[bytes]) -> list[Signed]:

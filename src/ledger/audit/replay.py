@@ -12,6 +12,7 @@ from multiprocessing import get_context
 from typing import NamedTuple
 
 from ledger.audit.collector import collector_held
+from ledger.audit.signatures import Task, check_run
 from ledger.office.record import Record
 from ledger.proof.errors import BadSignature, LedgerError
 from ledger.proof.note import Signature, Verifier
@@ -19,9 +20,6 @@ from ledger.proof.randomness import CheckPairing
 
 RUN = 512
 """How many signatures are handed over at once."""
-
-Task = tuple[Verifier, bytes, bytes]
-"""(key, message, signature)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +35,6 @@ class Replayed(NamedTuple):
 
     record: Record
     failure: Failure | None
-
-
-def check_run(tasks: list[Task]) -> tuple[int, str] | None:
-    """Check a run of signatures; return the place of the first bad one and its message, or None."""
-    for place, (verifier, message, signature) in enumerate(tasks):
-        try:
-            verifier.check(message, signature)
-        except BadSignature as error:
-            return place, str(error)
-    return None
 
 
 class _Signatures:

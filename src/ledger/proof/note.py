@@ -9,8 +9,8 @@
 A verifier key (vkey) is NAME+ID+BASE64, the id being the first 4 bytes of
 SHA-256(NAME || 0x0A || algorithm || key) in hex, the base64 that of algorithm || key.
 
-Signatures are Ed25519 as RFC 8032 has it, without cofactor, S below the group order. Keys of small order, and
-keys in other than their one spelling, are refused, for under those one signature could fit many texts.
+Signatures are Ed25519 as RFC 8032 has it, without cofactor, S below the group order, R not of small order. Keys of
+small order, and keys in other than their one spelling, are refused, for under those one signature could fit many texts.
 
 Specification: C2SP signed-note; docs/spec/log.md, section 2.
 """
@@ -36,6 +36,8 @@ _FIELD = 2**255 - 19
 _CURVE_D = -121665 * pow(121666, -1, _FIELD) % _FIELD
 # The y of the points of order 8; with 0, 1 and -1 these are all y of small order (checked in tests by doubling).
 _ORDER_8_Y = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL_ORDER_Y = frozenset((0, 1, _FIELD - 1, _ORDER_8_Y, _FIELD - _ORDER_8_Y))
+_SMALL_ORDER = frozenset((y | sign << 255).to_bytes(32, "little") for y in _SMALL_ORDER_Y for sign in (0, 1))
 
 
 class Signature(NamedTuple):
@@ -127,7 +129,7 @@ def check_public_key(key: bytes) -> None:
     y = int.from_bytes(key, "little") & (2**255 - 1)
     if y >= _FIELD:
         raise Malformed("Ed25519 key is not in its one spelling")
-    if y in (0, 1, _FIELD - 1, _ORDER_8_Y, _FIELD - _ORDER_8_Y):
+    if y in _SMALL_ORDER_Y:
         raise Malformed("Ed25519 key is of small order")
     x_squared = (y * y - 1) * pow(_CURVE_D * y * y + 1, -1, _FIELD) % _FIELD
     if pow(x_squared, (_FIELD - 1) // 2, _FIELD) != 1:
@@ -157,6 +159,8 @@ class Verifier:
 
     def check(self, message: bytes, signature: bytes) -> None:
         """Check 64 bytes of Ed25519 signature over a message. Raises BadSignature."""
+        if signature[:32] in _SMALL_ORDER:  # here libraries differ: some take it, some do not
+            raise BadSignature(f"the signature by {self.name} has an R of small order")
         try:
             self._public.verify(signature, message)
         except InvalidSignature:
