@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ledger.proof.encoding import (
@@ -165,11 +165,13 @@ def test_value_outside_the_domain_is_not_written_among_others_either(value: obje
         format_each([{"id": "a"}, {"id": value}, {"id": "b"}])
 
 
-@given(st.lists(values, max_size=5), values)
-def test_items_of_a_list_are_cut_out_as_they_would_be_written(items: list[Any], beside: Any) -> None:
-    text = format_canonical([beside, items, beside]).decode()
-    start = len("[") + len(format_canonical(beside).decode()) + len(",")
-    assert split_list(text, start) == [format_canonical(item) for item in items]
+@given(st.lists(values, max_size=5) | st.lists(st.dictionaries(st.just("a"), values | st.just("},{")), max_size=5))
+@example([{"a": "},{"}])
+@example([{"a": "},{"}, {"b": [{}, {"c": 1}, {"d": {}}]}])
+@example([{}, {}])
+@example([])
+def test_items_of_a_list_are_cut_out_as_they_would_be_written(items: list[Any]) -> None:
+    assert split_list(format_canonical(items).decode(), items) == [format_canonical(item) for item in items]
 
 
 @given(values)

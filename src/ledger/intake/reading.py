@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from ledger.intake.columns import Fields, Header, HeadIndex
 from ledger.intake.files import Source, parse_sheets, read_bytes
 from ledger.intake.findings import Finding, Remark, Unread
-from ledger.intake.records import Record, iterate_records
+from ledger.intake.records import Record, format_place, iterate_records
 from ledger.intake.sheets import Sheet
 
 Row = dict[str, Any]
@@ -102,7 +102,7 @@ class _Collection:
     """What the rows read so far gave; `places` tells where each id stood first."""
 
     rows: dict[str, Row] = field(default_factory=dict)
-    places: dict[str, str] = field(default_factory=dict)
+    places: dict[str, tuple[str, int]] = field(default_factory=dict)
     private: dict[str, Mapping[str, str]] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     refused: list[RefusedRows] = field(default_factory=list)
@@ -186,10 +186,10 @@ def _read_rows(sheet: Sheet, place: int, header: Header, subject: Subject, take:
 def _add(record: Record, taken: Taken, subject: Subject, collection: _Collection) -> None:
     if taken.id in collection.rows:
         field = "code" if record.has("code") else "id"
-        record.report(Remark(subject.repeated, taken.id, collection.places[taken.id]), field)
+        record.report(Remark(subject.repeated, taken.id, format_place(*collection.places[taken.id])), field)
         return
     collection.rows[taken.id] = taken.row
-    collection.places[taken.id] = record.place()
+    collection.places[taken.id] = record.sheet, record.row
     if taken.private:
         collection.private[taken.id] = dict(taken.private)
 

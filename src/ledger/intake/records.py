@@ -75,9 +75,10 @@ class Record:
         filled = [column for column in columns if self.cells[column].strip()]
         return next(iter(filled or columns), None)
 
-    def place(self) -> str:
-        """Return this row's place, for a finding in another row."""
-        return f"{self.sheet} {self.row}" if self.sheet else f"{self.row}"
+
+def format_place(sheet: str, row: int) -> str:
+    """Return a row's place, for a finding in another row."""
+    return f"{sheet} {row}" if sheet else f"{row}"
 
 
 def iterate_records(

@@ -5,6 +5,7 @@ home in the log: its root. Parts come in order, and end where the root is reache
 that others cite. Rows stand in ascending order of the UTF-8 bytes of their ids, each id once (T13).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Body)
 
-_BODY = '"body":{"rows":'
-"""How a part's body begins in canonical JSON."""
+_BEFORE, _AFTER = '"body":{"rows":', '},"seen":{"root":"'
+"""What stands before and after a part's rows in canonical JSON."""
 
 EMPTY = ListRef(root=derive_root(()).hex(), count=0)
 """The list without rows; it needs no part."""
@@ -85,9 +86,11 @@ class Lists:
         return parts.rows
 
 
-def parse_rows(leaves: list[bytes], kind: TypeAdapter[R]) -> list[R]:
-    """Return rows read as one kind. Raises Malformed for a row of another form, or ids that repeat or do not ascend."""
-    rows: list[R] = []
+def parse_rows(leaves: list[bytes], kind: TypeAdapter[R]) -> Iterator[R]:
+    """Give rows read as one kind, one at a time: forty thousand at once would only be made to be let go.
+
+    Raises Malformed for a row of another form, or ids that repeat or do not ascend.
+    """
     last = ""
     for number, leaf in enumerate(leaves, start=1):
         try:
@@ -96,11 +99,11 @@ def parse_rows(leaves: list[bytes], kind: TypeAdapter[R]) -> list[R]:
             first = error.errors(include_url=False)[0]
             place = ".".join(str(part) for part in first["loc"])
             raise Malformed(f"row {number}: {place}: {first['msg']}, found {first['input']!r:.120}") from None
-        if row.id <= last:  # type: ignore[attr-defined]
-            raise Malformed(f"row {number}: id {row.id} after {last}; expected ascending ids, each once")  # type: ignore[attr-defined]
-        last = row.id  # type: ignore[attr-defined]
-        rows.append(row)
-    return rows
+        id: str = row.id  # type: ignore[attr-defined]
+        if id <= last:
+            raise Malformed(f"row {number}: id {id} after {last}; expected ascending ids, each once")
+        last = id
+        yield row
 
 
 def check_declarations(what: str, cited: tuple[Declared, ...], known: dict[str, ListRef]) -> None:
@@ -129,7 +132,8 @@ def list_rows(record: "Record", event: Event, body: RowsListed, subject: Subject
         raise Refused(f"{event.subject}: the list is whole already, and takes no more parts")
     if not body.rows or int(subject["part"]) != expected:
         raise Refused(f"{event.subject}: {len(body.rows)} rows; expected at least one, and part {expected:04d} next")
-    # In the signed text's second line, proved canonical, the rows stand as the leaves they are; before them only a
-    # number and a time. The first line holds the origin, which may be any text.
-    rows = split_list(event.text, event.text.index(_BODY, event.text.index("\n")) + len(_BODY))
+    # In the signed text's second line, proved canonical, the rows stand as the leaves they are. Before them come only a
+    # number and a time (the first line holds the origin, which may be any text), after them only ids and hex.
+    start = event.text.index(_BEFORE, event.text.index("\n")) + len(_BEFORE)
+    rows = split_list(event.text[start : event.text.rindex(_AFTER)], body.rows)
     return lambda: record.lists.add(subject["root"], rows)

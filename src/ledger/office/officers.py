@@ -65,7 +65,7 @@ def declare_officers(record: "Record", event: Event, body: OfficersDeclared, sub
         raise Refused(f"{unit} has no staff on the roster {body.roster}")
     for officer in parse_rows(record.lists.leaves(body.list), OFFICER):
         check_same(f"home unit of {officer.id}", officer.unit, unit)
-    private = parse_rows(record.lists.leaves(body.private), PRIVATE) if body.private is not None else []
+    private = list(parse_rows(record.lists.leaves(body.private), PRIVATE)) if body.private is not None else []
 
     def change() -> None:
         record.officers.declared[body.year, body.roster, unit] = body.list

@@ -88,7 +88,7 @@ def declare_targets(record: "Record", event: Event, body: TargetsDeclared, subje
         if target.sub_roster != body.sub_roster:
             raise Refused(f"{target.id}: sub-roster {target.sub_roster} in the list of {body.sub_roster}")
         _check_words(policy, target)
-    private = parse_rows(record.lists.leaves(body.private), PRIVATE) if body.private is not None else []
+    private = list(parse_rows(record.lists.leaves(body.private), PRIVATE)) if body.private is not None else []
 
     def change() -> None:
         record.targets.declared[body.year, body.sub_roster] = body.list

@@ -13,7 +13,6 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from operator import mul
 from typing import Any, NewType
 
 from .errors import Malformed
@@ -31,11 +30,10 @@ TIMES = range(946_684_800, 32_503_680_000)
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991; zoneinfo needs a data package
 
 _HEX64 = re.compile(r"[0-9a-f]{64}")
-_ID = re.compile(r"[a-z0-9][a-z0-9/-]*")
+ID = re.compile(r"[a-z0-9][a-z0-9/-]*")
 _CODE = re.compile(r"[0-9A-Z]{18}")
 _CREDIT_CODE = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}")
-_CREDIT_VALUES = bytes.maketrans(b"0123456789ABCDEFGHJKLMNPQRTUWXY", bytes(range(31)))
-_CREDIT_WEIGHTS: tuple[int, ...] = (*(pow(3, place, 31) for place in range(17)), 1)
+_CREDIT_DIGITS = bytes.maketrans(b"0123456789ABCDEFGHJKLMNPQRTUWXY", b"0123456789abcdefghijklmnopqrstu")
 # Named characters, not "printable" ones: what a program calls printable changes with its edition of Unicode.
 _NUMBER = re.compile("[!-{}~\u3007\u3014\u3015\u3400-\u4dbf\u4e00-\u9fff\uff08\uff09]{1,100}")
 # All of it is said here, for what `datetime` reads changes: Python 3.13 takes 24:00 for the next day's 00:00.
@@ -59,9 +57,8 @@ _DECODER = json.JSONDecoder(
 _ENCODER = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
 )
+_CONTAINERS = (dict, list, tuple)
 _BATCH = 256  # values that format_each writes at once: few enough to stay in a processor's cache
-_BETWEEN = "e\u0301"  # stands in no checked value, for it is not in normalisation form C
-_MARK = f',"{_BETWEEN}"'.encode()
 
 
 def format_canonical(value: Any) -> bytes:
@@ -74,14 +71,16 @@ def format_canonical(value: Any) -> bytes:
     Source: RFC 8785; docs/spec/encoding.md, section 1.
     """
     _check_value(value, DEPTH_LIMIT)
-    return _format_checked(value)
+    return _format_checked(value).encode()
 
 
-def _format_checked(value: Any) -> bytes:
+def _format_checked(value: Any) -> str:
+    text = _ENCODER.encode(value)
     try:
-        return _ENCODER.encode(value).encode()
+        text.encode()
     except UnicodeEncodeError:
         raise Malformed("text holds half of a surrogate pair") from None
+    return text
 
 
 def format_each(values: Sequence[Any]) -> list[bytes]:
@@ -94,8 +93,7 @@ def format_each(values: Sequence[Any]) -> list[bytes]:
         batch = values[start : start + _BATCH]
         for value in batch:
             _check_value(value, DEPTH_LIMIT)
-        together = _format_checked([part for value in batch for part in (value, _BETWEEN)])
-        texts += together[1:-1].removesuffix(_MARK).split(_MARK + b",")
+        texts += split_list(_format_checked(batch), batch)
     return texts
 
 
@@ -106,7 +104,14 @@ def parse_canonical(data: bytes) -> Any:
     Source: RFC 8785; docs/spec/encoding.md, section 1.
     """
     try:
-        text = data.decode()
+        return parse_canonical_text(data.decode())
+    except UnicodeDecodeError as error:
+        raise Malformed(f"not UTF-8 at byte {error.start}") from None
+
+
+def parse_canonical_text(text: str) -> Any:
+    """Return the value that canonical JSON spells, as parse_canonical does, of its text. Raises Malformed."""
+    try:
         value, _ = _DECODER.raw_decode(text)  # what follows the value shows when it is written again
         again = _ENCODER.encode(value)
         # Writing again compares order, spaces, escapes and repeats. What it cannot see is looked for by walking.
@@ -122,19 +127,18 @@ def parse_canonical(data: bytes) -> Any:
     return value
 
 
-def split_list(text: str, start: int) -> list[bytes]:
+def split_list(text: str, items: Sequence[Any]) -> list[bytes]:
     """Return the items of a list as they are spelled in it: what format_canonical gives for each, in less time.
 
-    text   canonical JSON, proved so by parse_canonical before; this does not look again
-    start  where the list's opening bracket stands
+    text   the list in canonical JSON, proved so by parse_canonical before; this does not look again
+    items  what it spells
     """
-    items: list[bytes] = []
-    at = start + 1 if text.startswith("[]", start) else start
-    while text[at] != "]":
-        _, end = _DECODER.raw_decode(text, at + 1)
-        items.append(text[at + 1 : end].encode())
-        at = end
-    return items
+    if items and all(type(item) is dict for item in items):
+        # As many pieces as items: then no item holds the brackets between two of them, and each piece is an item.
+        pieces = text[2:-2].split("},{")
+        if len(pieces) == len(items):
+            return [f"{{{piece}}}".encode() for piece in pieces]
+    return [_ENCODER.encode(item).encode() for item in items]
 
 
 def _check_value(value: Any, depth: int) -> None:
@@ -142,18 +146,16 @@ def _check_value(value: Any, depth: int) -> None:
     if isinstance(value, str):
         if not value.isascii() and not unicodedata.is_normalized("NFC", value):
             raise Malformed(f"text {value!r} is not in Unicode normalisation form C")
-    elif depth == 0 and isinstance(value, dict | list | tuple):
-        raise Malformed(f"more than {DEPTH_LIMIT} lists and objects within one another")
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            if not isinstance(name, str) or not name.isascii():
-                raise Malformed(f"field name {name!r}: expected ASCII")
-            # Most fields are texts in order; one call less for each of them.
-            if not (isinstance(inner, str) and (inner.isascii() or unicodedata.is_normalized("NFC", inner))):
-                _check_value(inner, depth - 1)
-    elif isinstance(value, (list, tuple)):
+    elif isinstance(value, _CONTAINERS):
+        if depth == 0:
+            raise Malformed(f"more than {DEPTH_LIMIT} lists and objects within one another")
+        if isinstance(value, dict):
+            _check_names(value)
+            value = value.values()
         for inner in value:
-            _check_value(inner, depth - 1)
+            # Most values are texts in order; one call less for each of them.
+            if type(inner) is not str or not (inner.isascii() or unicodedata.is_normalized("NFC", inner)):
+                _check_value(inner, depth - 1)
     elif isinstance(value, bool):
         pass
     elif isinstance(value, int):
@@ -161,6 +163,15 @@ def _check_value(value: Any, depth: int) -> None:
             raise Malformed(f"integer {value}: expected one within +-(2^53-1)")
     else:
         raise Malformed(f"value of kind {type(value).__name__}: expected text, integer, boolean, list or object")
+
+
+def _check_names(fields: dict[Any, Any]) -> None:
+    try:
+        is_ascii = all(map(str.isascii, fields))
+    except TypeError:
+        is_ascii = False
+    if not is_ascii:
+        raise Malformed(f"field names {list(fields)!r:.80}: expected ASCII")
 
 
 def _first_difference(found: str, expected: str) -> str:
@@ -185,7 +196,7 @@ def check_hex(text: str) -> Hex:
 
 def check_id(text: str) -> str:
     """Return the text if it is an id of a unit, roster, stratum, officer, item or subject. Raises Malformed."""
-    if not _ID.fullmatch(text):
+    if not ID.fullmatch(text):
         raise Malformed(f"id {text[:80]!r}: expected [a-z0-9][a-z0-9/-]*")
     return text
 
@@ -219,8 +230,9 @@ def is_credit_code(text: str) -> bool:
     """
     if not _CREDIT_CODE.fullmatch(text):
         return False
-    total: int = sum(map(mul, text.encode().translate(_CREDIT_VALUES), _CREDIT_WEIGHTS))
-    return total % 31 == 0
+    # 34 is 3 modulo 31: the digits of a number in base 34, from its right, have the weights.
+    digits = text.encode().translate(_CREDIT_DIGITS)
+    return (int(digits[16::-1], 34) + int(digits[17:], 34)) % 31 == 0
 
 
 def format_time(seconds: int) -> str:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from .encoding import Hash, check_hex, check_id, format_canonical, parse_canonical, parse_time
+from .encoding import Hash, check_hex, check_id, format_canonical, parse_canonical_text, parse_time
 from .errors import Malformed
 from .note import Signature, Signer, format_note, parse_note
 
@@ -70,7 +70,7 @@ def parse_event(entry: bytes, origin: str) -> Event:
         before, line = signatures[i - 1], signatures[i]
         if (before.name.encode(), before.key_id) >= (line.name.encode(), line.key_id):
             raise Malformed("signature lines: expected each key once, in byte order of key name, then of key id")
-    return _parse_fields(parse_canonical(second[:-1].encode()), text, signatures, entry)
+    return _parse_fields(parse_canonical_text(second[:-1]), text, signatures, entry)
 
 
 def _parse_fields(fields: Any, text: str, signatures: tuple[Signature, ...], entry: bytes) -> Event:

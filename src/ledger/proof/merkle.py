@@ -70,7 +70,9 @@ class Tree:
             if level == len(self._levels):
                 self._levels.append([])
             above = self._levels[level]
-            above += [derive_node_hash(row[i], row[i + 1]) for i in range(2 * len(above), len(row) - 1, 2)]
+            start = 2 * len(above)
+            pairs = zip(row[start::2], row[start + 1 :: 2], strict=False)  # a last one alone waits for its other
+            above += [Hash(_sha256(b"\x01" + left + right).digest()) for left, right in pairs]
             row = above
 
     def leaf_hash(self, index: int) -> Hash:

@@ -4,7 +4,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
 
-from ledger.proof.encoding import check_code, check_day, check_hex, check_id, parse_time
+from ledger.proof.encoding import ID, check_code, check_day, check_hex, parse_time
 from ledger.proof.errors import Malformed
 
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 Many = Annotated[tuple[T, ...], Strict(False)]
 """A JSON array, held as a tuple."""
 
-Id = Annotated[str, _checked(check_id)]
+Id = Annotated[str, Field(pattern=f"^{ID.pattern}$")]
 Code = Annotated[str, _checked(check_code)]
 Hex64 = Annotated[str, _checked(check_hex)]
 Day = Annotated[str, _checked(check_day)]
