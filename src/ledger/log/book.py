@@ -4,21 +4,23 @@
 2. the store keeps the batch durably, all of it or none
 3. the tiles that hold it are durable
 4. the signed checkpoint is swapped in lock/checkpoint, which is in no backup of the store
-5. log/checkpoint is published, and only now the caller learns the index
+5. the witnesses are asked to cosign
+6. log/checkpoint is published with their lines, and only now the caller learns the index
 
-A crash before 2 leaves nothing; a crash after it leaves entries that the next opening carries through 3 to 5. After an
-error in 2 to 5 the book takes nothing more until it is opened again. It opens only on a store that extends the last
-checkpoint signed: an old backup, or an entry changed behind its back, is refused with the reason.
+A crash before 2 leaves nothing; a crash after it leaves entries that the next opening carries through 3 to 6. After an
+error in 2 to 6 the book takes nothing more until it is opened again. It opens, and signs, only on a store that extends
+the last checkpoint signed and what every witness that answers has signed: an old backup, or an entry changed behind its
+back, is refused with the reason.
 
 Specification: docs/spec/log.md.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
 from pathlib import Path
 from threading import RLock
-from typing import Generic, Self
+from typing import Generic, Protocol, Self
 
 from ledger.proof.checkpoint import (
     Checkpoint,
@@ -31,49 +33,78 @@ from ledger.proof.encoding import Hash
 from ledger.proof.errors import Conflict, LedgerError, Malformed, Mismatch, Refused
 from ledger.proof.merkle import derive_leaf_hash
 from ledger.proof.note import Signature, Signer, Verifier, format_note, parse_note
+from ledger.proof.receipt import Receipt, format_receipt
 from ledger.proof.tile import ENTRIES, WIDTH, Tile, derive_tiles, format_entries, format_tile_path
-from ledger.store.entries import EntryStore
+from ledger.store.entries import Entry, EntryStore
 from ledger.store.sqlite import SqliteEntryStore
 
 from .files import FileLock, make_folder, read_if_any, sync_folder, write_durably
+from .lock import CheckpointLock
 from .replay import R, Replay
 from .tiles import derive_hashes, remove_partials, write_tile
+
+
+class Cosigners(Protocol):
+    """Whoever is asked to witness each checkpoint; `ledger.log.feeder.Feeder` is one."""
+
+    def check_rollback(self, size: int, root_at: Callable[[int], Hash]) -> None:
+        """Check that a log of `size` entries extends whatever each witness that answers has signed. Raises Mismatch."""
+        ...
+
+    def cosign(self, checkpoint: bytes, prove: Callable[[int], Sequence[Hash]]) -> Sequence[Signature]:
+        """Return the lines of the witnesses that answer in time, checked; who does not is no error.
+
+        prove  gives the consistency proof from an older size
+
+        Raises Mismatch if a witness knows more of this log than the checkpoint, or another history.
+        """
+        ...
 
 
 class Book(Generic[R]):
     """A log that one process at a time may write. Threads may share it: each append waits its turn."""
 
-    def __init__(self, folder: Path, signer: Signer | None, record: R, store: EntryStore) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        signer: Signer | None,
+        record: R,
+        store: EntryStore,
+        lock: CheckpointLock,
+        cosigners: Cosigners | None = None,
+    ) -> None:
         """Take the parts; `open` is the way in."""
-        self._log, self._lock_file = folder / "log", folder / "lock" / "checkpoint"
-        self._signer, self._store = signer, store
+        self._log, self._lock = folder / "log", lock
+        self._signer, self._store, self._cosigners = signer, store, cosigners
         self._blank = deepcopy(record)
         self._replay = Replay(record)
-        self._locked = read_if_any(self._lock_file)
+        self._locked = lock.read()
         self._published = read_if_any(self._log / "checkpoint")
         self._turn = RLock()
         self._is_sound = True
         self._closing = ExitStack()
 
     @classmethod
-    def open(cls, folder: Path, signer: Signer | None, record: R) -> Self:
+    def open(cls, folder: Path, signer: Signer | None, record: R, cosigners: Cosigners | None = None) -> Self:
         """Open an installation's folder, or begin one; what a crash left half done is carried to its end.
 
-        folder  the installation, which has store/, log/ and lock/
-        signer  the log's key, its name the log's origin; None opens for reading what is published, and trusts whoever
-                published it: check `checkpoint` against the log's key
-        record  a record without entries; the store is replayed into it
+        folder     the installation, which has store/, log/ and lock/
+        signer     the log's key, its name the log's origin; None opens for reading what is published, and trusts
+                   whoever published it: check `checkpoint` against the log's key
+        record     a record without entries; the store is replayed into it
+        cosigners  the witnesses to ask; None where they are asked apart from the book (`publish`)
 
         Raises Conflict if another process writes here; Mismatch if the store does not extend the last checkpoint
-        signed, or an entry in it is not what it was; FileNotFoundError if there is nothing to read.
+        signed, or a witness's, or an entry in it is not what it was; FileNotFoundError if there is nothing to read.
         """
         with ExitStack() as closing:
+            lock = CheckpointLock(folder / "lock")
             if signer is not None:
                 closing.callback(FileLock(folder / "lock" / "writer").release)
-                _make_store(folder)
+                _make_store(folder, lock)
             store = SqliteEntryStore(_store_file(folder), is_read_only=signer is None)
             closing.callback(store.close)
-            book = cls(folder, signer, record, store)
+            book = cls(folder, signer, record, store, lock, cosigners)
             book._follow() if signer is None else book._recover()
             book._closing = closing.pop_all()
             return book
@@ -105,26 +136,61 @@ class Book(Generic[R]):
         The same bytes again are not written again: their index is the one they have (T33).
 
         Raises what the rules raise for the first entry refused; Refused if the book is for reading, or stopped at an
-        error; OSError from the disk, after which the book must be opened again.
+        error; Conflict if another book signs this log now, Mismatch if a witness has seen another history, OSError
+        from the disk: after these three the book must be opened again.
+        """
+        (outcome,) = self.append_each([entries])
+        if isinstance(outcome, LedgerError):
+            raise outcome
+        return outcome
+
+    def append_each(self, submissions: Sequence[Sequence[bytes]]) -> list[list[int] | LedgerError]:
+        """Record submissions as one batch under one checkpoint, each of them all or none, as `append` does.
+
+        Returns for each its indexes, or what refused it. Raises as `append` does where the book has to stop.
         """
         with self._turn:
             self._check_writable()
-            old = self._replay.size
             self._is_sound = False
-            try:
-                kept = [self._replay.append(data) for data in dict.fromkeys(entries) if self._replay.find(data) is None]
-            except LedgerError:
-                self._undo(old)
-                self._is_sound = True
-                raise
+            old, kept = self._replay.size, list[Entry]()
+            refusals = [self._apply(entries, old, kept) for entries in submissions]
             if kept:
                 self._store.append(kept, old)
                 for tile in derive_tiles(old, self._replay.size):
-                    self._write_tile(tile)
+                    self._write_tile(tile, kept)
                 self._sign()
                 remove_partials(self._log, old, self._replay.size)
             self._is_sound = True
-            return [index for data in entries if (index := self._replay.find(data)) is not None]
+            return [refusal or self._find(entries) for entries, refusal in zip(submissions, refusals, strict=True)]
+
+    def _apply(self, entries: Sequence[bytes], old: int, kept: list[Entry]) -> LedgerError | None:
+        """Apply one submission's entries and add them to `kept`; return what refused it, and then it left nothing."""
+        before = self._replay.size
+        try:
+            fresh = [self._replay.append(data) for data in dict.fromkeys(entries) if self._replay.find(data) is None]
+        except LedgerError as error:
+            if self._replay.size > before:
+                self._undo(old, kept)
+            return error
+        kept += fresh
+        return None
+
+    def _find(self, entries: Sequence[bytes]) -> list[int]:
+        return [index for data in entries if (index := self._replay.find(data)) is not None]
+
+    def receipt(self, index: int) -> bytes:
+        """Return the tlog-proof of an entry under the published checkpoint (`ledger.proof.receipt`).
+
+        Whether the cosignatures on it suffice is for the receiver's policy.
+
+        Raises Refused if no published checkpoint covers the index: then nothing was acknowledged.
+        """
+        checkpoint = self.checkpoint
+        size = parse_checkpoint(parse_note(checkpoint).text).size
+        if not 0 <= index < size:
+            raise Refused(f"entry {index}: the published checkpoint covers {size} entries, there is no receipt for it")
+        path = self._replay.record.tree.prove_inclusion(index, size)
+        return format_receipt(Receipt(index, tuple(path), checkpoint))
 
     def publish(self, cosignatures: Sequence[Signature], checkpoint: bytes | None = None) -> None:
         """Add witnesses' lines to the published checkpoint; a newer line of a key takes the place of its older one.
@@ -135,14 +201,10 @@ class Book(Generic[R]):
         Raises Conflict if the book has gone on since `checkpoint`, Malformed for a line in the log's own name.
         """
         with self._turn:
-            signer = self._check_writable()
-            note = parse_note(self.checkpoint)
-            if checkpoint is not None and parse_note(checkpoint).text != note.text:
+            self._check_writable()
+            if checkpoint is not None and parse_note(checkpoint).text != parse_note(self.checkpoint).text:
                 raise Conflict(f"the cosignatures are of an older checkpoint than size {self.size}")
-            if any(line.name == signer.name for line in cosignatures):
-                raise Malformed(f"cosignature in the name of the log, {signer.name}")
-            lines = {(line.name, line.key_id): line for line in (*note.signatures, *cosignatures)}
-            self._publish(format_note(note.text, sorted_signatures(list(lines.values()), signer.verifier)))
+            self._publish(_with_lines(self.checkpoint, cosignatures, self._check_signer().verifier))
 
     def read(self, start: int, limit: int) -> list[bytes]:
         """Return the published entries from index `start` on, at most `limit`, as they were signed."""
@@ -179,12 +241,15 @@ class Book(Generic[R]):
     def _newest(self) -> Checkpoint:
         return parse_checkpoint(parse_note(self.checkpoint).text)
 
-    def _check_writable(self) -> Signer:
+    def _check_signer(self) -> Signer:
         if self._signer is None:
             raise Refused("the book is open for reading only")
+        return self._signer
+
+    def _check_writable(self) -> None:
+        self._check_signer()
         if not self._is_sound:
             raise Refused("the book is closed, or stopped at an error: open it again")
-        return self._signer
 
     def _follow(self) -> None:
         """Replay what is published; the store may be further by what is not signed yet."""
@@ -202,6 +267,7 @@ class Book(Generic[R]):
         for where, data in (("lock/checkpoint", self._locked), ("log/checkpoint", self._published)):
             if data is not None:
                 self.check_extends(_check_own(data, self._signer.verifier, where), where)
+        self._check_rollback()
         for tile in derive_tiles(0, self._replay.size):
             # Bundles that are there are left to fsck: they are as large as the store.
             if tile.level != ENTRIES or not (self._log / format_tile_path(tile)).exists():
@@ -209,46 +275,77 @@ class Book(Generic[R]):
         self._sign()
         remove_partials(self._log, 0, self._replay.size)
 
-    def _undo(self, old: int) -> None:
-        """Take back what was applied of a batch that is refused: the record is made again from the store."""
-        if self._replay.size > old:
-            replay = Replay(deepcopy(self._blank))
-            replay.read(self._store, old)
-            self._replay = replay
-            self.check_extends(self._newest(), "log/checkpoint")
+    def _undo(self, old: int, kept: Sequence[Entry]) -> None:
+        """Take back what was applied of a submission that is refused: the record is made again without it."""
+        replay = Replay(deepcopy(self._blank))
+        replay.read(self._store, old)
+        for entry in kept:
+            replay.append(entry.data)
+        self._replay = replay
+        self.check_extends(self._newest(), "log/checkpoint")
 
-    def _write_tile(self, tile: Tile) -> None:
-        if tile.level == ENTRIES:
-            data = format_entries(list(self._read_checked(tile.number * WIDTH, tile.width)))
-        else:
-            data = derive_hashes(self._replay.record.tree, tile)
-        write_tile(self._log, tile, data)
+    def _write_tile(self, tile: Tile, kept: Sequence[Entry] = ()) -> None:
+        """Write a tile; the last entries, of a batch that the store has just taken, are handed in as `kept`."""
+        if tile.level != ENTRIES:
+            write_tile(self._log, tile, derive_hashes(self._replay.record.tree, tile))
+            return
+        first, batch = tile.number * WIDTH, self._replay.size - len(kept)
+        end = first + tile.width
+        data = self._read_checked(first, max(min(batch, end) - first, 0))
+        data += [entry.data for entry in kept[max(first - batch, 0) : max(end - batch, 0)]]
+        write_tile(self._log, tile, format_entries(data))
 
-    def _read_checked(self, start: int, count: int) -> Iterator[bytes]:
-        for index, entry in enumerate(self._store.read(start, count), start):
-            if derive_leaf_hash(entry.data) != self._replay.record.tree.leaf_hash(index):
+    def _read_checked(self, start: int, count: int) -> list[bytes]:
+        entries = [entry.data for entry in self._store.read(start, count)] if count else []
+        for index, data in enumerate(entries, start):
+            if derive_leaf_hash(data) != self._replay.record.tree.leaf_hash(index):
                 raise Mismatch(f"store: entry {index} was changed since the book was opened")
-            yield entry.data
+        return entries
+
+    def _check_rollback(self) -> None:
+        if self._cosigners is not None:
+            self._cosigners.check_rollback(self._replay.size, self._replay.record.tree.root)
 
     def _sign(self) -> None:
-        """Swap the checkpoint in the lock, then publish it; each only where it does not stand there already."""
+        """Swap the checkpoint in the lock, have it witnessed, publish it; each only where it does not stand there."""
         assert self._signer is not None
-        text = format_checkpoint(Checkpoint(self._signer.name, self._replay.size, self._replay.record.tree.root()))
+        size, tree = self._replay.size, self._replay.record.tree
+        text = format_checkpoint(Checkpoint(self._signer.name, size, tree.root()))
         signed = format_note(text, [self._signer.sign_text(text)])
         if signed != self._locked:
-            if read_if_any(self._lock_file) != self._locked:
-                raise Conflict("lock/checkpoint was changed by someone else while this book was open")
-            write_durably(self._lock_file, signed)
+            self._check_rollback()
+            self._lock.swap(self._locked, signed)
             self._locked = signed
         if self._published is None or parse_note(self._published).text != text:
             try:
-                self._publish(signed)
+                self._publish(self._cosign(signed))
             except OSError as error:
-                raise OSError(f"{self._replay.size} entries are signed, but not published yet: {error}") from error
+                raise OSError(f"{size} entries are signed, but not published yet: {error}") from error
+
+    def _cosign(self, signed: bytes) -> bytes:
+        if self._cosigners is None:
+            return signed
+        note, tree = parse_note(signed), self._replay.record.tree
+        size = parse_checkpoint(note.text).size
+        lines = self._cosigners.cosign(signed, lambda old: tree.prove_consistency(old, size) if old else [])
+        return _with_lines(signed, lines, self._check_signer().verifier)
 
     def _publish(self, checkpoint: bytes) -> None:
-        write_durably(self._log / "checkpoint", checkpoint)
+        with self._lock.held(self._locked):  # never an older one over what another process has published since
+            write_durably(self._log / "checkpoint", checkpoint)
         self._published = checkpoint
+
+
+def _with_lines(checkpoint: bytes, cosignatures: Sequence[Signature], log: Verifier) -> bytes:
+    """Return a checkpoint with witnesses' lines; a newer line of a key takes the place of its older one.
+
+    Raises Malformed for a line in the log's own name.
+    """
+    note = parse_note(checkpoint)
+    if any(line.name == log.name for line in cosignatures):
+        raise Malformed(f"cosignature in the name of the log, {log.name}")
+    lines = {(line.name, line.key_id): line for line in (*note.signatures, *cosignatures)}
+    return format_note(note.text, sorted_signatures(list(lines.values()), log))
 
 
 def _check_own(data: bytes, log: Verifier, where: str) -> Checkpoint:
@@ -262,10 +359,10 @@ def _store_file(folder: Path) -> Path:
     return folder / "store" / "entries.sqlite"
 
 
-def _make_store(folder: Path) -> None:
+def _make_store(folder: Path, lock: CheckpointLock) -> None:
     """Make the store of a new installation: one that has signed nothing yet."""
     store_file = _store_file(folder)
-    if not (folder / "lock" / "checkpoint").exists():
+    if lock.read() is None:
         if (folder / "log" / "checkpoint").exists():
             raise Mismatch("log/checkpoint is published, but lock/checkpoint is missing")
         make_folder(store_file.parent)

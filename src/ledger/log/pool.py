@@ -1,0 +1,69 @@
+"""Group commit: submissions that arrive while a batch is being written are the next batch.
+
+Nobody waits for a timer. A lone submitter's entry is written at once; sixty-four at a time share one wait for the disk
+and one checkpoint. Each is answered for itself: what the rules refuse of one submission leaves the others alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Generic
+
+from ledger.proof.errors import LedgerError
+
+from .book import Book
+from .replay import R
+
+BATCH = 1_000
+"""How many submissions at most share a checkpoint, so that none waits for a very long batch."""
+
+
+@dataclass(slots=True)
+class _Submission:
+    entries: Sequence[bytes]
+    outcome: list[int] | LedgerError | None = None
+    error: LedgerError | OSError | None = None
+
+    @property
+    def is_answered(self) -> bool:
+        return self.outcome is not None or self.error is not None
+
+
+class Pool(Generic[R]):
+    """A door to a book for many threads at once."""
+
+    def __init__(self, book: Book[R]) -> None:
+        """Take a book that is open for writing."""
+        self._book = book
+        self._waiting: list[_Submission] = []
+        self._queue, self._turn = Lock(), Lock()
+
+    def submit(self, entries: Sequence[bytes]) -> list[int]:
+        """Record entries, all or none, and return their indexes once the checkpoint over them is published.
+
+        Raises what the rules raise for the first entry refused; what `Book.append` raises if the book had to stop.
+        """
+        submission = _Submission(entries)
+        with self._queue:
+            self._waiting.append(submission)
+        with self._turn:  # whoever comes to it first writes for all who wait
+            while not submission.is_answered:
+                self._write()
+        if submission.error is not None:
+            raise submission.error
+        if isinstance(submission.outcome, LedgerError):
+            raise submission.outcome
+        assert submission.outcome is not None
+        return submission.outcome
+
+    def _write(self) -> None:
+        with self._queue:
+            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+        try:
+            outcomes = self._book.append_each([submission.entries for submission in batch])
+        except (LedgerError, OSError) as error:  # the book has stopped: nobody of this batch is acknowledged
+            for submission in batch:
+                submission.error = error
+            return
+        for submission, outcome in zip(batch, outcomes, strict=True):
+            submission.outcome = outcome

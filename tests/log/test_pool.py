@@ -1,0 +1,87 @@
+"""Group commit: many threads share a batch, each is answered for itself, and a lone one waits for nobody."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from ledger.log.book import Book
+from ledger.log.pool import Pool
+from ledger.proof.errors import LedgerError, Refused
+from log.fakes import LOG, SayRecord, check_log, say
+
+
+def open_book(folder: Path) -> Book[SayRecord]:
+    return Book.open(folder, LOG, SayRecord())
+
+
+def test_many_submitters_share_few_checkpoints(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entries = say(0, 320)
+    barrier = Barrier(64)
+    with open_book(tmp_path) as book:
+        pool, batches = Pool(book), list[int]()
+        real = book.append_each
+
+        def counted(submissions: list[list[bytes]]) -> list[list[int] | LedgerError]:
+            batches.append(len(submissions))
+            return real(submissions)
+
+        monkeypatch.setattr(book, "append_each", counted)
+
+        def submit(thread: int) -> dict[int, bytes]:
+            barrier.wait()
+            return {index: data for data in entries[thread::64] for index in pool.submit([data])}
+
+        with ThreadPoolExecutor(64) as threads:
+            answers = list(threads.map(submit, range(64)))
+        recorded = {index: data for answer in answers for index, data in answer.items()}
+        assert sorted(recorded) == list(range(320))
+        assert book.read(0, 320) == [recorded[index] for index in range(320)]
+        assert sum(batches) == 320
+        assert len(batches) < 160, batches
+    assert check_log(tmp_path / "log")[1] == [recorded[index] for index in range(320)]
+
+
+def test_a_refusal_within_a_batch_is_its_submitters_alone(tmp_path: Path) -> None:
+    with open_book(tmp_path) as book:
+        outcomes = book.append_each(
+            [[b"a first"], [b"a refuse this"], [b"b second", b"c closed", b"c third"], [b"a first"], [], [b"c fourth"]]
+        )
+        assert outcomes[0] == outcomes[3] == [0]
+        assert outcomes[4] == []
+        assert outcomes[5] == [1]
+        assert [isinstance(outcomes[place], Refused) for place in (1, 2)] == [True, True]
+        assert book.read(0, 10) == [b"a first", b"c fourth"]
+        assert book.record.closed == set()
+    assert check_log(tmp_path / "log")[1] == [b"a first", b"c fourth"]
+
+
+def test_a_refusal_is_raised_where_it_was_submitted(tmp_path: Path) -> None:
+    with open_book(tmp_path) as book:
+        pool = Pool(book)
+        with pytest.raises(Refused, match="a may not say refuse"):
+            pool.submit([b"a refuse"])
+        assert pool.submit([b"a fine"]) == [0]
+
+
+def test_when_the_book_has_to_stop_nobody_of_the_batch_is_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_book(tmp_path) as book:
+        pool = Pool(book)
+        with monkeypatch.context() as patched:
+
+            def fail(*_: object) -> None:
+                raise OSError("disk full")
+
+            patched.setattr(os, "replace", fail)
+            with ThreadPoolExecutor(4) as threads:
+                futures = [threads.submit(pool.submit, [data]) for data in say(0, 4)]
+                errors = [future.exception() for future in futures]
+        assert all(isinstance(error, OSError | Refused) for error in errors), errors
+        with pytest.raises(Refused, match="open it again"):
+            pool.submit(say(9, 1))
+    with open_book(tmp_path) as book:
+        assert set(book.read(0, 10)) <= set(say(0, 4))
