@@ -57,10 +57,11 @@ def measure_seconds(work: Work) -> float:
     return perf_counter() - start
 
 
-def compare(baseline: Work, ours: Work, rounds: int = 5) -> Compared:
-    """Measure two works in turns, changing who goes first; return the medians."""
+def compare(baseline: Work, ours: Work, rounds: int = 5, prepare: Work = lambda: None) -> Compared:
+    """Measure two works in turns, changing who goes first; return the medians. What `prepare` does is not measured."""
     pairs = []
     for number in range(rounds):
+        prepare()
         if number % 2:
             mine = measure_seconds(ours)
             pairs.append((measure_seconds(baseline), mine))

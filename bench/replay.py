@@ -20,7 +20,7 @@ Signed = tuple[Ed25519PublicKey, bytes, bytes]
 def measure(size: int = SIZE, rounds: int = 3) -> list[Line]:
     """Measure replay on one thread, with a second process beside it, and on one thread without libsodium."""
     entries = make_log(size)
-    signed = _parse_signed(entries)
+    signed = parse_signed(entries)
     halves = (signed[: len(signed) // 2], signed[len(signed) // 2 :])
 
     def verify_on_two_threads() -> None:
@@ -66,7 +66,7 @@ def replay_without_sodium(entries: Sequence[bytes]) -> None:
         signatures.HAS_SODIUM = has_sodium
 
 
-def _parse_signed(entries: Sequence[bytes]) -> list[Signed]:
+def parse_signed(entries: Sequence[bytes]) -> list[Signed]:
     """Return what the baseline verifies, taken apart beforehand: one key, signature and message for each line."""
     keys: dict[str, Ed25519PublicKey] = {}
     signed = []

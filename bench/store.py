@@ -1,5 +1,6 @@
 """The store: our recorder, with its gap-free index and its triggers, against the library's bare one; both durable."""
 
+from collections.abc import Sequence
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,9 +24,12 @@ def measure(rounds: int = 5) -> list[Line]:
 def _measure(entries: int, batch: int, rounds: int) -> Line:
     with TemporaryDirectory() as folder:
         files = (Path(folder) / f"{number}.sqlite" for number in count())
-        done = compare(
-            lambda: append_bare(next(files), entries, batch), lambda: append_ours(next(files), entries, batch), rounds
-        )
+
+        def bare() -> None:
+            events = [StoredEvent(_subject(n), n % 10, "case.assigned/1", DATA) for n in range(entries)]
+            append_bare(next(files), events, batch)
+
+        done = compare(bare, lambda: append_ours(next(files), entries, batch), rounds)
     what = f"store, appending {entries:,} entries of {len(DATA)} bytes, {batch:,} a call"
     against = f"eventsourcing's bare SQLite recorder ({format_rate(entries, done.baseline_seconds)})"
     return Line(what, against, done.speed, note=format_rate(entries, done.our_seconds))
@@ -35,7 +39,7 @@ def _subject(number: int) -> str:
     return f"case/{number // 10}"
 
 
-def append_bare(file: Path, entries: int, batch: int) -> None:
+def append_bare(file: Path, events: Sequence[StoredEvent], batch: int) -> None:
     """The baseline: the library's recorder as it comes, its commits waiting for the disk as ours do."""
     datastore = SQLiteDatastore(str(file), originator_id_type="text")
     recorder = SQLiteApplicationRecorder(datastore)
@@ -44,9 +48,8 @@ def append_bare(file: Path, entries: int, batch: int) -> None:
         cursor.execute("PRAGMA synchronous")
         mode = cursor.fetchone()[0]
     assert mode == 2, f"SQLite synchronous={mode}, expected 2 (FULL)"
-    for start in range(0, entries, batch):
-        numbers = range(start, start + batch)
-        recorder.insert_events([StoredEvent(_subject(n), n % 10, "case.assigned/1", DATA) for n in numbers])
+    for start in range(0, len(events), batch):
+        recorder.insert_events(events[start : start + batch])
     datastore.close()
 
 

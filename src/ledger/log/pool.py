@@ -6,7 +6,7 @@ and one checkpoint. Each is answered for itself: what the rules refuse of one su
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from threading import Lock
+from threading import Condition
 from typing import Generic
 
 from ledger.proof.errors import LedgerError
@@ -36,7 +36,8 @@ class Pool(Generic[R]):
         """Take a book that is open for writing."""
         self._book = book
         self._waiting: list[_Submission] = []
-        self._queue, self._turn = Lock(), Lock()
+        self._changed = Condition()
+        self._is_writing = False
 
     def submit(self, entries: Sequence[bytes]) -> list[int]:
         """Record entries, all or none, and return their indexes once the checkpoint over them is published.
@@ -44,11 +45,19 @@ class Pool(Generic[R]):
         Raises what the rules raise for the first entry refused; what `Book.append` raises if the book had to stop.
         """
         submission = _Submission(entries)
-        with self._queue:
+        with self._changed:
             self._waiting.append(submission)
-        with self._turn:  # whoever comes to it first writes for all who wait
-            while not submission.is_answered:
-                self._write()
+            self._changed.wait_for(lambda: submission.is_answered or not self._is_writing)
+            if not submission.is_answered:
+                self._is_writing = True  # whoever comes to it first writes for all who wait
+        if not submission.is_answered:
+            try:
+                while not submission.is_answered:
+                    self._write()
+            finally:
+                with self._changed:
+                    self._is_writing = False
+                    self._changed.notify_all()
         if submission.error is not None:
             raise submission.error
         if isinstance(submission.outcome, LedgerError):
@@ -57,7 +66,7 @@ class Pool(Generic[R]):
         return submission.outcome
 
     def _write(self) -> None:
-        with self._queue:
+        with self._changed:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
         try:
             outcomes = self._book.append_each([submission.entries for submission in batch])
@@ -67,3 +76,5 @@ class Pool(Generic[R]):
             return
         for submission, outcome in zip(batch, outcomes, strict=True):
             submission.outcome = outcome
+        with self._changed:
+            self._changed.notify_all()
