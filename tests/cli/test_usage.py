@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from cli.run import run
 from ledger.cli import app
-from ledger.cli.speech import wrap
+from ledger.cli.speech import show, wrap
 from ledger.cli.usage import WIDTH_LIMIT
 from misuse import MISUSES, UNREADABLE
 
@@ -161,3 +161,15 @@ def test_a_paragraph_is_broken_between_words_and_before_no_closing_mark(width: i
     assert not any(line.rstrip()[-1] in "（“" for line in lines)
     assert all(line.startswith("  ") for line in lines[1:])
     assert any("party-request-granted" in line for line in lines)
+
+
+def test_a_sentence_is_broken_at_a_terminal_only(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = " 5. 启用批次 bureau/2023-09/001 并冻结\nsecond"
+    show(text, indent=4)
+    assert capsys.readouterr().out == f"{text}\n"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "32")
+    show(text, indent=4)
+    assert capsys.readouterr().out == " 5. 启用批次 bureau/2023-09/001\n    并冻结\nsecond\n"
