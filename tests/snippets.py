@@ -36,7 +36,8 @@ def read_section(text: str, heading: str) -> str:
 class Reader:
     """Somebody who follows a page, line by line, in a folder of their own.
 
-    `./run` lines are run in this process, which is fast; all else by a shell. Variables stay in the environment.
+    `./run` lines are run in this process, which is fast; all else by a shell. Variables stay in the environment until
+    the page unsets them.
     """
 
     def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
@@ -55,6 +56,9 @@ class Reader:
         if line.startswith("export "):
             name, _, value = line.removeprefix("export ").partition("=")
             self.patch.setenv(name, value)
+            return ""
+        if line.startswith("unset "):
+            self.patch.delenv(line.removeprefix("unset "))
             return ""
         if assignment := ASSIGNMENT.fullmatch(line):
             self.patch.setenv(assignment[1], self._output(assignment[2]).rstrip("\n"))

@@ -19,6 +19,7 @@ from ledger.office.events.body import Body
 from ledger.office.events.draws import DrawFrozen
 from ledger.office.record import FOUNDING
 from ledger.proof.errors import Mismatch
+from misuse import MISUSES, UNREADABLE
 
 NAME = re.compile(r"\{([a-z0-9_]+)\}")
 ROWS: dict[str, str] = {
@@ -71,6 +72,7 @@ def foreign() -> Iterator[str]:
     with pytest.raises(zipfile.BadZipFile) as unzipped:
         zipfile.ZipFile(BytesIO())
     yield str(unzipped.value)
+    yield from (*MISUSES, *UNREADABLE)
 
 
 @pytest.fixture(scope="module")

@@ -14,11 +14,29 @@ Page = Callable[[str], str]
 GUIDE = "docs/guide"
 
 
-@pytest.mark.parametrize("name", ["official", "citizen"])
+@pytest.mark.parametrize("name", ["official", "citizen", "auditor", "operator"])
 def test_the_chinese_guide_is_a_complete_twin(page: Page, name: str) -> None:
     english, chinese = page(f"{GUIDE}/{name}.md"), page(f"{GUIDE}/{name}.zh-CN.md")
     assert read_blocks(english) == read_blocks(chinese)
     assert [level for level, _ in read_headings(english)] == [level for level, _ in read_headings(chinese)]
+
+
+def test_every_chinese_sister_and_its_page_name_each_other(root: Path) -> None:
+    sisters = sorted((root / "docs").rglob("*.zh-CN.md"))
+    assert len(sisters) > 6
+    for sister in sisters:
+        english = sister.with_name(sister.name.replace(".zh-CN", ""))
+        assert f"]({sister.name})" in english.read_text(encoding="utf-8"), english
+        assert f"]({english.name})" in sister.read_text(encoding="utf-8"), sister
+
+
+def test_a_guide_leaves_no_folder_set_for_the_next_one(root: Path) -> None:
+    for guide in (root / GUIDE).glob("*.md"):
+        blocks = "".join(block for _, block in read_blocks(guide.read_text(encoding="utf-8")))
+        set_here = re.findall(r"^export (\w+)=", blocks, re.MULTILINE)
+        assert set_here == re.findall(r"^unset (\w+)$", blocks, re.MULTILINE), guide
+        if set_here:
+            assert blocks.rstrip().endswith(f"unset {set_here[0]}"), guide
 
 
 def test_a_month_runs_as_the_officials_guide_says(page: Page, reader: Reader) -> None:
@@ -27,11 +45,13 @@ def test_a_month_runs_as_the_officials_guide_says(page: Page, reader: Reader) ->
     assert "follows officer-" in "".join(printed)
     assert "Nothing failed." in printed[-1]
     assert re.findall(r"^ *(\d+) not checked", printed[-1], re.MULTILINE) == ["25"]
-    replayed = run("replay", "--json").json()
+    replayed = run("replay", "--dir", "rehearsal", "--json").json()
     assert replayed["draws"] == {"bureau/2023-09/001": "executed"}
     assert replayed["published"] == 1
-    states = [line.split("\t")[4] for line in run("case", "list", "bureau/2023-09/001").out.splitlines()]
-    assert states == ["published", *["assigned"] * (len(states) - 1)]
+    listed = run("case", "list", "bureau/2023-09/001", "--dir", "rehearsal").out.splitlines()
+    states = [line.split("\t")[5] for line in listed]
+    assert states == ["state", "published", *["assigned"] * (len(states) - 2)]
+    assert listed[2].split("\t")[-1].split(" ")[1].startswith("示例"), "the installation knows its officers' names"
 
 
 def test_the_officials_guide_names_every_station_in_order(page: Page) -> None:
@@ -81,8 +101,11 @@ def test_an_auditor_checks_a_log_as_the_guide_says(page: Page, reader_after_demo
     assert strict.status == 0, "the guide says that what is about a bundle's file is not wanted of a folder"
 
 
-def test_the_auditors_guide_names_the_checks_by_their_numbers(page: Page) -> None:
-    section = read_section(page(f"{GUIDE}/auditor.md"), 'What "not checked" means')
+@pytest.mark.parametrize(
+    ("name", "heading"), [("auditor.md", 'What "not checked" means'), ("auditor.zh-CN.md", "“未核验”是什么意思")]
+)
+def test_the_auditors_guide_names_the_checks_by_their_numbers(page: Page, name: str, heading: str) -> None:
+    section = read_section(page(f"{GUIDE}/{name}"), heading)
     rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| ") and line[2].isdigit()]
     numbers = {int(number) for row in rows for number in re.findall(r"\d+", row)}
     assert numbers <= {check.number for check in CHECKS}
@@ -97,12 +120,15 @@ def test_keys_move_to_their_units_as_the_operators_guide_says(page: Page, reader
     assert '"type":"key.revoked/1"' in draft
     assert "recorded as entry" in draft
     assert "key enrolled" in waiting
-    states = [line.split("\t")[0] for line in run("keys", "list").out.splitlines()]
+    states = [line.split("\t")[0] for line in run("keys", "list", "--dir", "installation").out.splitlines()]
     assert states.count("revoked") == 2
 
 
-def test_the_operators_guide_names_every_folder_of_an_installation(page: Page, demo: Path) -> None:
-    section = read_section(page(f"{GUIDE}/operator.md"), "One folder")
+@pytest.mark.parametrize(("name", "heading"), [("operator.md", "One folder"), ("operator.zh-CN.md", "一个文件夹")])
+def test_the_operators_guide_names_every_folder_of_an_installation(
+    page: Page, demo: Path, name: str, heading: str
+) -> None:
+    section = read_section(page(f"{GUIDE}/{name}"), heading)
     named = set(re.findall(r"`(\w+)/`", section))
     there = {folder.name for folder in (demo / "double-random-data").iterdir()}
     assert there == named

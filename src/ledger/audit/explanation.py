@@ -242,16 +242,22 @@ def _chance(ticket: Ticket, is_drawn: bool) -> list[Words]:
 
 
 def _sheet(sheet: Inspection) -> list[Words]:
-    officers = ", ".join(sheet.officers)
     said = [
         Words(
             f"主办科室：{sheet.host_names.zh}（{sheet.host}）", f"Host section: {sheet.host_names.en} ({sheet.host})"
         ),
-        Words(f"抽中的执法人员（代号）：{officers}", f"Officers drawn (pseudonyms): {officers}"),
+        Words(
+            f"抽中的执法人员（代号）：{'、'.join(sheet.officers)}",
+            f"Officers drawn (pseudonyms): {', '.join(sheet.officers)}",
+        ),
     ]
     if sheet.serving is not None and sheet.serving != sheet.officers:
-        serving = ", ".join(sheet.serving)
-        said.append(Words(f"回避递补后的执法人员：{serving}", f"Officers after recusals: {serving}"))
+        said.append(
+            Words(
+                f"回避递补后的执法人员：{'、'.join(sheet.serving)}",
+                f"Officers after recusals: {', '.join(sheet.serving)}",
+            )
+        )
     said += [Words(f"检查事项 {id}：{content}", f"To be checked, {id}: {content}") for id, content in sheet.items]
     return [*said, Words(f"检查期限：{sheet.deadline}", f"Visit due by: {sheet.deadline}")]
 

@@ -15,6 +15,7 @@ from ledger.audit.gaps import note_gaps
 from ledger.audit.replay import Replayed, replay
 from ledger.audit.report import Report
 from ledger.audit.trust import Trust
+from ledger.audit.wording import translate
 from ledger.office.draws import Draw
 from ledger.office.events.log import LogFounded, PolicyAdopted
 from ledger.office.record import Record
@@ -289,6 +290,7 @@ def _report_replay(report: Report, replayed: Replayed, terms: Terms) -> None:
             "entry": failure.index,
             "check": failure.error.check,
             "reason": str(failure.error),
+            "reason_zh": translate(str(failure.error)),
         }
         report.failed(failure.error.check or "rules", f"entry {failure.index}: {failure.error}")
         return

@@ -2,8 +2,8 @@
 
 `importing`, `declaring` (sheets into the log) · `keeping` (init, approve, keys, log, export) · `drawing` (draw) ·
 `casework` (case) · `checking` (verify, explain, replay) · `sealed` (openings) · `demo`, `riggings` · `steps` (what each
-step signs) · `desk` (who signs) · `installation` (where things lie) · `speech` (which language) · `sample` (made-up
-data).
+step signs) · `desk` (who signs) · `installation` (where things lie) · `published`, `standing` (what a log holds, how it
+is told) · `sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
 """
 
 import sys
@@ -19,12 +19,14 @@ from ledger.cli.demo import run_demo
 from ledger.cli.desk import Drafted
 from ledger.cli.options import DEFAULT_FOLDER, DRAFT, Folder
 from ledger.cli.speech import say, tr, warn
+from ledger.cli.usage import Program
 from ledger.proof.errors import LedgerError
 
 __all__ = ["app", "main"]
 
 app = typer.Typer(
     name="double-random",
+    cls=Program,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -55,10 +57,11 @@ def options(
     draft: Annotated[
         Path | None,
         typer.Option(
+            metavar="FILE",
             help=tr(
                 "不提交：把事项连同手头的签名写入此文件，由其他单位用 keys sign 会签后再 log submit",
                 "hand nothing in: write the event, with the signatures at hand, to this file for others to sign",
-            )
+            ),
         ),
     ] = None,
 ) -> None:

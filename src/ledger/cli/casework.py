@@ -1,6 +1,6 @@
 """`double-random case`: one inspection, from its officers' recusal to its published result."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -8,9 +8,10 @@ from ledger.cli import steps
 from ledger.cli.desk import Desk
 from ledger.cli.drawing import OptionalCheckpoint, Results, Slot, UnitName, Units, parse_results, say_done
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, open_installation
-from ledger.cli.speech import say, say_json, tr
-from ledger.office.cases import Case
-from ledger.office.outcome import Sheet
+from ledger.cli.published import read_record, read_sealed_names
+from ledger.cli.speech import print_table, say, say_json, tr
+from ledger.cli.standing import derive_case, format_case
+from ledger.cli.words import OUTCOMES, RECUSAL_REASONS, list_meanings
 from ledger.office.policy import SERVICE
 from ledger.office.results import derive_draw_outcome
 from ledger.proof.encoding import derive_day, parse_time
@@ -21,9 +22,16 @@ app = typer.Typer(
 )
 
 CaseName = Annotated[
-    str, typer.Argument(help=tr("案件，如 bureau/2027-01/001/0001", "such as bureau/2027-01/001/0001"))
+    str, typer.Argument(help=tr("案件，如 bureau/2027-01/001/0001", "the case, such as bureau/2027-01/001/0001"))
 ]
-Problems = Annotated[list[str], typer.Option("--problem", help=tr("有问题的事项", "an item found wanting"))]
+Problems = Annotated[
+    list[str],
+    typer.Option(
+        "--problem",
+        metavar="ITEM",
+        help=tr("有问题的事项编号，可多次给出", "id of an item found wanting, once for each"),
+    ),
+]
 
 
 def _subject(desk: Desk, case: str) -> str:
@@ -38,47 +46,33 @@ def _subject(desk: Desk, case: str) -> str:
     help=tr("一个批次的各宗：企业、主办科室、期限、进度、人员", "a slot's cases, one a line, as far as they are"),
 )
 def list_cases(slot: Slot, folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
-    """List a slot's cases, tab-separated: number, enterprise, host section, deadline, state, officers."""
-    with open_installation(folder).open_desk() as (_, desk):
-        draw = steps.find_draw(desk, slot)
-        known = desk.record.cases.by_subject
-        rows = [
-            _case_facts(sheet, known.get(f"case/{slot}/{sheet.number}")) for sheet in derive_draw_outcome(draw).sheets
-        ]
+    """List a slot's cases: number, enterprise, its name, host section, due day, state, officers."""
+    record = read_record(folder)
+    draw = steps.find_draw(record, slot)
+    sheets = {f"case/{slot}/{sheet.number}": sheet for sheet in derive_draw_outcome(draw).sheets}
+    cases = {subject: record.cases.by_subject.get(subject) for subject in sheets}
+    names = {leaf.target.id: leaf.target.name for leaf in draw.ground.pool if leaf.target.name is not None}
+    names |= read_sealed_names(folder, record, int(draw.month[:4]))
+    rows = [derive_case(sheet, cases[subject], names) for subject, sheet in sheets.items()]
     if as_json:
         say_json(rows)
         return
-    for row in rows:
-        print("\t".join([row["case"], row["id"], row["host"], row["deadline"], row["state"], *row["officers"]]))
-
-
-def _case_facts(sheet: Sheet, case: Case | None) -> dict[str, Any]:
-    stations = (
-        ("drawn", True),
-        ("assigned", case is not None),
-        ("visited", case is not None and case.visit is not None),
-        ("submitted", case is not None and case.result is not None),
-        ("published", case is not None and case.published is not None),
-    )
-    return {
-        "case": sheet.number,
-        "id": sheet.code,
-        "host": sheet.host,
-        "deadline": sheet.deadline,
-        "state": [name for name, is_past in stations if is_past][-1],
-        "officers": list(case.officers if case is not None else sheet.officers),
-        "items": list(sheet.items),
-    }
+    header = tr("案号 代码 名称 主办科室 检查期限 进度 执法人员", "case code name host due state officers").split()
+    print_table(header, [format_case(draw.policy, row) for row in rows])
 
 
 @app.command("recuse", help=tr("执法人员回避或请假", "an officer leaves a case"))
 def recuse(
     case: CaseName,
     officer: Annotated[str, typer.Argument(help=tr("人员编号", "the officer's id"))],
-    reason: Annotated[str, typer.Argument(help="conflict-of-interest, leave, illness, transfer, …")],
-    draw_at: Annotated[str, typer.Option(help=tr("递补随机数时刻（UTC）", "T′, the time of the new randomness (UTC)"))],
+    reason: Annotated[str, typer.Argument(help=tr("原因：", "why: ") + list_meanings(RECUSAL_REASONS))],
+    draw_at: Annotated[
+        str, typer.Option(metavar="UTC", help=tr("递补随机数时刻（UTC）", "T′, the time of the new randomness (UTC)"))
+    ],
     folder: Folder = DEFAULT_FOLDER,
-    issue: Annotated[str | None, typer.Option(help=tr("彩票期号", "the lottery's issue"))] = None,
+    issue: Annotated[
+        str | None, typer.Option(help=tr("彩票期号（政策以彩票递补的）", "the lottery's issue, where one decides"))
+    ] = None,
     keys: Keys = [],
     at: At = None,
 ) -> None:
@@ -126,7 +120,10 @@ def replace(
 @app.command("visit", help=tr("记录现场检查", "record the visit"))
 def visit(
     case: CaseName,
-    visited: Annotated[str | None, typer.Option(help=tr("检查日期，默认今天", "day of the visit (today)"))] = None,
+    visited: Annotated[
+        str | None,
+        typer.Option(metavar="DAY", help=tr("检查日期，默认今天", "day of the visit; today if none is given")),
+    ] = None,
     problems: Problems = [],
     folder: Folder = DEFAULT_FOLDER,
     keys: Keys = [],
@@ -142,7 +139,7 @@ def visit(
 @app.command("submit", help=tr("主办科室报送结果", "the host section hands in the result"))
 def submit(
     case: CaseName,
-    result: Annotated[str, typer.Argument(help="no-problem, rectification-ordered, penalty-filed, …")],
+    result: Annotated[str, typer.Argument(help=tr("结果：", "the result: ") + list_meanings(OUTCOMES))],
     summary: Annotated[str, typer.Argument(help=tr("一句话结果", "the result in a sentence"))],
     folder: Folder = DEFAULT_FOLDER,
     keys: Keys = [],

@@ -10,17 +10,17 @@ import typer
 
 from ledger.audit.explain import explain, format_explanation
 from ledger.audit.pairing import check_pairing
-from ledger.audit.replay import replay
 from ledger.audit.report import UNREADABLE, Report
 from ledger.audit.trust import Trust, parse_trust
-from ledger.audit.verify import Terms, read_log, verify
+from ledger.audit.verify import Terms, verify
 from ledger.audit.wording import translate
 from ledger.cli.installation import read_text
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, Folder
-from ledger.cli.speech import progress, read_locale, say, say_json, tr, warn
-from ledger.office.record import Record
+from ledger.cli.published import replay_log
+from ledger.cli.speech import progress, read_locale, say, say_json, show, tr, warn
+from ledger.cli.standing import derive_facts, format_facts
 from ledger.proof.checkpoint import parse_checkpoint
-from ledger.proof.errors import LedgerError, Malformed
+from ledger.proof.errors import LedgerError
 from ledger.proof.note import parse_note, parse_vkey
 
 
@@ -51,22 +51,36 @@ def verify_command(
         ),
     ] = None,
     vkey: Annotated[
-        str | None, typer.Option(help=tr("所信任的日志公钥", "the log's verifier key that you trust"))
+        str | None, typer.Option(metavar="KEY", help=tr("所信任的日志公钥", "the log's verifier key that you trust"))
     ] = None,
     policy: Annotated[
-        Path | None, typer.Option(exists=True, help=tr("tlog-policy 文件：日志、见证人、法定数", "a tlog-policy file"))
+        Path | None,
+        typer.Option(
+            exists=True,
+            metavar="FILE",
+            help=tr("tlog-policy 文件：日志、见证人、法定数", "a tlog-policy file: log, witnesses, quorum"),
+        ),
     ] = None,
     since: Annotated[
-        Path | None, typer.Option(exists=True, help=tr("以前留存的检查点文件", "a checkpoint kept from before"))
+        Path | None,
+        typer.Option(exists=True, metavar="FILE", help=tr("以前留存的检查点文件", "a checkpoint kept from before")),
     ] = None,
     strict: Annotated[
         bool,
-        typer.Option("--strict", help=tr("应核验而未核验的也算不合格（状态 3）", "not checked counts too (status 3)")),
+        typer.Option(
+            "--strict",
+            help=tr("应核验而未核验的也算不合格（状态 3）", "what was wanted and not checked counts too (status 3)"),
+        ),
     ] = False,
     folder: Folder = DEFAULT_FOLDER,
     script: Annotated[
         bool,
-        typer.Option("--script", help=tr("输出只用系统命令的核验脚本 verify.sh", "print verify.sh, of coreutils only")),
+        typer.Option(
+            "--script",
+            help=tr(
+                "输出只用系统命令的核验脚本 verify.sh，不核验", "print verify.sh, of coreutils only, and check nothing"
+            ),
+        ),
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -90,7 +104,8 @@ def verify_command(
             report = verify(path, terms)
     except (LedgerError, OSError) as error:
         if as_json:
-            say_json({"subject": str(path), "error": str(error), "exit_status": UNREADABLE})
+            told = {"error": str(error), "error_zh": translate(str(error))}
+            say_json({"subject": str(path), **told, "exit_status": UNREADABLE})
         warn(f"无法读取：{translate(str(error))}", f"could not be read: {error}")
         raise typer.Exit(UNREADABLE) from None
     _tell(report, as_json, strict)
@@ -102,7 +117,7 @@ def _tell(report: Report, as_json: bool, strict: bool) -> None:
     if as_json:
         say_json({**json.loads(report.format_json()), "exit_status": status})
         return
-    print(report.format_text(read_locale()))
+    show(report.format_text(read_locale()), indent=3)
     words = {
         0: ("没有不通过的项目。", "Nothing failed."),
         1: ("有不通过的项目。", "Something FAILED."),
@@ -113,7 +128,9 @@ def _tell(report: Report, as_json: bool, strict: bool) -> None:
 
 def explain_command(
     code: Annotated[str, typer.Argument(help=tr("统一社会信用代码或 reg:注册号", "credit code, or reg: and a number"))],
-    bundle: Annotated[Path, typer.Option("--bundle", exists=True, dir_okay=False, help=tr("核验包", "a bundle"))],
+    bundle: Annotated[
+        Path, typer.Option("--bundle", exists=True, dir_okay=False, metavar="FILE", help=tr("核验包", "a bundle"))
+    ],
     as_json: AsJson = False,
 ) -> None:
     """某企业为什么抽中或没有抽中。Why one enterprise was drawn or not."""
@@ -121,44 +138,24 @@ def explain_command(
     if as_json:
         print(explanation.format_json())
     else:
-        print(format_explanation(explanation, read_locale()))
+        for line in format_explanation(explanation, read_locale()).split("\n"):
+            print(line) if line.startswith("  ") else show(line)  # commands are copied: they are never broken
 
 
 def replay_command(
     folder: Folder = DEFAULT_FOLDER,
-    to: Annotated[int | None, typer.Option(help=tr("只重放到这一条之前", "stop before this index"))] = None,
+    to: Annotated[int | None, typer.Option(metavar="N", help=tr("只重放前 N 条", "only the first N entries"))] = None,
     as_json: AsJson = False,
 ) -> None:
     """离线重放全部历史。Replay the whole history offline, to the end or to an index."""
-    log = folder / "log" if (folder / "log").is_dir() else folder
-    _, entries = read_log(log)
-    if to is not None and not 0 < to <= len(entries):
-        raise Malformed(f"--to {to}: the log has {len(entries)} entries")
-    entries = entries[:to]
-    with progress("重放", "replaying", len(entries)) as advance:
-        replayed = replay(entries, pairing=check_pairing, progress=advance)
-    facts = _facts(replayed.record)
-    if replayed.failure is not None:
-        reason = str(replayed.failure.error)
-        told = reason if as_json else tr(translate(reason), reason)
-        facts["first_wrong"] = {"entry": replayed.failure.index, "reason": told}
+    with progress("重放", "replaying") as advance:
+        record, failure = replay_log(folder, to, advance)
+    facts = derive_facts(record)
+    if failure is not None:
+        reason = str(failure.error)
+        facts["first_wrong"] = {"entry": failure.index, "reason": reason, "reason_zh": translate(reason)}
     if as_json:
         say_json(facts)
     else:
-        for name, value in facts.items():
-            print(f"{name}: {value}")
-    raise typer.Exit(0 if replayed.failure is None else 1)
-
-
-def _facts(record: Record) -> dict[str, object]:
-    return {
-        "origin": record.origin,
-        "size": record.size,
-        "root": record.tree.root().hex(),
-        "units": len(record.policies[-1][1].units) if record.policies else 0,
-        "targets": {str(year): len(roster) for year, roster in record.targets.approved.items()},
-        "officers": {f"{year} {roster}": len(rows) for (year, roster), rows in record.officers.approved.items()},
-        "draws": {slot: "executed" if draw.executed else "open" for slot, draw in record.draws.by_slot.items()},
-        "cases": len(record.cases.by_subject),
-        "published": sum(case.published is not None for case in record.cases.by_subject.values()),
-    }
+        print("\n".join(format_facts(record, facts)))
+    raise typer.Exit(0 if failure is None else 1)

@@ -18,11 +18,11 @@ from ledger.audit.verify import Terms, verify_bundle
 from ledger.cli import riggings, steps
 from ledger.cli.declaring import declare_rosters, declare_units
 from ledger.cli.desk import Desk
-from ledger.cli.importing import make_vocabulary
 from ledger.cli.installation import DEFAULT_ORIGIN, Installation, format_policy_file, write_secret
 from ledger.cli.keeping import write_bundle
 from ledger.cli.sample import write_samples
-from ledger.cli.speech import read_locale, say, tr
+from ledger.cli.sheets import make_vocabulary
+from ledger.cli.speech import read_locale, say, show, tr
 from ledger.intake import Reading, read_items, read_officers, read_plan, read_targets
 from ledger.log.book import Book
 from ledger.office.compose import derive_list
@@ -72,10 +72,7 @@ class Demo:
     def tell(self, zh: str, en: str) -> None:
         """Say the next step, with the time that the demonstration plays."""
         self.number += 1
-        say(
-            f"{self.number:>2}. [{format_time(self.clock())}] {zh}",
-            f"{self.number:>2}. [{format_time(self.clock())}] {en}",
-        )
+        show(f"{self.number:>2}. [{format_time(self.clock())}] {tr(zh, en)}", indent=4)
 
     def run(self) -> Path:
         """Play the month; return the bundle's file."""
@@ -150,7 +147,7 @@ class Demo:
         slot = steps.open_draw(desk, "bureau", MONTH, LINE, "monthly", "szse-work-safety-20", None)
         assert slot == SLOT
         steps.freeze_draw(desk, SLOT, parse_time(DRAW_AT), {})
-        ground = steps.find_draw(desk, SLOT).ground
+        ground = steps.find_draw(desk.record, SLOT).ground
         self.tell(
             f"启用批次 {SLOT} 并冻结：范围内 {ground.pool_ref.count} 户，可抽 {ground.pool_ref.eligible} 户；"
             f"随机数为 {DRAW_AT} 之后 drand quicknet 第 {DRAW_ROUND} 轮，此时还不存在",
@@ -171,7 +168,7 @@ class Demo:
         self.tell(f"第 {DRAW_ROUND} 轮已产生，签名核验通过", f"round {DRAW_ROUND} exists; its signature verifies")
         steps.execute_draw(desk, SLOT, "bureau/enforcement")
         steps.attest_draw(desk, SLOT)
-        outcome = steps.find_draw(desk, SLOT).outcome
+        outcome = steps.find_draw(desk.record, SLOT).outcome
         assert outcome is not None
         self.tell(
             f"抽中 {outcome.ref.count} 户，每户随机确定主办科室、街道和区局执法人员、检查事项；法制宣传科复核一致",
@@ -247,7 +244,7 @@ def run_demo(folder: Path) -> int:
     say(
         "双随机演示：时钟是预设的（2023 年 9 月），企业和人员均为虚构，随机数是真实的 drand 公开记录。\n"
         f"装置：{folder}",
-        "The double-random demonstration. Its clock is handed in (September 2023), its enterprises and officers are\n"
+        "The double-random demonstration. Its clock is handed in (September 2023), its enterprises and officers are "
         f"made up, its randomness is real: published drand rounds.\nInstallation: {folder}",
     )
     demo = Demo(folder)
@@ -257,7 +254,7 @@ def run_demo(folder: Path) -> int:
     kept = parse_container(data)[CHECKPOINT]
     report = verify_bundle(data, Terms(trust=trust, pairing=check_pairing), str(file))
     say("\n陌生人核验这个文件：", "\nA stranger checks the file:")
-    print(report.format_text(read_locale()))
+    show(report.format_text(read_locale()), indent=3)
     say(
         "\n再看三种作弊（作弊者握有日志密钥，也握有所改条目签名单位的密钥）：",
         "\nNow three riggings (the rigger holds the log's key, and the key of the unit whose entry he changes):",
@@ -283,7 +280,8 @@ def _show(name: tuple[str, str], data: bytes, terms: Terms) -> bool:
     print(f"— {tr(*name)}")
     for finding in failed:
         reason = finding.reason.zh if read_locale() == "zh" else finding.reason.en
-        print(f"  {finding.check.number} {tr(finding.check.zh, finding.check.en)}: {reason[:300]}")
+        told = tr(f"{finding.check.zh}：", f"{finding.check.en}: ") + reason[:300]
+        show(f"  {finding.check.number} {told}", indent=4)
     if not failed:
         say("  没有被发现！", "  NOT CAUGHT!")
     return bool(failed)

@@ -6,53 +6,75 @@ Every command signs with the key files of the units that the policy asks for, an
 import hashlib
 import secrets
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ledger.cli import steps
 from ledger.cli.installation import read_published_size, write_secret
-from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, open_installation
-from ledger.cli.speech import say, say_json, tr
-from ledger.office.draws import Draw
+from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, OfficeName, open_installation
+from ledger.cli.published import read_record
+from ledger.cli.speech import print_table, say, say_json, tr
+from ledger.cli.standing import derive_status, format_sources, format_status
+from ledger.cli.words import BASES, KINDS, VOID_REASONS, list_meanings
 from ledger.office.policy import SERVICE, Policy
 from ledger.office.results import derive_draw_outcome
 from ledger.proof.draw import BUREAU
-from ledger.proof.encoding import derive_day, format_time, parse_time
+from ledger.proof.encoding import derive_day, parse_time
 from ledger.proof.errors import Malformed, Refused
-from ledger.proof.randomness import Chain, Lottery, LotteryResult, Round, check_entropy, derive_round
+from ledger.proof.randomness import Chain, Lottery, LotteryResult, Round, check_entropy
 
 app = typer.Typer(
     no_args_is_help=True,
+    short_help=tr("一次抽取，从启用批次到分派", "a draw, from opening its slot to its cases"),
     help=tr(
         "一次抽取，依次为 open、freeze、commit、reveal、close、witness、randomness、execute、attest、assign。",
         "A draw: open, freeze, commit, reveal, close, witness, randomness, execute, attest, assign, in this order.",
     ),
 )
 Slot = Annotated[str, typer.Argument(help=tr("批次，如 bureau/2027-01/001", "the slot, such as bureau/2027-01/001"))]
-UnitName = Annotated[str, typer.Option("--unit", help=tr("办理单位", "the unit that acts"))]
+UnitName = Annotated[
+    str,
+    typer.Option(
+        "--unit",
+        metavar="UNIT",
+        help=tr("办理单位，如 bureau/enforcement", "the unit that acts, such as bureau/enforcement"),
+    ),
+]
 OptionalCheckpoint = Annotated[
     Path | None,
     typer.Option(
         "--checkpoint",
         exists=True,
+        metavar="FILE",
         help=tr(
             "外部见证人联署的检查点文件；不给则由本装置试用见证人联署",
             "cosigned by outside witnesses; else trial ones here",
         ),
     ),
 ]
-Units = Annotated[list[str], typer.Option("--unit", help=tr("录入（及会签）单位", "who enters, who countersigns"))]
+Units = Annotated[
+    list[str], typer.Option("--unit", metavar="UNIT", help=tr("录入（及会签）单位", "who enters, who countersigns"))
+]
 Results = Annotated[
     list[str],
     typer.Option(
         "--result",
+        metavar="RESULT",
         help=tr(
             "随机数，按政策次序：drand 为 轮次:签名，彩票为 期号:号码",
             "the randomness, in the policy's order: ROUND:SIGNATURE for drand, ISSUE:DIGITS for a lottery",
         ),
     ),
 ]
+
+
+_VOID_REASONS = {id: meaning for id, meaning in VOID_REASONS.items() if id != "too-few-shares"}
+"""Those that a command may name: that there are too few shares is said by their closing."""
+
+_BASIS_HELP = tr("法律依据，政策中的编号，自带政策有：", "legal basis, an id of the policy; the shipped one has: ")
+_BASIS_HELP += list_meanings(BASES)
+_ISSUE_HELP = tr("彩票=期号（政策以彩票为随机数的）", "the issue of a lottery, where the policy names one")
 
 
 def say_done(index: int, zh: str, en: str) -> None:
@@ -64,11 +86,19 @@ def say_done(index: int, zh: str, en: str) -> None:
 def open_slot(
     line: Annotated[str, typer.Argument(help=tr("年度计划中的任务编号", "a line of the annual plan"))],
     folder: Folder = DEFAULT_FOLDER,
-    office: Annotated[str, typer.Option(help=tr("bureau 或 street/…", "bureau or street/…"))] = BUREAU,
-    month: Annotated[str | None, typer.Option(help=tr("月份，如 2027-01，默认本月", "month (this one)"))] = None,
-    kind: Annotated[str, typer.Option(help=tr("类型，见计划", "kind, as the plan says"))] = "monthly",
-    basis: Annotated[str, typer.Option(help=tr("法律依据", "legal basis"))] = "szse-work-safety-20",
-    supplements: Annotated[str | None, typer.Option(help=tr("补抽所针对的批次", "slot that this supplements"))] = None,
+    office: OfficeName = BUREAU,
+    month: Annotated[
+        str | None,
+        typer.Option(help=tr("月份，如 2027-01，默认本月", "month, such as 2027-01; this one if none is given")),
+    ] = None,
+    kind: Annotated[
+        str, typer.Option(help=tr("类型，与计划一致：", "kind, as the plan says: ") + list_meanings(KINDS))
+    ] = "monthly",
+    basis: Annotated[str, typer.Option(metavar="ID", help=_BASIS_HELP)] = "szse-work-safety-20",
+    supplements: Annotated[
+        str | None,
+        typer.Option(metavar="SLOT", help=tr("补抽所针对的已作废批次", "the voided slot that this one supplements")),
+    ] = None,
     keys: Keys = [],
     at: At = None,
 ) -> None:
@@ -77,7 +107,7 @@ def open_slot(
     with installation.open_desk(keys) as (_, desk):
         month = month or derive_day(installation.clock())[:7]
         slot = steps.open_draw(desk, office, month, line, kind, basis, supplements)
-        ground = steps.find_draw(desk, slot).ground
+        ground = steps.find_draw(desk.record, slot).ground
     say(
         f"已启用批次 {slot}：范围内 {ground.pool_ref.count} 户，可抽 {ground.pool_ref.eligible} 户",
         f"opened {slot}: {ground.pool_ref.count} in scope, {ground.pool_ref.eligible} can be drawn",
@@ -87,9 +117,9 @@ def open_slot(
 @app.command("freeze", help=tr("冻结名录、配额和随机数来源", "freeze rosters, quotas and the source of randomness"))
 def freeze(
     slot: Slot,
-    draw_at: Annotated[str, typer.Option(help=tr("抽取时刻 T（UTC）", "T, the time of the draw (UTC)"))],
+    draw_at: Annotated[str, typer.Option(metavar="UTC", help=tr("抽取时刻 T（UTC）", "T, the time of the draw (UTC)"))],
     folder: Folder = DEFAULT_FOLDER,
-    issues: Annotated[list[str], typer.Option("--issue", help=tr("彩票=期号", "LOTTERY=ISSUE"))] = [],
+    issues: Annotated[list[str], typer.Option("--issue", metavar="LOTTERY=ISSUE", help=_ISSUE_HELP)] = [],
     keys: Keys = [],
     at: At = None,
 ) -> None:
@@ -97,11 +127,10 @@ def freeze(
     named = dict(_split(issue, "=", "LOTTERY=ISSUE") for issue in issues)
     with open_installation(folder, at).open_desk(keys) as (_, desk):
         index = steps.freeze_draw(desk, slot, parse_time(draw_at), named)
-        draw = steps.find_draw(desk, slot)
+        draw = steps.find_draw(desk.record, slot)
         bits = check_entropy(draw.policy.final)
-        assert draw.frozen is not None
-        rounds = [f"{source.name[:8]}… {source.round or source.issue}" for source in draw.frozen.sources]
-    say_done(index, f"已冻结，随机数：{'、'.join(rounds)}", f"frozen, randomness: {', '.join(rounds)}")
+        randomness = format_sources(draw)
+    say_done(index, f"已冻结，随机数：{randomness}", f"frozen, randomness: {randomness}")
     if bits < 64:
         say(f"注意：随机数只有 {bits} 比特", f"note: the randomness is worth only {bits} bits")
 
@@ -127,7 +156,7 @@ def dice(
     ],
     video: Annotated[Path, typer.Argument(exists=True, help=tr("录像文件", "the video's file"))],
     unit: UnitName,
-    second: Annotated[str, typer.Option(help=tr("会签单位", "the unit that countersigns"))],
+    second: Annotated[str, typer.Option(metavar="UNIT", help=tr("会签单位", "the unit that countersigns"))],
     folder: Folder = DEFAULT_FOLDER,
     keys: Keys = [],
     at: At = None,
@@ -162,11 +191,13 @@ def close(
 ) -> None:
     """Close the shares."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
-        waiting = sorted(steps.find_draw(desk, slot).commitments.keys() - steps.find_draw(desk, slot).shares.keys())
+        waiting = sorted(
+            steps.find_draw(desk.record, slot).commitments.keys() - steps.find_draw(desk.record, slot).shares.keys()
+        )
         if waiting and not anyway:
             raise Refused(f"{' and '.join(waiting)} committed and did not reveal yet; --anyway closes without them")
         index = steps.close_seeds(desk, slot)
-        draw = steps.find_draw(desk, slot)
+        draw = steps.find_draw(desk.record, slot)
     say_done(
         index,
         f"计入 {len(draw.shares)} 份，缺 {len(draw.missing)} 份",
@@ -238,7 +269,7 @@ def randomness(
 ) -> None:
     """Record the randomness."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
-        draw = steps.find_draw(desk, slot)
+        draw = steps.find_draw(desk.record, slot)
         index = steps.record_randomness(desk, slot, parse_results(draw.policy, results), *units)
     say_done(index, "随机数已核验并记录", "randomness checked and recorded")
 
@@ -250,7 +281,7 @@ def execute(
     """Write down the outcome."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
         index = steps.execute_draw(desk, slot, unit)
-        outcome = derive_draw_outcome(steps.find_draw(desk, slot))
+        outcome = derive_draw_outcome(steps.find_draw(desk.record, slot))
     say_done(
         index, f"抽中 {outcome.ref.count} 户，种子 {outcome.seed}", f"drew {outcome.ref.count}, seed {outcome.seed}"
     )
@@ -266,7 +297,7 @@ def attest(slot: Slot, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At 
 @app.command("void", help=tr("作废批次（并集规则：已抽中的仍有效）", "void a slot (those it drew stay drawn)"))
 def void(
     slot: Slot,
-    reason: Annotated[str, typer.Argument(help="unwitnessed, ground-in-error, procedure-in-error, …")],
+    reason: Annotated[str, typer.Argument(help=tr("原因：", "why: ") + list_meanings(_VOID_REASONS))],
     folder: Folder = DEFAULT_FOLDER,
     keys: Keys = [],
     at: At = None,
@@ -287,29 +318,13 @@ def assign(slot: Slot, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At 
 @app.command("status", help=tr("各批次进行到哪一步", "how far each slot is"))
 def status(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
     """Show the slots."""
-    with open_installation(folder).open_book() as book:
-        rows = [_status(draw) for draw in book.record.draws.by_slot.values()]
+    draws = read_record(folder).draws.by_slot.values()
     if as_json:
-        say_json(rows)
-        return
-    for row in rows:
-        print("  ".join(f"{name}={value}" for name, value in row.items() if value is not None))
-
-
-def _status(draw: Draw) -> dict[str, Any]:
-    stations = (
-        ("opened", True),
-        ("frozen", draw.frozen is not None),
-        ("closed", draw.closed is not None),
-        ("witnessed", draw.witnessed_at is not None),
-        ("randomness", draw.results is not None),
-        ("executed", draw.executed),
-        ("attested", draw.attested is True),
-    )
-    facts: dict[str, Any] = {"slot": draw.slot, "station": [name for name, is_past in stations if is_past][-1]}
-    if draw.frozen is not None:
-        facts["draw_at"] = format_time(draw.draw_at)
-        chains = [source for source in draw.policy.final if isinstance(source, Chain)]
-        facts["rounds"] = [derive_round(chain, draw.draw_at) for chain in chains] or None
-    facts |= {"committed": sorted(draw.commitments) or None, "shares": sorted(draw.shares) or None}
-    return facts | {"missing": list(draw.missing) or None, "voided": draw.voided}
+        say_json([derive_status(draw) for draw in draws])
+    elif not draws:
+        say("还没有启用任何批次。", "No slot was opened yet.")
+    else:
+        header = tr(
+            "批次 进度 抽取时刻（UTC） 随机数 份额 备注", "slot station time(UTC) randomness shares note"
+        ).split()
+        print_table(header, [format_status(draw) for draw in draws])

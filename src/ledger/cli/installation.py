@@ -93,6 +93,8 @@ class Installation:
     def read_log_key(self) -> Signer:
         """Return the log's signer. Raises Refused if nothing was founded here."""
         file = self.folder / "private" / "log.key"
+        if not file.exists() and (self.folder / "checkpoint").is_file():
+            raise Refused(f"{self.folder}: only a copy of a log here; this command needs the installation itself")
         if not file.exists():
             raise Refused(f"{self.folder}: no installation here; `double-random init --dir {self.folder}` founds one")
         return read_key(file)
@@ -165,7 +167,8 @@ class Installation:
 
     @contextmanager
     def open_openings(self) -> Iterator[Openings]:
-        """Open the table of what sealed values stand for."""
+        """Open the table of what sealed values stand for. Raises Refused if nothing was founded here."""
+        self.read_log_key()
         openings = Openings(self.folder / "private" / "openings.sqlite", self.folder / "private" / "openings.key")
         try:
             yield openings

@@ -10,7 +10,8 @@ from ledger.audit.bundle import derive_bundle
 from ledger.audit.container import format_container
 from ledger.cli import steps
 from ledger.cli.installation import DEFAULT_ORIGIN, Installation, format_policy_file, make_key, read_key, read_text
-from ledger.cli.options import DEFAULT_FOLDER, At, Folder, Keys, open_installation
+from ledger.cli.options import DEFAULT_FOLDER, At, Folder, Keys, OfficeName, Year, open_installation
+from ledger.cli.published import find_log, read_record, replay_log
 from ledger.cli.speech import say, tr
 from ledger.log.book import Book
 from ledger.office.policy import read_default_policy
@@ -20,20 +21,27 @@ from ledger.proof.encoding import derive_day
 from ledger.proof.errors import Malformed
 from ledger.proof.note import format_note, format_vkey, parse_note
 
-approve = typer.Typer(no_args_is_help=True, help=tr("核定名录", "approve rosters"))
-keys_app = typer.Typer(no_args_is_help=True, help=tr("密钥", "keys"))
-log_app = typer.Typer(no_args_is_help=True, help=tr("公开日志", "the public log"))
-export_app = typer.Typer(no_args_is_help=True, help=tr("导出", "export"))
+approve = typer.Typer(no_args_is_help=True, help=tr("核定年度名录", "approve the year's rosters"))
+keys_app = typer.Typer(no_args_is_help=True, help=tr("各单位的密钥", "the units' keys"))
+log_app = typer.Typer(
+    no_args_is_help=True, help=tr("公开日志：公钥、检查点、见证", "the public log: its key, checkpoints, witnesses")
+)
+export_app = typer.Typer(no_args_is_help=True, help=tr("导出核验包", "write bundles for others to check"))
 
-Year = Annotated[int | None, typer.Option(help=tr("年度，默认今年", "year (this year)"))]
+
+Origin = Annotated[str, typer.Option(metavar="NAME", help=tr("日志名称，永不更改", "the log's name, for ever"))]
 
 
 def init_command(
     folder: Folder = DEFAULT_FOLDER,
-    origin: Annotated[str, typer.Option(help=tr("日志名称", "the log's name"))] = DEFAULT_ORIGIN,
+    origin: Origin = DEFAULT_ORIGIN,
     policy: Annotated[
         Path | None,
-        typer.Option(exists=True, help=tr("政策文件（JSON），默认龙岗", "a policy (JSON); Longgang's if none")),
+        typer.Option(
+            exists=True,
+            metavar="FILE",
+            help=tr("政策文件（JSON），默认用自带的龙岗政策", "a policy (JSON); Longgang's if none is given"),
+        ),
     ] = None,
     at: At = None,
 ) -> None:
@@ -78,7 +86,7 @@ def approve_targets(folder: Folder = DEFAULT_FOLDER, year: Year = None, keys: Ke
 @approve.command("officers", help=tr("核定执法人员名录", "approve an officer roster"))
 def approve_officers(
     folder: Folder = DEFAULT_FOLDER,
-    roster: Annotated[str, typer.Option(help=tr("bureau 或 street/…", "bureau or street/…"))] = BUREAU,
+    roster: OfficeName = BUREAU,
     year: Year = None,
     keys: Keys = [],
     at: At = None,
@@ -96,7 +104,7 @@ def approve_officers(
 def new_key(
     unit: Annotated[str, typer.Argument(help=tr("单位", "the unit"))],
     out: Annotated[Path, typer.Argument(help=tr("密钥文件", "the key's file"))],
-    origin: Annotated[str, typer.Option(help=tr("日志名称", "the log's name"))] = DEFAULT_ORIGIN,
+    origin: Origin = DEFAULT_ORIGIN,
 ) -> None:
     """Make a key."""
     print(format_vkey(make_key(out, f"{origin}/{unit}").verifier))
@@ -112,7 +120,8 @@ def show_key(file: Annotated[Path, typer.Argument(exists=True, help=tr("密钥�
 def sign_draft(
     file: Annotated[Path, typer.Argument(exists=True, help=tr("草稿", "the draft"))],
     keys: Annotated[
-        list[Path], typer.Option("--key", exists=True, help=tr("会签单位的密钥文件", "the unit's key file"))
+        list[Path],
+        typer.Option("--key", exists=True, metavar="FILE", help=tr("会签单位的密钥文件", "the unit's key file")),
     ],
 ) -> None:
     """Countersign: the text is shown, and signed with each key given."""
@@ -131,10 +140,9 @@ def sign_draft(
 @keys_app.command("list", help=tr("日志中登记的密钥", "the keys that the log has enrolled"))
 def list_keys(folder: Folder = DEFAULT_FOLDER) -> None:
     """List the enrolled keys."""
-    with open_installation(folder).open_book() as book:
-        for key in book.record.keys.all():
-            state = tr("已撤销", "revoked") if key.revoked is not None else tr("有效", "enrolled")
-            print(f"{state}\t{key.index}\t{format_vkey(key.verifier)}")
+    for key in read_record(folder).keys.all():
+        state = tr("已撤销", "revoked") if key.revoked is not None else tr("有效", "enrolled")
+        print(f"{state}\t{key.index}\t{format_vkey(key.verifier)}")
 
 
 @keys_app.command("enrol", help=tr("登记一把新密钥", "enrol a new key of a unit"))
@@ -142,7 +150,9 @@ def enrol_key(
     file: Annotated[Path, typer.Argument(exists=True, help=tr("新密钥文件", "the new key's file"))],
     by: Annotated[
         list[Path],
-        typer.Option("--by", help=tr("现用密钥，或另外两个单位的密钥", "the current key, or two other units'")),
+        typer.Option(
+            "--by", metavar="FILE", help=tr("现用密钥，或另外两个单位的密钥", "the current key, or two other units'")
+        ),
     ],
     folder: Folder = DEFAULT_FOLDER,
     at: At = None,
@@ -158,7 +168,9 @@ def enrol_key(
 def revoke_key(
     vkey: Annotated[str, typer.Argument(help=tr("要撤销的公钥", "the key, as a vkey"))],
     reason: Annotated[str, typer.Argument(help=tr("原因", "why"))],
-    units: Annotated[list[str], typer.Option("--unit", help=tr("本单位，或另外两个单位", "its unit, or two others"))],
+    units: Annotated[
+        list[str], typer.Option("--unit", metavar="UNIT", help=tr("本单位，或另外两个单位", "its unit, or two others"))
+    ],
     folder: Folder = DEFAULT_FOLDER,
     keys: Keys = [],
     at: At = None,
@@ -173,7 +185,9 @@ def revoke_key(
 @log_app.command("vkey", help=tr("日志公钥", "the log's verifier key"))
 def log_vkey(folder: Folder = DEFAULT_FOLDER) -> None:
     """Print the log's key, in the form of the signed-note tools."""
-    print(format_vkey(Installation(folder).read_log_key().verifier))
+    log_key = replay_log(folder, to=1).record.log_key
+    assert log_key is not None  # entry 0 names it
+    print(format_vkey(log_key))
 
 
 @log_app.command("submit", help=tr("提交已会签的草稿", "hand in a draft that all have signed"))
@@ -189,15 +203,15 @@ def submit_draft(
 @log_app.command("policy", help=tr("核验者可用的 tlog-policy 文件", "a tlog-policy file for verifiers"))
 def log_policy(folder: Folder = DEFAULT_FOLDER) -> None:
     """Print a tlog-policy file of this log and its witnesses."""
-    with open_installation(folder).open_book() as book:
-        log_key = Installation(folder).read_log_key().verifier
-        print(format_policy_file(log_key, book.record.policies[-1][1]), end="")
+    record = read_record(folder)
+    assert record.log_key is not None  # entry 0 names it
+    print(format_policy_file(record.log_key, record.policies[-1][1]), end="")
 
 
 @log_app.command("checkpoint", help=tr("最新检查点，请留存", "the newest checkpoint: keep a copy"))
 def log_checkpoint(folder: Folder = DEFAULT_FOLDER) -> None:
     """Print the newest checkpoint."""
-    print(read_text(folder / "log" / "checkpoint"), end="")
+    print(read_text(find_log(folder) / "checkpoint"), end="")
 
 
 @log_app.command("witness", help=tr("由试用见证人联署并记入日志", "have the trial witnesses cosign, and record it"))
@@ -213,7 +227,13 @@ def log_witness(folder: Folder = DEFAULT_FOLDER, at: At = None) -> None:
 def export_bundle(
     slot: Annotated[str, typer.Argument(help=tr("批次", "the slot"))],
     folder: Folder = DEFAULT_FOLDER,
-    out: Annotated[Path | None, typer.Option(help=tr("文件，默认 DIR/bundles", "file (in DIR/bundles)"))] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help=tr(".zip 文件或文件夹，默认 DIR/bundles", "a .zip file or a folder; DIR/bundles if none"),
+        ),
+    ] = None,
     at: At = None,
 ) -> None:
     """Write a draw's bundle; the witnesses at hand cosign the checkpoint first."""

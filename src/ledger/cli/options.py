@@ -14,6 +14,7 @@ Folder = Annotated[
     Path,
     typer.Option(
         "--dir",
+        metavar="DIR",
         envvar="DOUBLE_RANDOM_DIR",
         help=tr("装置所在的文件夹", "the installation's folder"),
         show_default=True,
@@ -28,8 +29,9 @@ Keys = Annotated[
     list[Path],
     typer.Option(
         "--key",
+        metavar="FILE",
         help=tr(
-            "签名单位的密钥文件，可多次给出；不给则用 DIR/keys 中的（仅供试用）",
+            "签名单位的密钥文件，可多次给出；不给则用 DIR/keys（仅供试用）",
             "key file of a unit that signs, several times if several do; without it those in DIR/keys (for a trial)",
         ),
     ),
@@ -39,9 +41,16 @@ At = Annotated[
     typer.Option(
         "--at",
         metavar="UTC",
-        help=tr("模拟：假定现在是此刻，如 2027-01-04T01:00:00Z", "simulation: act as if it were this time"),
+        help=tr(
+            "模拟：假定现在是此刻，如 2027-01-04T01:00:00Z",
+            "simulation: act as if it were this time, such as 2027-01-04T01:00:00Z",
+        ),
     ),
 ]
+OfficeName = Annotated[
+    str, typer.Option(metavar="OFFICE", help=tr("bureau（区局）或 street/…（街道）", "bureau, or street/…"))
+]
+Year = Annotated[int | None, typer.Option(help=tr("年度，默认今年", "the year; this one if none is given"))]
 AsJson = Annotated[bool, typer.Option("--json", help=tr("输出 JSON，供程序使用", "print JSON, for programs"))]
 
 

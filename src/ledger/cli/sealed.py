@@ -7,8 +7,11 @@ import typer
 from ledger.cli import steps
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, open_installation
 from ledger.cli.speech import say, say_json, tr
+from ledger.cli.words import ERASURES, list_meanings
 
-app = typer.Typer(no_args_is_help=True, help=tr("不公开的值（封存）", "sealed values"))
+app = typer.Typer(
+    no_args_is_help=True, help=tr("封存的值（不公开）：查看、删除", "sealed values: show them, erase them")
+)
 
 
 @app.command(
@@ -33,7 +36,7 @@ def show(
     "erase", help=tr("删除封存值的原文；记录与证明不变", "erase what seals stand for; every proof still holds")
 )
 def erase(
-    reason: Annotated[str, typer.Argument(help="person-asked, retention-ended, entered-in-error")],
+    reason: Annotated[str, typer.Argument(help=tr("原因：", "why: ") + list_meanings(ERASURES))],
     seals: Annotated[list[str], typer.Argument(help=tr("摘要", "the digests"))],
     folder: Folder = DEFAULT_FOLDER,
     keys: Keys = [],

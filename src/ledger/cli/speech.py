@@ -2,15 +2,25 @@
 
 import json
 import os
+import re
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Literal
+from itertools import zip_longest
+from typing import Any, Literal, TextIO
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 Locale = Literal["zh", "en"]
+
+_PIECE = re.compile(
+    r" +|［必填］|"
+    r"[（“《［]*(?:[\u2e80-\u9fff\uff10-\uff5a]|[^\s\u2e80-\u9fff\uff00-\uffef]+)[，。；：、？！）”》］…]*|."
+)
+"""What stays together on a line: a Latin word or one Chinese character, with the punctuation that clings to it."""
 
 
 def read_locale() -> Locale:
@@ -28,17 +38,75 @@ def tr(zh: str, en: str) -> str:
 
 def say(zh: str, en: str) -> None:
     """Print a line to standard output in the reader's language."""
-    print(tr(zh, en))
+    show(tr(zh, en))
 
 
 def warn(zh: str, en: str) -> None:
     """Print a line to standard error in the reader's language."""
-    print(tr(zh, en), file=sys.stderr)
+    show(tr(zh, en), stream=sys.stderr)
+
+
+def show(text: str, indent: int = 0, stream: TextIO | None = None) -> None:
+    """Print lines of text; at a terminal each is broken between words only, its further lines indented."""
+    stream = stream or sys.stdout
+    if stream.isatty():
+        width = shutil.get_terminal_size().columns
+        text = "\n".join(line for paragraph in text.split("\n") for line in wrap(paragraph, width, indent))
+    print(text, file=stream)
+
+
+def wrap(text: str, width: int, indent: int = 0) -> list[str]:
+    """Return a paragraph as lines of at most so many columns, a Chinese character taking two.
+
+    indent  how many spaces begin every line but the first
+
+    A line never begins with a closing mark; a word wider than a line stands alone on one.
+    """
+    lines, room = [""], width
+    for piece in _PIECE.findall(text):
+        if lines[-1].strip() and cell_len(lines[-1] + piece.rstrip()) > room:
+            lines[-1] = lines[-1].rstrip()
+            lines.append("")
+            room = width - indent
+        if len(lines) == 1 or lines[-1] or not piece.isspace():
+            lines[-1] += piece
+    return [lines[0], *(" " * indent + line for line in lines[1:])]
 
 
 def say_json(value: Any) -> None:
     """Print a value as JSON, for programs."""
     print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print rows under a header: with tabs between the cells for `cut` and the like, but in columns at a terminal.
+
+    A row may have more cells than the header has names: its last name stands for all of those. Where the columns do not
+    fit, each row flows over as many lines as it takes: no cell is cut or broken.
+    """
+    table = [header, *rows]
+    if not sys.stdout.isatty():
+        print("\n".join("\t".join(row) for row in table))
+        return
+    widths = [max(map(cell_len, column)) for column in zip_longest(*table, fillvalue="")]
+    limit = shutil.get_terminal_size().columns
+    if sum(widths) + 2 * (len(widths) - 1) > limit:
+        widths = [widths[0], *[0] * (len(widths) - 1)]
+    for row in table:
+        cells = [cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=False)]
+        print("\n".join(_flow(cells, limit, " " * (widths[0] + 2))))
+
+
+def _flow(cells: Sequence[str], limit: int, indent: str) -> Iterator[str]:
+    """Yield lines of whole cells, two spaces apart; the second line and further ones are indented."""
+    line = cells[0]
+    for cell in cells[1:]:
+        if cell_len(f"{line}  {cell.rstrip()}") > limit:
+            yield line.rstrip()
+            line = indent + cell
+        else:
+            line = f"{line}  {cell}"
+    yield line.rstrip()
 
 
 class Advance:

@@ -39,6 +39,7 @@ from ledger.office.lists import parse_rows
 from ledger.office.officers import count_coverage
 from ledger.office.plans import derive_plan_line, derive_plan_targets
 from ledger.office.policy import SERVICE, Office, Policy
+from ledger.office.record import Record
 from ledger.office.results import derive_draw_outcome, derive_executed
 from ledger.office.rows import OFFICER, PlanLine
 from ledger.office.shares import derive_closing
@@ -208,9 +209,9 @@ def open_draw(desk: Desk, office: str, month: str, line: str, kind: str, basis: 
     return slot
 
 
-def find_draw(desk: Desk, slot: str) -> Draw:
+def find_draw(record: Record, slot: str) -> Draw:
     """Return a slot's draw. Raises Refused with the slots that there are."""
-    draws = desk.record.draws.by_slot
+    draws = record.draws.by_slot
     if slot not in draws:
         raise Refused(f"slot {slot} was not opened; opened were {', '.join(draws) or 'none'}")
     return draws[slot]
@@ -218,7 +219,7 @@ def find_draw(desk: Desk, slot: str) -> Draw:
 
 def freeze_draw(desk: Desk, slot: str, draw_at: int, issues: Mapping[str, str]) -> int:
     """Fix everything but shares and randomness."""
-    draw = find_draw(desk, slot)
+    draw = find_draw(desk.record, slot)
     body = derive_frozen(draw, draw_at, dict(issues))
     return desk.submit("draw.frozen/1", f"draw/{slot}", body, draw.policy.offices[draw.office].organiser)
 
@@ -241,7 +242,7 @@ def reveal_seed(desk: Desk, slot: str, unit: str, share: str) -> int:
 
 def close_seeds(desk: Desk, slot: str) -> int:
     """The service lists the shares that count."""
-    return desk.submit("seeds.closed/1", f"draw/{slot}", derive_closing(find_draw(desk, slot)), SERVICE)
+    return desk.submit("seeds.closed/1", f"draw/{slot}", derive_closing(find_draw(desk.record, slot)), SERVICE)
 
 
 def witness_seeds(desk: Desk, slot: str, unit: str, checkpoint: bytes) -> int:
@@ -265,19 +266,19 @@ def record_randomness(desk: Desk, slot: str, results: Sequence[Round | LotteryRe
 
 def execute_draw(desk: Desk, slot: str, unit: str) -> int:
     """Write down what the seed gives."""
-    return desk.submit("draw.executed/1", f"draw/{slot}", derive_executed(find_draw(desk, slot)), unit)
+    return desk.submit("draw.executed/1", f"draw/{slot}", derive_executed(find_draw(desk.record, slot)), unit)
 
 
 def attest_draw(desk: Desk, slot: str) -> int:
     """The supervisor's own recomputation."""
-    draw = find_draw(desk, slot)
+    draw = find_draw(desk.record, slot)
     body = DrawAttested(outcome=derive_draw_outcome(draw).ref)
     return desk.submit("draw.attested/1", f"draw/{slot}", body, draw.policy.offices[draw.office].supervisor)
 
 
 def void_draw(desk: Desk, slot: str, reason: str) -> int:
     """Void a slot, by organiser and supervisor."""
-    draw = find_draw(desk, slot)
+    draw = find_draw(desk.record, slot)
     office = draw.policy.offices[draw.office]
     body = DrawVoided.model_validate({"reason": reason})
     return desk.submit("draw.voided/1", f"draw/{slot}", body, office.organiser, office.supervisor)
@@ -285,7 +286,7 @@ def void_draw(desk: Desk, slot: str, reason: str) -> int:
 
 def assign_cases(desk: Desk, slot: str) -> list[int]:
     """Hand every sheet that is not assigned yet to its officers."""
-    draw = find_draw(desk, slot)
+    draw = find_draw(desk.record, slot)
     entries = []
     for sheet in derive_draw_outcome(draw).sheets:
         subject = f"case/{slot}/{sheet.number}"

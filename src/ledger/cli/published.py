@@ -1,0 +1,71 @@
+"""What a log holds, as anyone can read it: from an installation, or from a bare copy of its public `log/`.
+
+No key is needed, nothing is locked, nothing is written. Names that the record only seals are added where the reader has
+the installation's own table of openings.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from ledger.audit.pairing import check_pairing
+from ledger.audit.replay import Replayed, replay
+from ledger.audit.verify import read_log
+from ledger.cli.installation import Installation
+from ledger.office.events.body import ListRef
+from ledger.office.record import Record
+from ledger.proof.errors import Malformed, Refused
+
+
+def find_log(folder: Path) -> Path:
+    """Return the folder of the log: an installation's `log/`, or the folder itself where it is a copy of one.
+
+    Raises Refused if neither has a checkpoint.
+    """
+    for log in (folder / "log", folder):
+        if (log / "checkpoint").is_file():
+            return log
+    raise Refused(f"{folder}: neither an installation nor a copy of a log here (there is no checkpoint)")
+
+
+def replay_log(folder: Path, to: int | None = None, progress: Callable[[int, int], None] | None = None) -> Replayed:
+    """Replay the log at a folder, or its first `to` entries; what stopped it stands in the result.
+
+    progress  called with the number of entries folded, and of all
+
+    Whether the checkpoint over them is signed is for `verify` to say. Raises Malformed for `to` beyond the log's end.
+    """
+    _, entries = read_log(find_log(folder))
+    if to is not None and not 0 < to <= len(entries):
+        raise Malformed(f"--to {to}: the log has {len(entries)} entries")
+    entries = entries[:to]
+    tell = None if progress is None else lambda done: progress(done, len(entries))
+    return replay(entries, pairing=check_pairing, progress=tell)
+
+
+def read_record(folder: Path) -> Record:
+    """Return the record of the log at a folder. Raises what is wrong with its first wrong entry."""
+    record, failure = replay_log(folder)
+    if failure is not None:
+        raise type(failure.error)(f"entry {failure.index}: {failure.error}") from failure.error
+    return record
+
+
+def read_sealed_names(folder: Path, record: Record, year: int) -> dict[str, str]:
+    """Return the names that a year's rosters seal for enterprises and officers, as far as the reader has them.
+
+    Empty where the folder is not an installation whose openings this reader may open.
+    """
+    if not os.access(folder / "private" / "openings.key", os.R_OK):
+        return {}
+    of_year: list[ListRef | None] = [ref for (of, _), ref in record.targets.private.items() if of == year]
+    of_year += [ref for (of, _, _), ref in record.officers.private.items() if of == year]
+    names = {}
+    with Installation(folder).open_openings() as table:
+        for row in (json.loads(leaf) for ref in of_year if ref is not None for leaf in record.lists.leaves(ref)):
+            if "name" in row["fields"]:
+                opening = table.read_seal(row["fields"]["name"]["sealed"])
+                if opening is not None:
+                    names[row["id"]] = str(opening.value)
+    return names

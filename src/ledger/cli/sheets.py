@@ -1,0 +1,172 @@
+"""An office's sheet on its way into the log: what was found, what goes in, and where the rest is written."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import typer
+
+from ledger.cli.desk import Desk
+from ledger.cli.options import open_installation
+from ledger.cli.speech import read_locale, say, say_json, show, tr, warn
+from ledger.intake import Reading, Vocabulary, derive_fields, format_findings, write_refused
+from ledger.office.events.body import ListRef
+from ledger.office.policy import Policy, read_default_policy
+from ledger.proof.encoding import derive_day
+from ledger.proof.errors import Refused
+
+
+def make_vocabulary(policy: Policy) -> Vocabulary:
+    """Return the words of an office's sheets, as its policy has them."""
+    streets = {policy.units[unit].names.zh.removesuffix("街道安监办"): unit for unit in policy.streets}
+    return Vocabulary(
+        streets=streets,
+        units={unit.names.zh: id for id, unit in policy.units.items()},
+        sub_rosters={sub.names.zh: id for id, sub in policy.sub_rosters.items()},
+        tags={names.zh: id for id, names in policy.tags.items()},
+        qualifications={names.zh: id for id, names in policy.tags.items()}
+        | {sub.names.zh: id for id, sub in policy.sub_rosters.items()},
+    )
+
+
+def find_free(sheet: Path) -> Path:
+    """Return a name for the rows that were not taken, beside the sheet, under which there is no file yet."""
+    names = (f"{sheet.stem}-refused{suffix}.xlsx" for suffix in ("", *(f"-{number}" for number in range(2, 1000))))
+    return next(file for file in (sheet.parent / name for name in names) if not file.exists())
+
+
+class Kind(NamedTuple):
+    """A kind of sheet, and what one of its entries is called: a plan's line may take several rows."""
+
+    zh: str
+    en: str
+    entry_zh: str
+    entry_en: str
+
+
+TARGETS = Kind("检查对象名录", "target roster", "户", "enterprises")
+OFFICERS = Kind("执法人员名录", "officer roster", "人", "officers")
+ITEMS = Kind("抽查事项清单", "check-item list", "项", "items")
+PLAN = Kind("年度计划", "annual plan", "项任务", "lines of the plan")
+
+
+class Import:
+    """One import: the installation, what was read of the file, and what to do with rows that cannot be taken.
+
+    Raises Refused where there is no installation but something else, such as behind a mistyped --dir.
+    """
+
+    def __init__(self, kind: Kind, sheet: Path, folder: Path, at: str | None, is_dry: bool, as_json: bool) -> None:
+        self.kind, self.sheet = kind, sheet
+        self.installation = open_installation(folder, at)
+        self.is_dry, self.as_json = is_dry, as_json
+        self.report: dict[str, Any] = {}
+        self.has_founded = False
+        if not (is_dry or self.installation.is_founded) and folder.exists() and any(folder.iterdir()):
+            raise Refused(
+                f"{folder}: no installation, and not empty: is --dir right? `double-random init --dir {folder}` "
+                "founds one there all the same"
+            )
+
+    def policy(self) -> Policy:
+        """Return the installation's newest policy; the shipped one where nothing is founded yet."""
+        if not self.installation.is_founded:
+            return Policy.model_validate(read_default_policy())
+        with self.installation.open_book() as book:
+            return book.record.policies[-1][1]
+
+    def year(self, year: int | None) -> int:
+        """Return the year asked for, else this one in Shanghai."""
+        return year or int(derive_day(self.installation.clock())[:4])
+
+    def settle(self, reading: Reading, accept_valid: bool, refused: Path | None) -> bool:
+        """Tell what was found; return whether the rows go in.
+
+        Exits with status 1 where something was refused and the valid rows were not asked for.
+        """
+        self.report = {
+            "file": reading.name,
+            **reading.counts,
+            "dry_run": self.is_dry,
+            "founded_trial": None,
+            "findings": [derive_fields(finding) for finding in reading.findings],
+        }
+        if not self.as_json:
+            for line in format_findings(reading.findings, read_locale()):
+                show(line, indent=2)
+            self._say_counts(**reading.counts)
+        if reading.refused and (refused or accept_valid) and not self.is_dry:
+            self._write_refused(reading, refused or find_free(self.sheet))
+        if not reading.rows or not (reading.is_whole or accept_valid):
+            self.report["imported"] = False
+            self._end()
+            warn("没有导入任何内容。", "Nothing was imported.")
+            raise typer.Exit(1)
+        return not self.is_dry
+
+    def _say_counts(self, read: int, taken: int, refused: int, **_: int) -> None:
+        usable = read - refused
+        made = tr(f"（合为 {taken} {self.kind.entry_zh}）", f" and make {taken} {self.kind.entry_en}")
+        made = made if taken != usable else ""
+        say(
+            f"共 {read} 行，可用 {usable} 行{made}，不可用 {refused} 行",
+            f"{read} rows: {usable} can be taken{made}, {refused} cannot",
+        )
+
+    def _write_refused(self, reading: Reading, file: Path) -> None:
+        if file.exists():
+            raise Refused(f"{file}: there is a file already; it may hold rows that you have mended")
+        self.report["refused_file"] = str(file)
+        number = write_refused(reading, file)
+        if self.kind in (TARGETS, OFFICERS):
+            zh, en = "改正后用 --add 再导入", "mend it and import it with --add"
+        else:
+            zh, en = "请在原表中改正，再整体导入", "mend them in the sheet itself and import the whole again"
+        warn(f"{number} 行未导入，已写入 {file}，{zh}", f"{number} rows not taken, written to {file}: {en}")
+
+    def tell(self, ref: ListRef, index: int | None) -> None:
+        """Say what went in."""
+        self.report |= {"root": ref.root, "count": ref.count, "imported": index is not None}
+        if self.has_founded:
+            self.report["founded_trial"] = str(self.installation.folder)
+        if index is not None:
+            self.report["index"] = index
+        self._end()
+        if not self.as_json:
+            kind = self.kind
+            say(
+                f"{kind.zh}：{ref.count} {kind.entry_zh}，根 {ref.root}",
+                f"{kind.en}: {ref.count} {kind.entry_en}, root {ref.root}",
+            )
+            if index is not None:
+                say(f"已记入日志，第 {index} 条", f"recorded in the log as entry {index}")
+
+    def _end(self) -> None:
+        if self.as_json:
+            say_json(self.report)
+
+    @contextmanager
+    def open_desk(self, keys: list[Path]) -> Iterator[Desk]:
+        """Open the log with the units' keys at hand; where there is nothing yet, found a trial installation.
+
+        What was founded is said last of all, also where the sheet is refused in the end. Raises Refused where keys of
+        another installation were given.
+        """
+        folder = self.installation.folder
+        if not self.installation.is_founded:
+            if keys:
+                self.installation.read_keys(keys)
+            self.installation.found_default()
+            self.has_founded = True
+        try:
+            with self.installation.open_desk(keys) as (_, desk):
+                yield desk
+        finally:
+            if self.has_founded:
+                keys_folder = folder / "keys"
+                warn(
+                    f"注意：{folder} 原来没有装置，已按自带的龙岗政策建立试用装置，各单位密钥都在 {keys_folder} 中。",
+                    f"Note: {folder} had no installation; a trial one was founded there under the shipped Longgang "
+                    f"policy, with all units' keys in {keys_folder}.",
+                )

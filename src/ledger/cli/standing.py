@@ -1,0 +1,164 @@
+"""How things stand: a log's draws and cases, as facts for programs (ids) and as rows for people (names)."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ledger.cli.speech import tr
+from ledger.cli.words import CASE_STATES, STATIONS, VOID_REASONS, join, name, name_unit
+from ledger.office.cases import Case
+from ledger.office.draws import Draw
+from ledger.office.outcome import Sheet
+from ledger.office.policy import Policy
+from ledger.office.record import Record
+from ledger.proof.encoding import format_time
+from ledger.proof.randomness import Chain, derive_round
+
+
+def derive_station(draw: Draw) -> str:
+    """Return the last station that a draw has passed: an id of STATIONS."""
+    passed = {
+        "opened": True,
+        "frozen": draw.frozen is not None,
+        "closed": draw.closed is not None,
+        "witnessed": draw.witnessed_at is not None,
+        "randomness": draw.results is not None,
+        "executed": draw.executed,
+        "attested": draw.attested is True,
+    }
+    return [station for station in STATIONS if passed[station]][-1]
+
+
+def derive_status(draw: Draw) -> dict[str, Any]:
+    """Return how far a slot is: its station, T and the rounds of it, who has committed, revealed, or not."""
+    facts: dict[str, Any] = {"slot": draw.slot, "station": derive_station(draw)}
+    if draw.frozen is not None:
+        facts["draw_at"] = format_time(draw.draw_at)
+        chains = [source for source in draw.policy.final if isinstance(source, Chain)]
+        facts["rounds"] = [derive_round(chain, draw.draw_at) for chain in chains] or None
+    facts |= {"committed": sorted(draw.commitments) or None, "shares": sorted(draw.shares) or None}
+    return facts | {"missing": list(draw.missing) or None, "voided": draw.voided}
+
+
+def format_status(draw: Draw) -> list[str]:
+    """Return a slot as a reader reads it: units by name, and what is not as it should be in the note."""
+    facts = derive_status(draw)
+    randomness = format_sources(draw)
+    waiting = draw.commitments.keys() - draw.shares.keys()
+    shares = [_name_party(draw, party) for party in sorted(draw.shares)]
+    shares += [
+        f"{_name_party(draw, unit)}{tr('（已封存，未公开）', ' (committed, not revealed)')}"
+        for unit in sorted(waiting - {*draw.missing})
+    ]
+    note = [tr(f"缺 {_name_party(draw, unit)}", f"missing: {_name_party(draw, unit)}") for unit in draw.missing]
+    if draw.voided is not None:
+        reason = name(VOID_REASONS, draw.voided)
+        note.append(tr(f"已作废：{reason}", f"void: {reason}"))
+    station = name(STATIONS, facts["station"])
+    return [draw.slot, station, facts.get("draw_at", "—"), randomness or "—", join(shares) or "—", join(note)]
+
+
+def format_sources(draw: Draw) -> str:
+    """Return the randomness that a draw is frozen to, as a reader reads it; empty before that."""
+    sources = draw.frozen.sources if draw.frozen is not None else ()
+    return join(
+        [
+            tr(f"{source.kind} 第 {source.round} 轮", f"{source.kind} round {source.round}")
+            if source.round is not None
+            else tr(f"{source.name} 第 {source.issue} 期", f"{source.name} issue {source.issue}")
+            for source in sources
+        ]
+    )
+
+
+def _name_party(draw: Draw, party: str) -> str:
+    """Return the name of a unit that has a share, or of one whose dice are a share."""
+    unit = name_unit(draw.policy, party.removeprefix("dice:"))
+    return tr(f"骰子（{unit}）", f"dice of {unit}") if party.startswith("dice:") else unit
+
+
+def derive_case(sheet: Sheet, case: Case | None, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return how far a drawn enterprise's case is; `case` is None until it is assigned.
+
+    names  id -> name, of the enterprises and officers whose names the reader has
+    """
+    officers = list(case.officers if case is not None else sheet.officers)
+    stations = (
+        ("drawn", True),
+        ("assigned", case is not None),
+        ("visited", case is not None and case.visit is not None),
+        ("submitted", case is not None and case.result is not None),
+        ("published", case is not None and case.published is not None),
+    )
+    return {
+        "case": sheet.number,
+        "id": sheet.code,
+        "host": sheet.host,
+        "deadline": sheet.deadline,
+        "state": [name for name, is_past in stations if is_past][-1],
+        "officers": officers,
+        "items": list(sheet.items),
+        "name": names.get(sheet.code),
+        "officer_names": [names.get(officer) for officer in officers],
+    }
+
+
+def format_case(policy: Policy, row: Mapping[str, Any]) -> list[str]:
+    """Return a case as a reader reads it; an officer's id stays beside the name, for the commands want it."""
+    officers = [
+        f"{id} {known}" if known else id for id, known in zip(row["officers"], row["officer_names"], strict=True)
+    ]
+    state = name(CASE_STATES, row["state"])
+    return [
+        row["case"],
+        row["id"],
+        row["name"] or "—",
+        name_unit(policy, row["host"]),
+        row["deadline"],
+        state,
+        *officers,
+    ]
+
+
+def derive_facts(record: Record) -> dict[str, Any]:
+    """Return what a record holds, counted."""
+    return {
+        "origin": record.origin,
+        "size": record.size,
+        "root": record.tree.root().hex(),
+        "units": len(record.policies[-1][1].units) if record.policies else 0,
+        "targets": {str(year): len(roster) for year, roster in record.targets.approved.items()},
+        "officers": {f"{year} {roster}": len(rows) for (year, roster), rows in record.officers.approved.items()},
+        "draws": {slot: "executed" if draw.executed else "open" for slot, draw in record.draws.by_slot.items()},
+        "cases": len(record.cases.by_subject),
+        "published": sum(case.published is not None for case in record.cases.by_subject.values()),
+    }
+
+
+def format_facts(record: Record, facts: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a record holds, a line each, with names in the place of ids."""
+    policy = record.policies[-1][1] if record.policies else None
+    yield tr(f"日志：{facts['origin']}", f"log: {facts['origin']}")
+    yield tr(f"条数：{facts['size']}", f"size: {facts['size']}")
+    yield tr(f"根：{facts['root']}", f"root: {facts['root']}")
+    yield tr(f"单位：{facts['units']} 个", f"units: {facts['units']}")
+    for year, number in facts["targets"].items():
+        yield tr(f"检查对象名录（{year} 年）：{number} 户", f"target roster of {year}: {number} enterprises")
+    for (year, roster), officers in record.officers.approved.items():
+        office = roster if policy is None else name_unit(policy, roster)
+        yield tr(
+            f"执法人员名录（{year} 年，{office}）：{len(officers)} 人",
+            f"officer roster of {year}, {office}: {len(officers)}",
+        )
+    for draw in record.draws.by_slot.values():
+        station = name(STATIONS, derive_station(draw))
+        yield tr(f"批次 {draw.slot}：{station}", f"slot {draw.slot}: {station}")
+    yield tr(
+        f"案件：{facts['cases']} 宗，已公开 {facts['published']} 宗",
+        f"cases: {facts['cases']}, of which {facts['published']} published",
+    )
+    if "first_wrong" in facts:
+        wrong = facts["first_wrong"]
+        yield tr(
+            f"第一处错误：第 {wrong['entry']} 条，{wrong['reason_zh']}",
+            f"first wrong: entry {wrong['entry']}, {wrong['reason']}",
+        )

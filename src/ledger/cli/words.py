@@ -1,0 +1,108 @@
+"""What ids mean, in both languages: what a reader is shown in the place of an id, or beside it.
+
+The ids are those of the events (docs/spec/events.md) and of `--json`; a test holds each table against its type.
+"""
+
+from collections.abc import Mapping
+
+from ledger.cli.speech import tr
+from ledger.office.policy import Policy, read_default_policy
+from ledger.proof.draw import BUREAU
+
+Meanings = Mapping[str, tuple[str, str]]
+"""id -> its meaning in Chinese and in English"""
+
+KINDS: Meanings = {
+    "monthly": ("月度抽查", "a month's ordinary draw"),
+    "general-campaign": ("大检查", "a general campaign"),
+    "special-campaign": ("专项治理", "a campaign on one subject"),
+    "covert": ("暗访暗查", "unannounced"),
+    "supplementary": ("补抽", "after a voided slot"),
+    "joint": ("部门联合", "with other departments"),
+}
+
+STATIONS: Meanings = {
+    "opened": ("已启用", "opened"),
+    "frozen": ("已冻结", "frozen"),
+    "closed": ("份额已截止", "shares closed"),
+    "witnessed": ("已见证", "witnessed"),
+    "randomness": ("随机数已录入", "randomness recorded"),
+    "executed": ("已产生结果", "executed"),
+    "attested": ("已复核", "attested"),
+}
+
+VOID_REASONS: Meanings = {
+    "too-few-shares": ("份额不足两个单位", "fewer than two units' shares"),
+    "unwitnessed": ("未按时见证", "not witnessed in time"),
+    "ground-in-error": ("名录或计划有误", "a roster or the plan is wrong"),
+    "procedure-in-error": ("程序有误", "a step was taken wrongly"),
+    "lottery-cancelled": ("彩票停开", "the lottery was not drawn"),
+    "superior-order": ("上级要求", "a superior authority ordered it"),
+}
+
+CASE_STATES: Meanings = {
+    "drawn": ("已抽中", "drawn"),
+    "assigned": ("已分派", "assigned"),
+    "visited": ("已检查", "visited"),
+    "submitted": ("已报送", "submitted"),
+    "published": ("已公开", "published"),
+}
+
+RECUSAL_REASONS: Meanings = {
+    "conflict-of-interest": ("存在利害关系", "has an interest there"),
+    "leave": ("休假", "on leave"),
+    "illness": ("患病", "ill"),
+    "transfer": ("调动", "moved to another post"),
+    "party-request-granted": ("当事人申请回避获准", "the enterprise asked for it, and it was granted"),
+}
+
+OUTCOMES: Meanings = {
+    "no-problem": ("未发现问题", "nothing found wanting"),
+    "corrected-on-site": ("当场改正", "put right during the visit"),
+    "rectification-ordered": ("责令限期整改", "to be put right by a day set"),
+    "penalty-filed": ("立案处罚", "a penalty case was opened"),
+    "transferred": ("移送", "handed to another authority"),
+    "not-found": ("查无此企业", "no such enterprise there"),
+    "closed-down": ("已停业关闭", "no longer at work"),
+}
+
+ERASURES: Meanings = {
+    "person-asked": ("本人要求", "the person asked for it"),
+    "retention-ended": ("保存期满", "the time of keeping is over"),
+    "entered-in-error": ("误录", "it was entered by mistake"),
+}
+
+
+_SHIPPED = Policy.model_validate(read_default_policy())
+
+BASES: Meanings = {id: (names.zh, names.en) for id, names in _SHIPPED.bases.items()}
+"""The legal bases of the shipped policy; another policy may have others."""
+
+SUB_ROSTERS: Meanings = {id: (sub.names.zh, sub.names.en) for id, sub in _SHIPPED.sub_rosters.items()}
+"""The sub-rosters of the shipped policy."""
+
+
+def name(meanings: Meanings, id: str) -> str:
+    """Return what an id means, in the reader's language."""
+    return tr(*meanings[id])
+
+
+def list_meanings(meanings: Meanings) -> str:
+    """Return every id with its meaning, in the reader's language, for the help of an option."""
+    return tr(
+        "、".join(f"{id}（{zh}）" for id, (zh, _) in meanings.items()),
+        ", ".join(f"{id} ({en})" for id, (_, en) in meanings.items()),
+    )
+
+
+def name_unit(policy: Policy, unit: str) -> str:
+    """Return a unit's name under a policy, or an office's; the id itself where the policy has no such unit."""
+    if unit == BUREAU:
+        return tr("区局", "the bureau")
+    names = policy.units[unit].names if unit in policy.units else None
+    return tr(names.zh, names.en) if names else unit
+
+
+def join(words: list[str]) -> str:
+    """Return words as a list, in the reader's language."""
+    return tr("、".join(words), ", ".join(words))
