@@ -11,6 +11,7 @@ from ledger.proof.encoding import derive_hash, format_canonical, parse_canonical
 from ledger.proof.errors import Malformed
 from ledger.proof.merkle import EMPTY_ROOT, Tree, derive_leaf_hash
 from ledger.proof.note import COSIGNATURE, Signer, format_note, format_vkey
+from ledger.proof.receipt import check_receipt, format_receipt, parse_receipt
 from ledger.proof.seal import derive_seal
 
 ORIGIN, WITNESS = "example.org/log", "witness.example/justice"
@@ -97,3 +98,16 @@ def test_the_tiles_of_the_example(log: list[str], tree: Tree) -> None:
     assert len(derive_hashes(tree, hashes)) == 96
     words = log[3].split("   ")[0].split()
     assert data == b"".join(bytes.fromhex(word) if word.isdigit() else word.encode() for word in words)
+
+
+def test_the_receipt(log: list[str], tree: Tree) -> None:
+    shown = next(block for block in log if block.startswith("c2sp.org/tlog-proof@v1"))
+    receipt = parse_receipt(shown.encode())
+    assert format_receipt(receipt) == shown.encode()
+    assert receipt.path == tuple(tree.prove_inclusion(1, 3))
+    by_log, by_witness = (
+        signer(ORIGIN, "example key of the log"),
+        signer(WITNESS, "example key of the witness", COSIGNATURE),
+    )
+    witnessed = check_receipt(shown.encode(), b"second", by_log.verifier, [by_witness.verifier])
+    assert witnessed.times == {WITNESS: 1694775480}

@@ -4,8 +4,10 @@ Read it in this order:
 
 1. `files`    writing a file so that a power cut leaves the old one or the new one
 2. `tiles`    the log as static files, C2SP tlog-tiles: entries, hashes, proofs read from them
-3. `book`     check, append, sign, publish: the one order of a write, and its repair after a crash
-4. `witness`  whoever attests that the log only ever grows
+3. `lock`     the last checkpoint signed, changed by compare-and-swap
+4. `book`     check, append, sign, publish: the one order of a write, and its repair after a crash
+5. `pool`     many submitters at once
+6. `witness`  whoever attests that the log only ever grows
 
 An installation is one folder: store/ (the entries), log/ (all of it public), lock/ (the last checkpoint that was
 signed; never in the same backup as store/), private/ (openings and their key), keys/ (the log's signing key).

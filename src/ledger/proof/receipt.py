@@ -67,7 +67,7 @@ def parse_receipt(data: bytes) -> Receipt:
 def _parse_hash(line: str) -> Hash:
     data = parse_base64(line)
     if len(data) != 32:
-        raise Malformed(f"receipt: hash of {len(data)} bytes, expected 32")
+        raise Malformed(f"hash of {len(data)} bytes, expected 32")
     return Hash(data)
 
 
