@@ -188,7 +188,7 @@ class Book(Generic[R]):
         checkpoint = self.checkpoint
         size = parse_checkpoint(parse_note(checkpoint).text).size
         if not 0 <= index < size:
-            raise Refused(f"entry {index}: the published checkpoint covers {size} entries, there is no receipt for it")
+            raise Refused(f"the published checkpoint covers {size} entries: there is no receipt for entry {index}")
         path = self._replay.record.tree.prove_inclusion(index, size)
         return format_receipt(Receipt(index, tuple(path), checkpoint))
 

@@ -56,7 +56,7 @@ def parse_receipt(data: bytes) -> Receipt:
     word, _, number = lines.pop(0).partition(" ") if lines else ("", "", "")
     is_number = number.isascii() and number.isdigit() and len(number) <= 16 and (number == "0" or number[0] != "0")
     if word != "index" or not is_number:
-        raise Malformed(f"receipt: {word[:40]!r} {number[:40]!r}, expected index and a number without leading zeros")
+        raise Malformed(f"receipt: {word[:40]!r} {number[:40]!r}, expected an entry's index without leading zeros")
     if len(lines) > MAX_HASHES:
         raise Malformed(f"receipt: {len(lines)} hashes, expected at most {MAX_HASHES}")
     path = tuple(map(_parse_hash, lines))
