@@ -11,7 +11,7 @@ from ledger.office.compose import format_body
 from ledger.office.record import Record
 from ledger.proof.encoding import derive_day
 from ledger.proof.note import format_vkey
-from world import ORIGIN, World, make_targets
+from world import ORIGIN, World, key, make_targets
 
 TARGET = make_targets("industry-trade", 60)[0]
 CHANGES = "targets/2027/changes"
@@ -81,6 +81,7 @@ def run_month() -> World:
     replace_officer(world, f"case/{slot}/0001")
     close_case(world, f"case/{slot}/0001")
     steps.void_draw(world.desk, slot, "procedure-in-error")
+    steps.close_log(world.desk, key("next.example/log").verifier, "key-rotated")
     return world
 
 

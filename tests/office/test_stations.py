@@ -7,6 +7,7 @@ import pytest
 
 from forge import (
     ENFORCEMENT,
+    LEADER,
     SLOT,
     SUPERVISOR,
     Fields,
@@ -78,7 +79,8 @@ def signed_now(world: World, entry: bytes) -> bytes:
     if fields["type"] == "officer.recused/1" and fields["subject"] in world.record.cases.by_subject:
         officers, homes = crew_now(world, fields)
         body["draw_at"] = format_time(world.record.times[-1] + 900)
-        body["officer"], units = officers[0], sorted([homes[0], SUPERVISOR])
+        body["officer"] = officers[0]
+        units = [homes[0], LEADER if homes[0] == SUPERVISOR else SUPERVISOR]
     unit = fields["unit"] if fields["unit"] in units else units[0]
     now = fields_now(world.record, fields["type"], fields["subject"], unit, body, world.record.times[-1])
     return sign(now, *units)

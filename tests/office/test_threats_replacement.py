@@ -1,5 +1,7 @@
 """Attacks by recusal: reaching a friend, exhausting a small roster (T19, T39)."""
 
+from collections.abc import Callable
+
 import pytest
 
 from forge import ENFORCEMENT, LEADER, SLOT, SUPERVISOR, Fields, append, assert_refused, forge
@@ -17,11 +19,20 @@ from world import World
 CASE = f"case/{SLOT}/0001"
 
 
+def assign_in(street: str, prepare: Callable[[World], None] = lambda _: None) -> World:
+    """Return a world whose draw has a case in a street. Who is drawn is chance, and each policy gives another draw."""
+    for cap in range(2, 60):
+        world = World(yearly_cap=cap).prepare_year()
+        prepare(world)
+        world.run_to("assign")
+        if any(sheet.street == street for sheet in derive_draw_outcome(world.draw(SLOT)).sheets):
+            return world
+    raise AssertionError(f"no draw has a case in {street}")
+
+
 @pytest.fixture
 def world() -> World:
-    world = World().prepare_year()
-    world.run_to("assign")
-    return world
+    return assign_in("street/pinghu")
 
 
 def find_case(world: World, subject: str = CASE) -> Case:
@@ -187,19 +198,20 @@ def test_t39_a_seats_second_replacement_comes_from_the_fallback_roster(world: Wo
 
 
 def test_t39_fewer_than_three_left_take_the_fallback_roster() -> None:
-    world = World().prepare_year()
-    for number in (2, 3):
-        row = {
-            "id": f"o-street-pinghu-{number:02d}",
-            "unit": "street/pinghu",
-            "certificate_until": "2030-12-31",
-            "on_establishment": True,
-            "in_post": False,
-            "enrolled": True,
-        }
-        body = {"year": 2027, "roster": "street/pinghu", "officer": row, "reason": "调离"}
-        append(world, "officer.changed/1", "officers/2027/street/pinghu/changes", body, "street/pinghu", SUPERVISOR)
-    world.run_to("assign")
+    def take_two_out(world: World) -> None:
+        for number in (2, 3):
+            row = {
+                "id": f"o-street-pinghu-{number:02d}",
+                "unit": "street/pinghu",
+                "certificate_until": "2030-12-31",
+                "on_establishment": True,
+                "in_post": False,
+                "enrolled": True,
+            }
+            body = {"year": 2027, "roster": "street/pinghu", "officer": row, "reason": "调离"}
+            append(world, "officer.changed/1", "officers/2027/street/pinghu/changes", body, "street/pinghu", SUPERVISOR)
+
+    world = assign_in("street/pinghu", take_two_out)
     subject = subject_in(world, "street/pinghu")
     left, follows = replace(world, subject=subject)
     assert home(world, left) == "street/pinghu"

@@ -32,7 +32,14 @@ from ledger.office.events.draws import (
     SeedRevealed,
     SeedsWitnessed,
 )
-from ledger.office.events.log import CheckpointWitnessed, KeyEnrolled, KeyRevoked, LogFounded, OpeningsErased
+from ledger.office.events.log import (
+    CheckpointWitnessed,
+    KeyEnrolled,
+    KeyRevoked,
+    LogClosed,
+    LogFounded,
+    OpeningsErased,
+)
 from ledger.office.events.plans import ItemsPublished, PlanApproved
 from ledger.office.events.rosters import Declared, OfficersApproved, OfficersDeclared, TargetsApproved, TargetsDeclared
 from ledger.office.lists import parse_rows
@@ -75,6 +82,13 @@ def found(desk: Desk, log: Verifier, policy: Policy) -> int:
     keys = {unit: format_vkey(signer.verifier) for unit, signer in desk.signers.items()}
     body = LogFounded(origin=log.name, log=format_vkey(log), keys=keys, policy=policy)
     return desk.submit("log.founded/1", "log", body, SERVICE, *(unit for unit in keys if unit != SERVICE))
+
+
+def close_log(desk: Desk, successor: Verifier, reason: str) -> int:
+    """The last entry: the organiser and the supervisor name the log that goes on."""
+    office = _office(desk, "bureau")
+    body = LogClosed.model_validate({"successor": format_vkey(successor), "reason": reason})
+    return desk.submit("log.closed/1", "log", body, office.organiser, office.supervisor)
 
 
 def revoke_key(desk: Desk, unit: str, vkey: str, reason: str, *units: str) -> int:

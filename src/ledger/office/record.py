@@ -10,11 +10,11 @@ from collections.abc import Callable
 from ledger.office import cases, draws, keys, lists, officers, openings, plans, results, shares, targets
 from ledger.office.duties import Slot, check_signatures, derive_slots
 from ledger.office.events.body import Body
-from ledger.office.events.log import CheckpointWitnessed, LogFounded, PolicyAdopted
+from ledger.office.events.log import CheckpointWitnessed, Continued, LogClosed, LogFounded, PolicyAdopted
 from ledger.office.keys import Key
 from ledger.office.policy import Policy
 from ledger.office.rule import RULES, Change, Rule, Subject, rule
-from ledger.proof.checkpoint import check_checkpoint
+from ledger.proof.checkpoint import Witnessed, check_checkpoint
 from ledger.proof.encoding import format_time
 from ledger.proof.errors import BadSignature, Conflict, LedgerError, Malformed, Mismatch, Refused, Unauthorised
 from ledger.proof.event import Event, parse_event
@@ -64,6 +64,8 @@ class Record:
         self.tree = Tree()
         self.heads: dict[str, int] = {}
         self.log_key: Verifier | None = None
+        self.predecessor: Witnessed | None = None
+        self.successor: Verifier | None = None
         self.unknown: list[tuple[int, str]] = []
         self.policies: list[tuple[int, Policy]] = []
         self.witnessed: list[tuple[int, int]] = []
@@ -134,6 +136,8 @@ class Record:
                 f"{event.type} on {event.subject}: seen a log of size {event.seen.size}, "
                 f"expected one that covers index {head or 0} and is not above {self.size}"
             )
+        if self.successor is not None:
+            raise Refused(f"{event.type} on {event.subject}: this log is closed, {self.successor.name} goes on")
         if self.tree.root(event.seen.size) != event.seen.root:
             raise Mismatch(
                 f"{event.type} on {event.subject}: signed on another history than this log's at size {event.seen.size}"
@@ -242,9 +246,36 @@ def found_log(record: Record, event: Event, body: LogFounded, subject: Subject) 
         assert key is not None
         record.check_signature(key.verifier, event.text, line)
 
+    predecessor = None if body.continues is None else _check_predecessor(body.continues, log_key, body.policy)
+
     def change() -> None:
         record.origin, record.log_key, record.keys = origin, log_key, first
         record.policies.append((0, body.policy))
+        record.predecessor = predecessor
+
+    return change
+
+
+def _check_predecessor(continued: Continued, log_key: Verifier, policy: Policy) -> Witnessed:
+    """Check that a log goes on from another: one of another name and key, at a checkpoint that it signed."""
+    old = parse_vkey(continued.vkey)
+    if old.algorithm != ED25519 or old.name == log_key.name or old.key == log_key.key:
+        raise Refused(f"log.founded: it continues {old.name}; expected a log of another name and another key")
+    witnesses = list(policy.witness_keys.values())
+    return check_checkpoint(continued.checkpoint.encode(), old, witnesses, is_exact=True)
+
+
+@rule("log.closed/1", LogClosed, "log", check="rules")
+def close_log(record: Record, event: Event, body: LogClosed, subject: Subject) -> Change:
+    """The last entry of a log: another goes on."""
+    successor = parse_vkey(body.successor)
+    assert record.log_key is not None
+    known = (record.log_key.name, record.log_key.key)
+    if successor.algorithm != ED25519 or successor.name == known[0] or successor.key == known[1]:
+        raise Refused(f"log.closed: {successor.name} is to go on; expected a log of another name and another key")
+
+    def change() -> None:
+        record.successor = successor
 
     return change
 

@@ -8,18 +8,34 @@ from ledger.office.events.body import Body, Hex64, Id, Many, NoteText, Text
 from ledger.office.policy import Policy
 
 
+class Continued(Body):
+    """The log that a new one goes on from: its key, as a vkey, and the last checkpoint of it, verbatim."""
+
+    vkey: Text
+    checkpoint: NoteText
+
+
 class LogFounded(Body):
     """log.founded/1, subject `log`: entry 0. Signed by every key that it lists, which proves that its holder has it.
 
-    origin  the log's name, first line of its checkpoints
-    log     the log's own key, as a vkey
-    keys    unit -> vkey
+    origin     the log's name, first line of its checkpoints
+    log        the log's own key, as a vkey
+    keys       unit -> vkey
+    continues  the log that came before this one, if there was one
     """
 
     origin: Text
     log: Text
     keys: dict[Id, Text]
     policy: Policy
+    continues: Continued | None = None
+
+
+class LogClosed(Body):
+    """log.closed/1, subject `log`: the last entry. Another log goes on; its key is named, as a vkey."""
+
+    successor: Text
+    reason: Literal["key-rotated", "key-compromised"]
 
 
 class PolicyAdopted(Body):
