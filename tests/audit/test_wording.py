@@ -38,6 +38,7 @@ TERMS = frozenset(
     after at body root seen size event tile entries p lock checkpoint draw seed txt
     key enrolled revoked founded officer target changed witnessed openings erased seeds closed noun verbed version
     ASCII BASE base BLS Ed cosignature v JSON PK PRIVATE KEY UTF Unicode ZIP a z f double random C L N W T Z
+    PostgreSQL fsync on
     """,
     )
 )

@@ -8,6 +8,8 @@ import pytest
 
 from cli.run import run
 from ledger.audit.checks import CHECKS
+from log.fakes import LOG, SayRecord
+from postgres import Server
 from snippets import Reader, read_blocks, read_headings, read_section
 
 Page = Callable[[str], str]
@@ -122,6 +124,26 @@ def test_keys_move_to_their_units_as_the_operators_guide_says(page: Page, reader
     assert "key enrolled" in waiting
     states = [line.split("\t")[0] for line in run("keys", "list", "--dir", "installation").out.splitlines()]
     assert states.count("revoked") == 2
+
+
+def test_a_log_is_kept_in_postgresql_as_the_operators_guide_says(
+    page: Page, postgres: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocks = read_blocks(read_section(page(f"{GUIDE}/operator.md"), "PostgreSQL"))
+    (administration,) = (block for language, block in blocks if language == "sql")
+    programs = [block for language, block in blocks if language == "python"]
+    assert len(programs) == 2
+    names = {"folder": tmp_path, "signer": LOG, "record": SayRecord()}
+    try:
+        for statement in administration.rstrip(";\n").split(";"):
+            postgres.execute("postgres", "postgres", statement)
+        for program in programs:
+            exec(program.replace("db.example", str(postgres.folder)), names)
+        assert capsys.readouterr().out == "0\n"
+    finally:
+        postgres.execute("postgres", "postgres", "DROP DATABASE IF EXISTS ledger")
+        for role in ("ledger_owner", "ledger_writer", "ledger_reader"):
+            postgres.execute("postgres", "postgres", f"DROP ROLE IF EXISTS {role}")
 
 
 @pytest.mark.parametrize(("name", "heading"), [("operator.md", "One folder"), ("operator.zh-CN.md", "一个文件夹")])

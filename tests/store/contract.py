@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,45 @@ def append_for_ever(open_store: Opener, batch: int, acknowledged: Path) -> None:
             store.append(run("stream", first, batch, 20_000), first)
             first += batch
             print(first, file=written, flush=True)
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Wait for something, half a minute at most."""
+    deadline = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def leads(store: EntryStore) -> bool:
+    """Take the lead, if nobody has it; tell whether it was taken."""
+    try:
+        store.lead()
+    except Conflict:
+        return False
+    return True
+
+
+def lead_for_ever(open_store: Opener, leading: Path) -> None:
+    """Lead until killed, and tell once it is so."""
+    with closing(open_store()) as store:
+        store.lead()
+        leading.touch()
+        time.sleep(60)
+
+
+def append_at_once(open_store: Opener, subject: str, rounds: int, barrier: Barrier, kept: Path) -> None:
+    """Append one entry a round, each at the size that the other one takes too; write down the rounds that were kept."""
+    with closing(open_store()) as store, kept.open("w") as written:
+        position = 0
+        for size in range(rounds):
+            barrier.wait(60)
+            try:
+                store.append(run(subject, position, 1), size)
+            except Conflict:
+                continue
+            position += 1
+            print(size, file=written)
 
 
 def check_whole(store: EntryStore) -> Counter[str]:
@@ -161,7 +201,10 @@ class EntryStoreContract(ABC):
             list(threads.map(lambda subject: append_in_turn(open_store, subject, 20, 3), "abc"))
         assert check_whole(store) == {"a": 60, "b": 60, "c": 60}
 
-    def test_threads_may_share_one_store(self, store: EntryStore) -> None:
+    @pytest.mark.parametrize("is_leading", [False, True])
+    def test_threads_may_share_one_store(self, store: EntryStore, is_leading: bool) -> None:
+        if is_leading:
+            store.lead()
         with ThreadPoolExecutor(3) as threads:
             list(threads.map(lambda subject: append_in_turn(lambda: Shared(store), subject, 20, 3), "abc"))
         assert check_whole(store) == {"a": 60, "b": 60, "c": 60}
@@ -174,6 +217,53 @@ class EntryStoreContract(ABC):
             process.join(60)
         assert [process.exitcode for process in processes] == [0, 0]  # none was locked out
         assert check_whole(store) == {"a": 200, "b": 200}
+
+    def test_of_two_processes_that_append_at_once_one_succeeds(
+        self, open_store: Opener, store: EntryStore, tmp_path: Path
+    ) -> None:
+        barrier, files = SPAWN.Barrier(2), [tmp_path / "a", tmp_path / "b"]
+        processes = [
+            SPAWN.Process(target=append_at_once, args=(open_store, file.name, 60, barrier, file)) for file in files
+        ]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join(60)
+        kept = [file.read_text().split() for file in files]
+        assert sorted(map(int, kept[0] + kept[1])) == list(range(60))
+        assert check_whole(store) == Counter(a=len(kept[0]), b=len(kept[1]))
+
+    def test_one_store_leads_and_nobody_else_appends(self, open_store: Opener, store: EntryStore) -> None:
+        store.lead()
+        store.append(run("a", 0, 2), 0)
+        with closing(open_store()) as other:
+            assert other.read(0, 9) == run("a", 0, 2)
+            with pytest.raises(Conflict, match="another"):
+                other.append(run("b", 0, 1), 2)
+            for one in (other, store):
+                with pytest.raises(Conflict, match=f"another.*{os.getpid()}"):
+                    one.lead()
+            store.append(run("a", 2, 1), 2)
+            store.close()
+            other.lead()
+            other.append(run("b", 0, 1), 3)
+        with closing(open_store()) as third:
+            third.append(run("b", 1, 1), 4)
+            assert check_whole(third) == {"a": 3, "b": 2}
+
+    def test_a_process_that_is_killed_leads_no_more(
+        self, open_store: Opener, store: EntryStore, tmp_path: Path
+    ) -> None:
+        process = SPAWN.Process(target=lead_for_ever, args=(open_store, tmp_path / "leading"))
+        process.start()
+        wait_until((tmp_path / "leading").exists)
+        with pytest.raises(Conflict, match=str(process.pid)):
+            store.lead()
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGKILL)
+        process.join(30)
+        wait_until(lambda: leads(store))
+        store.append(run("a", 0, 1), 0)
 
     def test_a_reader_sees_whole_batches_only(self, open_store: Opener, store: EntryStore) -> None:
         with ThreadPoolExecutor(1) as threads, closing(open_store()) as reader:
@@ -210,7 +300,7 @@ class Shared:
     """A store that is not closed by the first of those who share it."""
 
     def __init__(self, store: EntryStore) -> None:
-        self.size, self.read, self.append = store.size, store.read, store.append
+        self.size, self.read, self.append, self.lead = store.size, store.read, store.append, store.lead
 
     def close(self) -> None:
         """Leave it open."""

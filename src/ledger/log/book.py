@@ -38,7 +38,7 @@ from ledger.proof.tile import ENTRIES, WIDTH, Tile, derive_tiles, format_entries
 from ledger.store.entries import Entry, EntryStore
 from ledger.store.sqlite import SqliteEntryStore
 
-from .files import FileLock, make_folder, read_if_any, sync_folder, write_durably
+from .files import make_folder, read_if_any, sync_folder, write_durably
 from .lock import CheckpointLock
 from .replay import R, Replay
 from .tiles import derive_hashes, remove_partials, write_tile
@@ -85,25 +85,36 @@ class Book(Generic[R]):
         self._closing = ExitStack()
 
     @classmethod
-    def open(cls, folder: Path, signer: Signer | None, record: R, cosigners: Cosigners | None = None) -> Self:
+    def open(
+        cls,
+        folder: Path,
+        signer: Signer | None,
+        record: R,
+        cosigners: Cosigners | None = None,
+        *,
+        store: EntryStore | None = None,
+        lock_folder: Path | None = None,
+    ) -> Self:
         """Open an installation's folder, or begin one; what a crash left half done is carried to its end.
 
-        folder     the installation, which has store/, log/ and lock/
-        signer     the log's key, its name the log's origin; None opens for reading what is published, and trusts
-                   whoever published it: check `checkpoint` against the log's key
-        record     a record without entries; the store is replayed into it
-        cosigners  the witnesses to ask; None where they are asked apart from the book (`publish`)
+        folder       the installation, which has store/, log/ and lock/
+        signer       the log's key, its name the log's origin; None opens for reading what is published, and trusts
+                     whoever published it: check `checkpoint` against the log's key
+        record       a record without entries; the store is replayed into it
+        cosigners    the witnesses to ask; None where they are asked apart from the book (`publish`)
+        store        where the entries are, open; the book leads it where it writes, and closes it. None: SQLite in
+                     store/
+        lock_folder  where the last checkpoint signed is kept; None: lock/
 
         Raises Conflict if another process writes here; Mismatch if the store does not extend the last checkpoint
         signed, or a witness's, or an entry in it is not what it was; FileNotFoundError if there is nothing to read.
         """
         with ExitStack() as closing:
-            lock = CheckpointLock(folder / "lock")
-            if signer is not None:
-                closing.callback(FileLock(folder / "lock" / "writer").release)
-                _make_store(folder, lock)
-            store = SqliteEntryStore(_store_file(folder), is_read_only=signer is None)
+            lock = CheckpointLock(lock_folder or folder / "lock")
+            store = store or _open_store(folder, lock, is_read_only=signer is None)
             closing.callback(store.close)
+            if signer is not None:
+                store.lead()
             book = cls(folder, signer, record, store, lock, cosigners)
             book._follow() if signer is None else book._recover()
             book._closing = closing.pop_all()
@@ -264,6 +275,8 @@ class Book(Generic[R]):
         self._replay.read(self._store, self._store.size())
         if self._locked is None and self._replay.size:
             raise Mismatch(f"the store has {self._replay.size} entries, but lock/checkpoint is missing")
+        if self._locked is None and self._published is not None:
+            raise Mismatch("log/checkpoint is published, but lock/checkpoint is missing")
         for where, data in (("lock/checkpoint", self._locked), ("log/checkpoint", self._published)):
             if data is not None:
                 self.check_extends(_check_own(data, self._signer.verifier, where), where)
@@ -355,18 +368,19 @@ def _check_own(data: bytes, log: Verifier, where: str) -> Checkpoint:
         raise type(error)(f"{where}: {error}") from error
 
 
-def _store_file(folder: Path) -> Path:
-    return folder / "store" / "entries.sqlite"
-
-
-def _make_store(folder: Path, lock: CheckpointLock) -> None:
-    """Make the store of a new installation: one that has signed nothing yet."""
-    store_file = _store_file(folder)
-    if lock.read() is None:
-        if (folder / "log" / "checkpoint").exists():
+def _open_store(folder: Path, lock: CheckpointLock, *, is_read_only: bool) -> SqliteEntryStore:
+    """Open the store of an installation, and make it where nothing was signed yet."""
+    store_file = folder / "store" / "entries.sqlite"
+    if not is_read_only:
+        # In this order, for another process may be writing both: the lock comes first.
+        is_published = (folder / "log" / "checkpoint").exists()
+        is_signed = lock.read() is not None
+        if is_signed and not store_file.is_file():
+            raise Mismatch("lock/checkpoint shows that entries were signed, but the store is missing")
+        if is_published and not is_signed:
             raise Mismatch("log/checkpoint is published, but lock/checkpoint is missing")
-        make_folder(store_file.parent)
-        SqliteEntryStore.migrate(store_file)
-        sync_folder(store_file.parent)
-    elif not store_file.is_file():
-        raise Mismatch("lock/checkpoint shows that entries were signed, but the store is missing")
+        if not is_signed:
+            make_folder(store_file.parent)
+            SqliteEntryStore.migrate(store_file)
+            sync_folder(store_file.parent)
+    return SqliteEntryStore(store_file, is_read_only=is_read_only)

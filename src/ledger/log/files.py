@@ -1,13 +1,10 @@
-"""Files that survive a power cut, and a lock that says who writes.
+"""Files that survive a power cut.
 
 POSIX: a rename is atomic, and it is durable once its folder is synced.
 """
 
-import fcntl
 import os
 from pathlib import Path
-
-from ledger.proof.errors import Conflict
 
 
 def write_durably(file: Path, data: bytes) -> None:
@@ -48,26 +45,3 @@ def read_if_any(file: Path) -> bytes | None:
         return file.read_bytes()
     except FileNotFoundError:
         return None
-
-
-class FileLock:
-    """One holder at a time, among all processes of this machine; a process that ends lets go."""
-
-    def __init__(self, file: Path) -> None:
-        """Take the lock. Raises Conflict at once if another process (or another object here) holds it."""
-        make_folder(file.parent)
-        self._file = file.open("a+")
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._file.seek(0)
-            holder = self._file.read().strip() or "unknown"
-            self._file.close()
-            raise Conflict(f"{file.name}: another process writes here, its id is {holder}") from None
-        self._file.truncate(0)
-        self._file.write(str(os.getpid()))
-        self._file.flush()
-
-    def release(self) -> None:
-        """Let go. Twice is allowed."""
-        self._file.close()

@@ -16,8 +16,9 @@ from ledger.proof.encoding import Hash
 from ledger.proof.errors import Conflict, LedgerError, Malformed, Mismatch, Refused
 from ledger.proof.merkle import EMPTY_ROOT, check_consistency
 from ledger.proof.note import COSIGNATURE, Signature, Signer, Verifier, parse_note
+from ledger.store.lock import FileLock
 
-from .files import FileLock, read_if_any, write_durably
+from .files import make_folder, read_if_any, write_durably
 
 
 class Witness:
@@ -37,6 +38,7 @@ class Witness:
         self._folder, self._signer = folder, signer
         self._logs = {log.name: log for log in logs}
         self._turn = Lock()
+        make_folder(folder)
         self._lock = FileLock(folder / "lock")
 
     @property

@@ -5,10 +5,13 @@ refuses changes and deletions itself, but that is a guard rail: the evidence is 
 
 Read it in this order:
 
-1. `entries`   what an entry is to a store, and what any store must do (`EntryStore`)
-2. `adapter`   a store made of the library's factory, recorder and mapper
-3. `sqlite`    the store in one SQLite file
-4. `openings`  the values behind seals: encrypted, apart, deletable
+1. `entries`          what an entry is to a store, and what any store must do (`EntryStore`)
+2. `adapter`          a store made of the library's factory, recorder and mapper
+3. `lock`             a lock file that says who writes
+4. `sqlite`           the store in one SQLite file
+5. `postgres_schema`  table, triggers and grants of the next one
+6. `postgres`         the store in a PostgreSQL database, for several machines; needs the extra `postgres`
+7. `openings`         the values behind seals: encrypted, apart, deletable
 
 The contract that any back end must keep is tests/store/contract.py.
 """

@@ -4,7 +4,8 @@ An entry is the library's stored event: originator id = subject, originator vers
 state = the signed bytes. A notification's id is the Merkle index plus one, for the library counts from 1.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import (
@@ -19,6 +20,17 @@ from eventsourcing.persistence import (
 from ledger.proof.errors import Conflict, Mismatch
 
 from .entries import Entry
+
+
+@contextmanager
+def reported() -> Iterator[None]:
+    """Say the library's errors as a store does: IntegrityError as Conflict, every other one as OSError."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict(f"store: {error}") from error
+    except PersistenceError as error:
+        raise OSError(f"store: {error}") from error
 
 
 class EntryMapper(Mapper[str]):
@@ -37,7 +49,10 @@ class EntryMapper(Mapper[str]):
 
 
 class RecorderStore:
-    """An `EntryStore` over the recorder that the library makes from settings (see `EntryStore` for the promises)."""
+    """An `EntryStore` over the recorder that the library makes from settings (see `EntryStore` for the promises).
+
+    Only `lead` is left to each back end.
+    """
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         """Take the library's settings. PERSISTENCE_MODULE names the factory; the mapper is ours."""
@@ -50,17 +65,13 @@ class RecorderStore:
 
     def size(self) -> int:
         """Return how many entries there are."""
-        try:
+        with reported():
             return self._recorder.max_notification_id() or 0
-        except PersistenceError as error:
-            raise OSError(f"store: {error}") from error
 
     def read(self, start: int, limit: int) -> list[Entry]:
         """Return the entries from index `start` on, at most `limit`. Raises Mismatch if one is missing."""
-        try:
+        with reported():
             notifications = self._recorder.select_notifications(start + 1, limit)
-        except PersistenceError as error:
-            raise OSError(f"store: {error}") from error
         for index, notification in enumerate(notifications, start):
             if notification.id != index + 1:
                 raise Mismatch(f"store: entry {index} is missing, the next one there is {notification.id - 1}")
@@ -69,12 +80,8 @@ class RecorderStore:
     def append(self, entries: Sequence[Entry], expected_size: int) -> None:
         """Keep all the entries or none, durably. Raises Conflict for a stale size or a gap in a subject."""
         events = [self._mapper.to_stored_event(entry) for entry in entries]
-        try:
+        with reported():
             self._recorder.insert_events(events, expected_size=expected_size)
-        except IntegrityError as error:
-            raise Conflict(f"store: {error}") from error
-        except PersistenceError as error:
-            raise OSError(f"store: {error}") from error
 
     def close(self) -> None:
         """Let go of the database."""

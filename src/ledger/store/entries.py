@@ -52,7 +52,17 @@ class EntryStore(Protocol):
 
         expected_size  how many entries the caller takes the store to have
 
-        Raises Conflict if the store has another size, or if a position does not follow its subject's last.
+        Raises Conflict if the store has another size, if a position does not follow its subject's last, or if another
+        one leads. Whoever led and has lost the lead gets an OSError from now on.
+        """
+        ...
+
+    def lead(self) -> None:
+        """Become the one writer among all who have this store open, until it is closed or this process ends.
+
+        From now on nobody else's append is taken.
+
+        Raises Conflict at once, naming it where it is known, if another one leads; or this one already does.
         """
         ...
 

@@ -5,12 +5,14 @@ append-only list does not know: changing an entry, deleting one, and inserting o
 list, and of its subject), which is also what stops INSERT OR REPLACE. Whoever owns the file can drop them; then the
 checkpoint no longer fits.
 
+Who leads holds the file `writer` beside the database; who only appends shares it for that long.
+
 By hand: sqlite3 entries.sqlite "select state from stored_events where rowid = INDEX + 1"
 """
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -29,6 +31,8 @@ from eventsourcing.utils import Environment, EnvType
 from ledger.proof.errors import Mismatch
 
 from .adapter import RecorderStore
+from .entries import Entry
+from .lock import FileLock
 
 BUSY_SECONDS = 30
 """How long a writer waits for another one before it gives up."""
@@ -160,6 +164,23 @@ class SqliteEntryStore(RecorderStore):
         with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)) as connection:
             _check_schema(connection)
         super().__init__({**self._FACTORY, "SQLITE_DBNAME": uri, "CREATE_TABLE": "n"})
+        self._lock_file = file.with_name("writer")
+        self._lead: FileLock | None = None
+
+    def append(self, entries: Sequence[Entry], expected_size: int) -> None:
+        """Keep all the entries or none, durably. Raises Conflict for a stale size, a gap, or if another one leads."""
+        with nullcontext() if self._lead else FileLock(self._lock_file, is_shared=True):
+            super().append(entries, expected_size)
+
+    def lead(self) -> None:
+        """Become the one writer on this machine. Raises Conflict if another one leads, or is just appending."""
+        self._lead = FileLock(self._lock_file)
+
+    def close(self) -> None:
+        """Let go of the file, and of the lead."""
+        super().close()
+        if self._lead:
+            self._lead.release()
 
     @classmethod
     def migrate(cls, file: Path) -> None:
