@@ -54,7 +54,7 @@ class Reader:
 
     def _follow_line(self, line: str) -> str:
         if line.startswith("export "):
-            name, _, value = line.removeprefix("export ").partition("=")
+            name, _, value = shlex.split(line)[1].partition("=")
             self.patch.setenv(name, value)
             return ""
         if line.startswith("unset "):

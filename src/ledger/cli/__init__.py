@@ -1,9 +1,10 @@
 """The command line: `double-random`. Each module holds the commands of one kind of work.
 
-`importing`, `declaring` (sheets into the log) · `keeping` (init, approve, keys, log, export) · `drawing` (draw) ·
-`casework` (case) · `checking` (verify, explain, replay) · `sealed` (openings) · `demo`, `riggings` · `steps` (what each
-step signs) · `desk` (who signs) · `installation` (where things lie) · `published`, `standing` (what a log holds, how it
-is told) · `sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
+`importing`, `declaring` (sheets into the log) · `keeping` (init, approve, keys, log, export) · `databases` (log
+migrate) · `drawing` (draw) · `casework` (case) · `checking` (verify, explain, replay) · `sealed` (openings) · `demo`,
+`riggings` · `steps` (what each step signs) · `desk` (who signs) · `installation`, `settings` (where things lie) ·
+`published`, `standing` (what a log holds, how it is told) · `sheets` (a sheet on its way in) · `usage`, `speech`,
+`words` (in which language) · `sample` (made-up data).
 """
 
 import sys
@@ -14,7 +15,7 @@ import typer
 from pydantic import ValidationError
 
 from ledger.audit.wording import translate
-from ledger.cli import casework, checking, drawing, importing, keeping, sealed
+from ledger.cli import casework, checking, databases, drawing, importing, keeping, sealed
 from ledger.cli.demo import run_demo
 from ledger.cli.desk import Drafted
 from ledger.cli.options import DEFAULT_FOLDER, DRAFT, Folder
@@ -44,6 +45,9 @@ app.add_typer(keeping.keys_app, name="keys")
 app.add_typer(keeping.log_app, name="log")
 app.add_typer(keeping.export_app, name="export")
 app.add_typer(sealed.app, name="openings")
+keeping.log_app.command(
+    "migrate", help=tr("把 PostgreSQL 数据库备好，用于存放条目", "make a PostgreSQL database ready to hold the entries")
+)(databases.migrate_command)
 app.command("init", help=tr("建立一个装置", "found an installation"))(keeping.init_command)
 app.command("verify", help=tr("核验一次抽取或整本日志", "check a draw or a whole log"))(checking.verify_command)
 app.command("explain", help=tr("某企业为什么抽中或没有抽中", "why one enterprise was drawn or not"))(

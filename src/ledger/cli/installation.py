@@ -20,6 +20,7 @@ from typing import Any
 from ledger.audit.pairing import check_pairing
 from ledger.cli import steps
 from ledger.cli.desk import Desk
+from ledger.cli.settings import read_database, read_lock_folder
 from ledger.log.book import Book
 from ledger.log.witness import Witness
 from ledger.office.policy import Policy, read_default_policy
@@ -80,7 +81,7 @@ class Installation:
     @property
     def is_founded(self) -> bool:
         """Tell whether a log was begun here."""
-        return (self.folder / "store" / "entries.sqlite").exists()
+        return (self.folder / "log" / "checkpoint").exists() or (self.folder / "store" / "entries.sqlite").exists()
 
     def key_file(self, unit: str) -> Path:
         """Return where a trial keeps a unit's key."""
@@ -122,7 +123,7 @@ class Installation:
         for unit in whole.units:
             if unit not in witness_units:
                 make_key(self.key_file(unit), f"{origin}/{unit}")
-        with Book.open(self.folder, log_key, Record(origin, check_pairing)) as book:
+        with self._open(log_key) as book:
             steps.found(Desk(book, self.read_keys(), self.clock), log_key.verifier, whole)
 
     def _make_witness(self, origin: str, unit: str) -> Signer:
@@ -136,8 +137,17 @@ class Installation:
     def open_book(self) -> Iterator[Book[Record]]:
         """Open the log for writing; one process at a time may."""
         signer = self.read_log_key()
-        with Book.open(self.folder, signer, Record(signer.name, check_pairing)) as book:
+        with self._open(signer) as book:
             yield book
+
+    def _open(self, signer: Signer) -> Book[Record]:
+        store = None
+        if database := read_database():
+            from ledger.store.postgres import PostgresEntryStore  # an optional package stands behind it
+
+            store = PostgresEntryStore(database)
+        record = Record(signer.name, check_pairing)
+        return Book.open(self.folder, signer, record, store=store, lock_folder=read_lock_folder())
 
     @contextmanager
     def open_desk(self, key_files: Sequence[Path] = ()) -> Iterator[tuple[Book[Record], Desk]]:
