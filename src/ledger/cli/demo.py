@@ -101,7 +101,7 @@ class Demo:
 
     def prepare_year(self, desk: Desk) -> None:
         """Rosters, items and plan, from sheets as offices save them."""
-        policy = desk.record.policies[-1][1]
+        policy = desk.policy
         with tempfile.TemporaryDirectory() as scratch:
             sheets = write_samples(Path(scratch))
             total = self.import_targets(desk, policy, sheets)
@@ -208,7 +208,7 @@ class Demo:
 
     def chain(self, desk: Desk) -> Chain:
         """Return the chain that the policy names."""
-        source = desk.record.policies[-1][1].final[0]
+        source = desk.policy.final[0]
         assert isinstance(source, Chain)
         return source
 

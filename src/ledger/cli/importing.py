@@ -92,11 +92,11 @@ class Import:
         self.report: dict[str, Any] = {}
 
     def policy(self) -> Policy:
-        """Return the installation's newest policy; the shipped one where nothing is founded yet."""
+        """Return the policy in force in the installation; the shipped one where nothing is founded yet."""
         if not self.installation.is_founded:
             return Policy.model_validate(read_default_policy())
         with self.installation.open_book() as book:
-            return book.record.policies[-1][1]
+            return book.record.policy_at(self.installation.clock())
 
     def year(self, year: int | None) -> int:
         """Return the year asked for, else this one in Shanghai."""
