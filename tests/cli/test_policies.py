@@ -89,6 +89,13 @@ def test_the_policy_in_force_again_is_no_change(bureau: Bureau) -> None:
     assert "the same as the policy of entry 0" in bureau.refused("change", "policy", "adopt", file)
 
 
+def test_a_file_that_an_editor_marked_as_unicode_is_read(founded: Bureau) -> None:
+    file = write(founded, yearly_cap=0)
+    file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes().replace(b"\n", b"\r\n"))
+    line = next(number for number, text in enumerate(file.read_text().splitlines(), 1) if "yearly_cap" in text)
+    assert f"line {line}, yearly_cap" in founded.refused("change", "policy", "adopt", file)
+
+
 def test_a_dry_run_compares_and_writes_nothing(bureau: Bureau) -> None:
     file, before = write(bureau, items_per_case=2, yearly_cap=3), bureau.size
     ran = bureau.run("change", "policy", "adopt", file, "--dry-run", "--json")

@@ -1,9 +1,9 @@
 """The command line: `double-random`. Each module holds the commands of one kind of work.
 
-`importing`, `declaring` (sheets into the log) · `adjusting`, `policies` (change) · `keeping` (init, approve, keys, log,
-export) · `drawing` (draw) · `casework` (case) · `checking` (verify, explain, replay) · `sealed` (openings) · `demo`,
-`riggings` · `steps`, `changes` (what each signs) · `vocabulary` (closed ones) · `desk` (who signs) · `installation`
-(where things lie) · `speech` (which language) · `sample` (made-up data).
+`importing`, `declaring` (sheets into the log) · `adjusting`, `conflicts`, `policies` (change) · `keeping` (init,
+approve, keys, log, export) · `drawing`, `sources` (draw) · `casework` (case) · `checking` (verify, explain, replay) ·
+`sealed` (openings) · `demo`, `riggings` · `steps`, `changes` (what each signs) · `vocabulary` (closed ones) · `desk`
+(who signs) · `installation` (where things lie) · `speech` (which language) · `sample` (made-up data).
 """
 
 import sys

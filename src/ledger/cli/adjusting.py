@@ -8,14 +8,15 @@ from typing import Annotated, Any
 
 import typer
 
-from ledger.cli import changes, policies
+from ledger.cli import changes, conflicts, policies
 from ledger.cli.changes import derive_differences, format_row
+from ledger.cli.conflicts import Code, OfficerId, tell_waiting
 from ledger.cli.desk import Desk
 from ledger.cli.importing import make_vocabulary
 from ledger.cli.keeping import derive_year
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, open_installation
-from ledger.cli.speech import say, say_json, tr, warn
-from ledger.cli.vocabulary import CLEARABLE, CONFLICT, RISK, SCALE, STATUS, find_code, list_meanings, look_up
+from ledger.cli.speech import say, say_json, tr
+from ledger.cli.vocabulary import CLEARABLE, RISK, SCALE, STATUS, find_code, list_meanings, look_up
 from ledger.intake import parse_code
 from ledger.intake.targets import PERSONAL_CODE, RISKS, SCALES, STATUSES
 from ledger.intake.vocabulary import Words
@@ -34,19 +35,18 @@ app = typer.Typer(
         "Changes within the year: an enterprise, an officer, a conflict, the policy. Run `log witness` after each.",
     ),
 )
-conflict_app = typer.Typer(no_args_is_help=True, help=tr("回避关系", "officers and enterprises that may not meet"))
-app.add_typer(conflict_app, name="conflict")
+app.add_typer(conflicts.app, name="conflict")
 app.add_typer(policies.app, name="policy")
 
-Code = Annotated[str, typer.Argument(help=tr("统一社会信用代码或 reg:注册号", "credit code, or reg: and a number"))]
 Year = Annotated[
-    int | None, typer.Option(help=tr("名录的年度，默认今年", "the roster's year; this one if none is given"))
-]
-OfficerId = Annotated[
-    str, typer.Argument(metavar="OFFICER", help=tr("人员编号（见 openings show）", "the officer's id (openings show)"))
+    int | None,
+    typer.Option(metavar="YEAR", help=tr("名录的年度，默认今年", "the roster's year; this one if none is given")),
 ]
 Why = Annotated[
-    str, typer.Option("--reason", help=tr("变更理由，将公开，不写个人信息", "why; public, so nothing personal"))
+    str,
+    typer.Option(
+        "--reason", metavar="TEXT", help=tr("变更理由，将公开，不写个人信息", "why; public, so nothing personal")
+    ),
 ]
 Clear = Annotated[
     list[str],
@@ -78,20 +78,27 @@ def change_target(
         bool, typer.Option("--new", help=tr("名录中没有，新列入", "not on the roster yet: list it, as open"))
     ] = False,
     sub_roster: Annotated[
-        str | None, typer.Option(help=tr("二级库；由其主管单位签名", "its sub-roster, whose keeper signs"))
+        str | None,
+        typer.Option(metavar="ID", help=tr("二级库；由其主管单位签名", "its sub-roster, whose keeper signs")),
     ] = None,
-    status: Annotated[str | None, typer.Option(help=list_meanings(STATUS))] = None,
-    street: Annotated[str | None, typer.Option(help=tr("街道，如 平湖", "its street, such as street/pinghu"))] = None,
+    status: Annotated[str | None, typer.Option(metavar="STATUS", help=list_meanings(STATUS))] = None,
+    street: Annotated[
+        str | None, typer.Option(metavar="STREET", help=tr("街道，如 平湖", "its street, such as street/pinghu"))
+    ] = None,
     tags: Annotated[
-        list[str], typer.Option("--tag", help=tr("标签，写全部，各写一次", "a tag, once for each; all of them"))
+        list[str],
+        typer.Option("--tag", metavar="TAG", help=tr("标签，写全部，各写一次", "a tag, once for each; all of them")),
     ] = [],
-    risk: Annotated[str | None, typer.Option(help=list_meanings(RISK))] = None,
-    scale: Annotated[str | None, typer.Option(help=list_meanings(SCALE))] = None,
+    risk: Annotated[str | None, typer.Option(metavar="RISK", help=list_meanings(RISK))] = None,
+    scale: Annotated[str | None, typer.Option(metavar="SCALE", help=list_meanings(SCALE))] = None,
     name: Annotated[
-        str | None, typer.Option(help=tr("名称；含个人姓名的不写", "its name; never where that is a person's"))
+        str | None,
+        typer.Option(metavar="NAME", help=tr("名称；含个人姓名的不写", "its name; never where that is a person's")),
     ] = None,
-    area: Annotated[str | None, typer.Option(help=tr("管辖单位", "the office in charge"))] = None,
-    registrar: Annotated[str | None, typer.Option(help=tr("登记机关", "where it is registered"))] = None,
+    area: Annotated[str | None, typer.Option(metavar="TEXT", help=tr("管辖单位", "the office in charge"))] = None,
+    registrar: Annotated[
+        str | None, typer.Option(metavar="TEXT", help=tr("登记机关", "where it is registered"))
+    ] = None,
     clear: Clear = [],
     year: Year = None,
     folder: Folder = DEFAULT_FOLDER,
@@ -166,9 +173,10 @@ def change_officer(
     unit: Annotated[
         str | None,
         typer.Option(
+            metavar="UNIT",
             help=tr(
                 "所在科室、街道（仅新增）；调动的，原编号离岗、新编号新增", "home unit, with --new; it never changes"
-            )
+            ),
         ),
     ] = None,
     certificate_until: Annotated[
@@ -187,7 +195,10 @@ def change_officer(
         typer.Option("--enrolled/--not-enrolled", help=tr("纳入名录库（80% 下限）", "enrolled (80% floor)")),
     ] = None,
     qualifications: Annotated[
-        list[str], typer.Option("--qualification", help=tr("专业资质，写全部，各写一次", "once for each; all of them"))
+        list[str],
+        typer.Option(
+            "--qualification", metavar="ID", help=tr("专业资质，写全部，各写一次", "once for each; all of them")
+        ),
     ] = [],
     year: Year = None,
     folder: Folder = DEFAULT_FOLDER,
@@ -214,7 +225,7 @@ def change_officer(
         is_serving = row.enrolled and row.is_certified_in_post(derive_day(installation.clock()))
         waiting = [] if is_serving else [*changes.find_waiting_cases(desk.record, officer)]
     _tell_row(index, before, row, as_json, waiting_cases=waiting)
-    _tell_waiting(officer, waiting)
+    tell_waiting(officer, waiting)
 
 
 def _derive_officer(
@@ -234,75 +245,3 @@ def _derive_officer(
     if row == start:
         raise Refused(f"{officer}: nothing is changed, the row is {format_row(start)}")
     return before, Officer.model_validate(row)
-
-
-def _tell_waiting(officer: str, waiting: list[str]) -> None:
-    if waiting:
-        warn(
-            f"{officer} 还在 {len(waiting)} 宗未检查的案件中，须逐宗办理 case recuse：{'、'.join(waiting)}",
-            f"{officer} is still on {len(waiting)} cases not visited yet, to be recused one by one (case recuse): "
-            f"{', '.join(waiting)}",
-        )
-
-
-@conflict_app.command("declare", help=tr("声明某人员须回避某企业", "an officer may not inspect an enterprise"))
-def declare_conflict(
-    officer: OfficerId,
-    code: Code,
-    reason: Annotated[str, typer.Argument(help=list_meanings(CONFLICT))],
-    folder: Folder = DEFAULT_FOLDER,
-    keys: Keys = [],
-    at: At = None,
-    as_json: AsJson = False,
-) -> None:
-    """Declare a conflict."""
-    installation = open_installation(folder, at)
-    with installation.open_desk(keys) as (_, desk):
-        year = derive_year(installation, None)
-        found = find_code(desk.record, year, code)
-        if found is None:
-            raise Refused(f"{code} is not on the roster of {year}: a conflict with it would keep nobody away")
-        index = changes.declare_conflict(
-            desk, officer, found, look_up({word: word for word in CONFLICT}, reason, "reason")
-        )
-        waiting = [*changes.find_waiting_cases(desk.record, officer, found)]
-    if as_json:
-        say_json({"index": index, "officer": officer, "code": found, "reason": reason, "waiting_cases": waiting})
-    else:
-        say(
-            f"{officer} 须回避 {found}，自下一批次起不会抽到（第 {index} 条）",
-            f"{officer} will not be drawn for {found}, from the next slot opened on (entry {index})",
-        )
-    _tell_waiting(officer, waiting)
-
-
-@conflict_app.command("end", help=tr("回避关系解除（所在单位和监督科室签名）", "they may meet again; two units sign"))
-def end_conflict(
-    officer: OfficerId,
-    code: Code,
-    folder: Folder = DEFAULT_FOLDER,
-    keys: Keys = [],
-    at: At = None,
-    as_json: AsJson = False,
-) -> None:
-    """End a conflict."""
-    with open_installation(folder, at).open_desk(keys) as (_, desk):
-        index = changes.end_conflict(desk, officer, code)
-    if as_json:
-        say_json({"index": index, "officer": officer, "code": code})
-    else:
-        say(
-            f"{officer} 与 {code} 的回避关系已解除（第 {index} 条）", f"{officer} may meet {code} again (entry {index})"
-        )
-
-
-@conflict_app.command("list", help=tr("现有的回避关系", "the conflicts that stand"))
-def list_conflicts(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
-    """List the conflicts, tab-separated: officer, enterprise."""
-    with open_installation(folder).open_book() as book:
-        pairs = sorted(book.record.officers.conflicts)
-    if as_json:
-        say_json([{"officer": officer, "code": code} for officer, code in pairs])
-        return
-    for officer, code in pairs:
-        print(f"{officer}\t{code}")

@@ -26,7 +26,7 @@ _DECODER = json.JSONDecoder()
 
 def read_policy(file: Path) -> Policy:
     """Return the policy of a file. Raises Malformed, with the file, the line and the field of what is wrong first."""
-    text = read_text(file)
+    text = read_text(file).removeprefix("\ufeff")  # as Windows editors save it
     try:
         value = json.loads(text)
     except RecursionError:
@@ -138,7 +138,10 @@ def show_policy(
 )
 def adopt_policy(
     file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help=tr("政策文件（JSON）", "the policy's file (JSON)"))
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, metavar="FILE", help=tr("政策文件（JSON）", "the policy's file (JSON)")
+        ),
     ],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help=tr("只检查并比较，不写入", "only check and compare, write nothing"))
