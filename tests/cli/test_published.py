@@ -21,6 +21,7 @@ READING = [
     ("log", "policy"),
     ("log", "checkpoint"),
     ("keys", "list"),
+    ("change", "policy", "show"),
 ]
 
 

@@ -10,8 +10,9 @@ from ledger.cli.words import Meanings
 from ledger.office.events.cases import Outcome, RecusalReason
 from ledger.office.events.draws import VoidReason
 from ledger.office.events.log import OpeningsErased
+from ledger.office.events.rosters import ConflictDeclared
 from ledger.office.policy import Policy, read_default_policy
-from ledger.office.rows import Kind
+from ledger.office.rows import Kind, Risk, Scale, Status
 
 TABLES: dict[str, Any] = {
     "KINDS": Kind,
@@ -19,6 +20,10 @@ TABLES: dict[str, Any] = {
     "RECUSAL_REASONS": RecusalReason,
     "OUTCOMES": Outcome,
     "ERASURES": OpeningsErased.model_fields["reason"].annotation,
+    "TARGET_STATUSES": Status,
+    "TARGET_RISKS": Risk,
+    "TARGET_SCALES": Scale,
+    "CONFLICT_REASONS": ConflictDeclared.model_fields["reason"].annotation,
 }
 
 

@@ -13,7 +13,7 @@ from snippets import read_headings
 
 SECTION = re.compile(r"^### `([^\n]+)`\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"`(--[a-z-]+)")
-VALUE = re.compile(r"^- `(--[a-z-]+)(?: ([^`]+))?`:", re.MULTILINE)
+VALUE = re.compile(r"^- `(--[a-z-]+)(?:/--[a-z-]+)?(?: ([^`]+))?`:", re.MULTILINE)
 PAGES = ["commands.md", "commands.zh-CN.md"]
 
 

@@ -16,7 +16,7 @@ from world import DAY, LINE, World
 
 @pytest.fixture
 def world() -> World:
-    return World().prepare_year()
+    return World(yearly_cap=12).prepare_year()  # so that a slot may be opened beside others
 
 
 def adopt(world: World, **changes: Any) -> None:

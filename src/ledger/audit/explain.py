@@ -15,6 +15,7 @@ from ledger.audit.bundle import CHECKPOINT, derive_bundle, find_slot, read_bundl
 from ledger.audit.container import parse_container
 from ledger.audit.explanation import Explanation, Inspection, Leaf, Ticket, Words, format_explanation
 from ledger.audit.readme import derive_marks
+from ledger.audit.remarks import derive_remarks
 from ledger.audit.report import Report
 from ledger.audit.verify import Terms, verify_log
 from ledger.office.draws import Draw
@@ -69,7 +70,7 @@ def explain(code: str, data: bytes, pairing: CheckPairing | None = None) -> Expl
         inspection=None if sheet is None else _inspection(record, draw, outcome, sheet),
         outcome_root=outcome.ref.root,
         outcome_size=len(outcome.sheets),
-        marks=tuple(Words(zh, en) for zh, en in derive_marks(draw)),
+        marks=tuple(Words(zh, en) for zh, en in (*derive_marks(draw), *derive_remarks(draw))),
     )
 
 

@@ -6,6 +6,7 @@ saw a draw in time are counted once more by that quorum (T4).
 
 from collections.abc import Iterable
 
+from ledger.audit.remarks import derive_bits, format_lotteries
 from ledger.audit.report import Report
 from ledger.audit.trust import Trust
 from ledger.office.cases import Case
@@ -13,7 +14,7 @@ from ledger.office.draws import Draw
 from ledger.office.record import Record
 from ledger.proof.checkpoint import check_checkpoint
 from ledger.proof.errors import LedgerError
-from ledger.proof.randomness import WITNESS_LEAD_SECONDS, LotteryResult, Round
+from ledger.proof.randomness import ADVISED_BITS, WITNESS_LEAD_SECONDS, Round
 
 
 def note_gaps(report: Report, record: Record, trust: Trust | None, *, has_pairing: bool) -> None:
@@ -84,8 +85,12 @@ def _is_seen(record: Record, trust: Trust, checkpoint: str, draw_at: int) -> boo
 
 def _note_randomness(report: Report, draws: list[Draw], *, has_pairing: bool) -> None:
     results = [(draw.slot, result) for draw in draws for result in draw.results or ()]
-    lotteries = [slot for slot, result in results if isinstance(result, LotteryResult)]
-    _note(report, "randomness", lotteries, "彩票号码请与公告核对", "compare the lottery results with the newspaper")
+    lotteries = [f"{draw.slot} ({told})" for draw in draws if (told := format_lotteries(draw))]
+    weak = ", ".join(draw.slot for draw in draws if draw.results and derive_bits(draw) < ADVISED_BITS)
+    zh, en = "彩票号码请与公告核对", "compare the lottery results with the newspaper"
+    if weak:
+        zh, en = f"随机数不足 {ADVISED_BITS} 比特：{weak}；{zh}", f"fewer than {ADVISED_BITS} bits: {weak}; {en}"
+    _note(report, "randomness", lotteries, zh, en)
     if not has_pairing and any(isinstance(result, Round) for _, result in results):
         report.unchecked("randomness", "没有配对运算程序：drand 签名未核验", "no pairing at hand: drand not checked")
     local = sorted({slot for slot, result in results if isinstance(result, Round) and result.chain.kind == "local"})

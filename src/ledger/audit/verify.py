@@ -12,6 +12,7 @@ from ledger.audit.bundle import CHECKPOINT, derive_bundle, find_slot, read_bundl
 from ledger.audit.checks import BY_ID, CHECKS
 from ledger.audit.container import parse_container
 from ledger.audit.gaps import note_gaps
+from ledger.audit.remarks import derive_bits, derive_moves
 from ledger.audit.replay import Replayed, replay
 from ledger.audit.report import Report
 from ledger.audit.trust import Trust
@@ -295,12 +296,20 @@ def _report_replay(report: Report, replayed: Replayed, terms: Terms) -> None:
         report.failed(failure.error.check or "rules", f"entry {failure.index}: {failure.error}")
         return
     note_gaps(report, record, terms.trust, has_pairing=terms.pairing is not None)
+    _tell_moves(report, record)
     executed = [draw for draw in record.draws.by_slot.values() if draw.executed]
     for check in _BY_REPLAY:
         if BY_ID["seed"].number <= BY_ID[check].number <= BY_ID["attested"].number and not executed:
             report.unchecked(check, "还没有产生结果的抽取", "no draw has an outcome yet")
         else:
             report.passed(check)
+
+
+def _tell_moves(report: Report, record: Record) -> None:
+    """Say beside check 12 what took effect shortly before each draw (T16); nothing of it fails."""
+    told = [(draw.slot, moves) for draw in record.draws.by_slot.values() if (moves := derive_moves(draw))]
+    zh, en = ("; ".join(f"{slot}: {words[side]}" for slot, words in told) for side in (0, 1))
+    report.passed("ground", zh, en)
 
 
 def _draw_facts(draw: Draw) -> dict[str, object]:
@@ -311,6 +320,11 @@ def _draw_facts(draw: Draw) -> dict[str, object]:
         "excluded": draw.ground.pool_ref.excluded,
         "listed_since": draw.ground.recent.listed,
         "cooling_off": draw.ground.recent.cooling_off,
+        "moves": [
+            {"entry": move.index, "type": move.type, "officer": move.officer, "code": move.code}
+            for move in draw.ground.moves
+        ],
+        "bits": derive_bits(draw),
         "directed": [stratum.id for stratum in draw.ground.strata if stratum.directed],
         "witnessed": draw.witnessed_at is not None,
         "missing": list(draw.missing),

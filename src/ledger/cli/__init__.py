@@ -1,10 +1,10 @@
 """The command line: `double-random`. Each module holds the commands of one kind of work.
 
-`importing`, `declaring` (sheets into the log) · `keeping` (init, approve, keys, log, export) · `databases` (log
-migrate) · `drawing` (draw) · `casework` (case) · `checking` (verify, explain, replay) · `sealed` (openings) · `demo`,
-`riggings` · `steps` (what each step signs) · `desk` (who signs) · `installation`, `settings` (where things lie) ·
-`published`, `standing` (what a log holds, how it is told) · `sheets` (a sheet on its way in) · `usage`, `speech`,
-`words` (in which language) · `sample` (made-up data).
+`importing`, `declaring` (sheets into the log) · `adjusting`, `conflicts`, `policies` (change) · `keeping` (init,
+approve, keys, log, export) · `databases` (log migrate) · `drawing`, `sources` (draw) · `casework` (case) · `checking`
+(verify, explain, replay) · `sealed` (openings) · `demo`, `riggings` · `steps`, `changes` (what each signs) · `desk`
+(who signs) · `installation`, `settings` (where things lie) · `published`, `standing` (what a log holds, how it is told)
+· `sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
 """
 
 import sys
@@ -15,7 +15,7 @@ import typer
 from pydantic import ValidationError
 
 from ledger.audit.wording import translate
-from ledger.cli import casework, checking, databases, drawing, importing, keeping, sealed
+from ledger.cli import adjusting, casework, checking, databases, drawing, importing, keeping, sealed
 from ledger.cli.demo import run_demo
 from ledger.cli.desk import Drafted
 from ledger.cli.options import DEFAULT_FOLDER, DRAFT, Folder
@@ -39,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(importing.app, name="import")
 app.add_typer(keeping.approve, name="approve")
+app.add_typer(adjusting.app, name="change")
 app.add_typer(drawing.app, name="draw")
 app.add_typer(casework.app, name="case")
 app.add_typer(keeping.keys_app, name="keys")

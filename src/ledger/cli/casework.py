@@ -6,9 +6,10 @@ import typer
 
 from ledger.cli import steps
 from ledger.cli.desk import Desk
-from ledger.cli.drawing import OptionalCheckpoint, Results, Slot, UnitName, Units, parse_results, say_done
+from ledger.cli.drawing import OptionalCheckpoint, Results, Slot, UnitName, Units, say_done
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, open_installation
 from ledger.cli.published import read_record, read_sealed_names
+from ledger.cli.sources import check_hands, parse_results
 from ledger.cli.speech import print_table, say, say_json, tr
 from ledger.cli.standing import derive_case, format_case
 from ledger.cli.words import OUTCOMES, RECUSAL_REASONS, list_meanings
@@ -113,6 +114,7 @@ def replace(
         subject = _subject(desk, case)
         policy = desk.record.cases.by_subject[subject].draw.policy
         (result,) = parse_results(policy, results, is_replacement=True)
+        check_hands([result], units)
         follows = steps.replace_officer(desk, subject, officer, result, *units)
     say(f"{officer} 由 {follows} 递补", f"{follows} follows {officer}")
 

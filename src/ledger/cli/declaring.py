@@ -88,7 +88,7 @@ def declare_units(installation: Installation, desk: Desk, year: int, reading: Re
     entries: list[bytes] = []
     with installation.open_openings() as table:
         for unit, rows in units.items():
-            roster = desk.record.policies[-1][1].units[unit].office
+            roster = desk.policy.units[unit].office
             sealed, openings = seal_private(
                 f"officers/{year}/{roster}/of/{unit}",
                 "officers.declared/1",

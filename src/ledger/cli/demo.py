@@ -98,7 +98,7 @@ class Demo:
 
     def prepare_year(self, desk: Desk) -> None:
         """Rosters, items and plan, from sheets as offices save them."""
-        policy = desk.record.policies[-1][1]
+        policy = desk.policy
         with tempfile.TemporaryDirectory() as scratch:
             sheets = write_samples(Path(scratch))
             total = self.import_targets(desk, policy, sheets)
@@ -200,12 +200,12 @@ class Demo:
     def derive_trust(self) -> Trust:
         """Return what a stranger would be given by the witnesses: the log's key, theirs, and the quorum."""
         with self.installation.open_book() as book:
-            policy = book.record.policies[-1][1]
+            policy = book.record.policy_at(self.installation.clock())
         return parse_trust(format_policy_file(self.installation.read_log_key().verifier, policy))
 
     def chain(self, desk: Desk) -> Chain:
         """Return the chain that the policy names."""
-        source = desk.record.policies[-1][1].final[0]
+        source = desk.policy.final[0]
         assert isinstance(source, Chain)
         return source
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from ledger.office.compose import Listed, compose_event, compose_parts
 from ledger.office.events.body import Body
+from ledger.office.policy import Office, Policy
 from ledger.office.record import Record
 from ledger.proof.errors import Refused, Unauthorised
 from ledger.proof.event import format_entry
@@ -49,6 +50,23 @@ class Desk:
     def record(self) -> Record:
         """The record as it stands."""
         return self.log.record
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force where this desk's next event comes: it says who signs, not one still in its notice."""
+        return self.record.policy_at(self.clock())
+
+    def office(self, office: str) -> Office:
+        """Return who organises, supervises and leads an office. Raises Refused if the policy has none of that name."""
+        offices = self.policy.offices
+        if office not in offices:
+            raise Refused(f"{office} is not an office of the policy, which has {', '.join(sorted(offices))}")
+        return offices[office]
+
+    def second(self, office: str, unit: str) -> str:
+        """Return who countersigns a unit: the office's supervisor; its leader, where the supervisor itself acts."""
+        parties = self.office(office)
+        return parties.leader if unit == parties.supervisor else parties.supervisor
 
     def signer(self, unit: str) -> Signer:
         """Return a unit's key. Raises Unauthorised if it is not at hand."""

@@ -10,19 +10,22 @@ from typing import Annotated
 
 import typer
 
+from ledger.audit.remarks import derive_moves
 from ledger.cli import steps
 from ledger.cli.installation import read_published_size, write_secret
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, OfficeName, open_installation
+from ledger.cli.policies import warn_of_bits
 from ledger.cli.published import read_record
+from ledger.cli.sources import check_hands, parse_issues, parse_results
 from ledger.cli.speech import print_table, say, say_json, tr
 from ledger.cli.standing import derive_status, format_sources, format_status
 from ledger.cli.words import BASES, KINDS, VOID_REASONS, list_meanings
-from ledger.office.policy import SERVICE, Policy
+from ledger.office.policy import SERVICE
 from ledger.office.results import derive_draw_outcome
 from ledger.proof.draw import BUREAU
 from ledger.proof.encoding import derive_day, parse_time
-from ledger.proof.errors import Malformed, Refused
-from ledger.proof.randomness import Chain, Lottery, LotteryResult, Round, check_entropy
+from ledger.proof.errors import Refused
+from ledger.proof.randomness import LotteryResult
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -107,11 +110,14 @@ def open_slot(
     with installation.open_desk(keys) as (_, desk):
         month = month or derive_day(installation.clock())[:7]
         slot = steps.open_draw(desk, office, month, line, kind, basis, supplements)
-        ground = steps.find_draw(desk.record, slot).ground
+        draw = steps.find_draw(desk.record, slot)
+        ground, moves = draw.ground, derive_moves(draw)
     say(
         f"已启用批次 {slot}：范围内 {ground.pool_ref.count} 户，可抽 {ground.pool_ref.eligible} 户",
         f"opened {slot}: {ground.pool_ref.count} in scope, {ground.pool_ref.eligible} can be drawn",
     )
+    if moves:
+        say(f"此前不久即时生效的变更：{moves[0]}", f"took effect shortly before: {moves[1]}")
 
 
 @app.command("freeze", help=tr("冻结名录、配额和随机数来源", "freeze rosters, quotas and the source of randomness"))
@@ -124,15 +130,13 @@ def freeze(
     at: At = None,
 ) -> None:
     """Freeze a slot."""
-    named = dict(_split(issue, "=", "LOTTERY=ISSUE") for issue in issues)
     with open_installation(folder, at).open_desk(keys) as (_, desk):
+        named = parse_issues(steps.find_draw(desk.record, slot).policy, issues)
         index = steps.freeze_draw(desk, slot, parse_time(draw_at), named)
         draw = steps.find_draw(desk.record, slot)
-        bits = check_entropy(draw.policy.final)
-        randomness = format_sources(draw)
+    randomness = format_sources(draw)
     say_done(index, f"已冻结，随机数：{randomness}", f"frozen, randomness: {randomness}")
-    if bits < 64:
-        say(f"注意：随机数只有 {bits} 比特", f"note: the randomness is worth only {bits} bits")
+    warn_of_bits(draw.policy)
 
 
 @app.command("commit", help=tr("某单位封存种子份额（承诺）", "a unit commits to its share"))
@@ -231,33 +235,6 @@ def witness(
     )
 
 
-def parse_results(policy: Policy, texts: list[str], *, is_replacement: bool = False) -> list[Round | LotteryResult]:
-    """Return results as typed on the command line. Raises Malformed."""
-    sources = [policy.source(policy.randomness.replacement)] if is_replacement else policy.final
-    if len(texts) != len(sources):
-        raise Malformed(f"--result: {len(texts)} given, the policy names {len(sources)} sources")
-    results: list[Round | LotteryResult] = []
-    for text, source in zip(texts, sources, strict=True):
-        results.append(_parse_result(source, text))
-    return results
-
-
-def _parse_result(source: Chain | Lottery, text: str) -> Round | LotteryResult:
-    first, second = _split(text, ":", "ROUND:SIGNATURE or ISSUE:DIGITS")
-    if isinstance(source, Lottery):
-        return LotteryResult(source, first, second)
-    if not (first.isascii() and first.isdigit()):
-        raise Malformed(f"--result {text[:40]!r}: expected a round's number first")
-    return Round(source, int(first), second)
-
-
-def _split(text: str, mark: str, form: str) -> tuple[str, str]:
-    first, found, second = text.partition(mark)
-    if not found:
-        raise Malformed(f"{text[:60]!r}: expected {form}")
-    return first, second
-
-
 @app.command("randomness", help=tr("记录公共随机数", "record the public randomness"))
 def randomness(
     slot: Slot,
@@ -269,9 +246,15 @@ def randomness(
 ) -> None:
     """Record the randomness."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
-        draw = steps.find_draw(desk.record, slot)
-        index = steps.record_randomness(desk, slot, parse_results(draw.policy, results), *units)
+        brought = parse_results(steps.find_draw(desk.record, slot).policy, results)
+        check_hands(brought, units)
+        index = steps.record_randomness(desk, slot, brought, *units)
     say_done(index, "随机数已核验并记录", "randomness checked and recorded")
+    if any(isinstance(result, LotteryResult) for result in brought):
+        say(
+            "彩票号码只核验了期号和位数，真伪请与公告核对",
+            "of a lottery only issue and number of digits are checked: compare the digits with the newspaper",
+        )
 
 
 @app.command("execute", help=tr("计算并记录抽取结果", "compute and record the outcome"))

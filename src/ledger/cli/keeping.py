@@ -1,24 +1,31 @@
 """The commands that keep an installation: `init`, `approve`, `keys`, `log`, `export`."""
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ledger.audit.bundle import derive_bundle
 from ledger.audit.container import format_container
 from ledger.cli import steps
-from ledger.cli.installation import DEFAULT_ORIGIN, Installation, format_policy_file, make_key, read_key, read_text
-from ledger.cli.options import DEFAULT_FOLDER, At, Folder, Keys, OfficeName, Year, open_installation
+from ledger.cli.installation import (
+    DEFAULT_ORIGIN,
+    Installation,
+    format_policy_file,
+    make_key,
+    read_clock,
+    read_key,
+    read_text,
+)
+from ledger.cli.options import DEFAULT_FOLDER, At, Folder, Keys, OfficeName, Year, derive_year, open_installation
+from ledger.cli.policies import read_policy
 from ledger.cli.published import find_log, read_record, replay_log
 from ledger.cli.speech import say, tr
 from ledger.log.book import Book
+from ledger.office.compose import format_body
 from ledger.office.policy import read_default_policy
 from ledger.office.record import Record
 from ledger.proof.draw import BUREAU
-from ledger.proof.encoding import derive_day
-from ledger.proof.errors import Malformed
 from ledger.proof.note import format_note, format_vkey, parse_note
 
 approve = typer.Typer(no_args_is_help=True, help=tr("核定年度名录", "approve the year's rosters"))
@@ -46,7 +53,7 @@ def init_command(
     at: At = None,
 ) -> None:
     """建立一个装置：生成密钥，写下第 0 条。Found an installation: make its keys and write entry 0."""
-    words = _read_policy(policy) if policy else read_default_policy()
+    words = format_body(read_policy(policy)) if policy else read_default_policy()
     installation = open_installation(folder, at)
     installation.found(origin, words)
     say(
@@ -56,30 +63,12 @@ def init_command(
     )
 
 
-def _read_policy(file: Path) -> dict[str, Any]:
-    """Return the JSON of a policy file; what it says is for the founding to check. Raises Malformed."""
-    text = read_text(file)
-    try:
-        policy = json.loads(text)
-    except RecursionError:
-        raise Malformed(f"{file}: JSON nested too deeply") from None
-    except ValueError as error:  # a JSONDecodeError, or a number of thousands of digits
-        raise Malformed(f"{file}: not JSON: {error}") from None
-    if not isinstance(policy, dict):
-        raise Malformed(f"{file}: expected a JSON object")
-    return policy
-
-
-def _year(installation: Installation, year: int | None) -> int:
-    return year or int(derive_day(installation.clock())[:4])
-
-
 @approve.command("targets", help=tr("核定年度检查对象名录", "approve a year's target roster"))
 def approve_targets(folder: Folder = DEFAULT_FOLDER, year: Year = None, keys: Keys = [], at: At = None) -> None:
     """Approve the target roster."""
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
-        index = steps.approve_targets(desk, _year(installation, year))
+        index = steps.approve_targets(desk, derive_year(installation, year))
     say(f"名录已核定（第 {index} 条）", f"roster approved (entry {index})")
 
 
@@ -94,7 +83,7 @@ def approve_officers(
     """Approve an officer roster."""
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
-        index = steps.approve_officers(desk, _year(installation, year), roster)
+        index = steps.approve_officers(desk, derive_year(installation, year), roster)
     say(f"{roster} 名录已核定（第 {index} 条）", f"roster {roster} approved (entry {index})")
 
 
@@ -205,7 +194,7 @@ def log_policy(folder: Folder = DEFAULT_FOLDER) -> None:
     """Print a tlog-policy file of this log and its witnesses."""
     record = read_record(folder)
     assert record.log_key is not None  # entry 0 names it
-    print(format_policy_file(record.log_key, record.policies[-1][1]), end="")
+    print(format_policy_file(record.log_key, record.policy_at(read_clock())), end="")
 
 
 @log_app.command("checkpoint", help=tr("最新检查点，请留存", "the newest checkpoint: keep a copy"))

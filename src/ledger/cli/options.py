@@ -8,7 +8,7 @@ import typer
 
 from ledger.cli.installation import Installation, read_clock
 from ledger.cli.speech import tr, warn
-from ledger.proof.encoding import parse_time
+from ledger.proof.encoding import derive_day, parse_time
 
 Folder = Annotated[
     Path,
@@ -62,3 +62,8 @@ def open_installation(folder: Path, at: str | None = None) -> Installation:
     seconds = parse_time(at)
     warn(f"模拟时间：{at}", f"simulated time: {at}")
     return Installation(folder, lambda: seconds, draft)
+
+
+def derive_year(installation: Installation, year: int | None) -> int:
+    """Return the year asked for, else this one in Shanghai."""
+    return year or int(derive_day(installation.clock())[:4])

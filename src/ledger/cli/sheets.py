@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 import typer
 
 from ledger.cli.desk import Desk
-from ledger.cli.options import open_installation
+from ledger.cli.options import derive_year, open_installation
 from ledger.cli.speech import read_locale, say, say_json, show, tr, warn
 from ledger.intake import Reading, Vocabulary, derive_fields, format_findings, write_refused
 from ledger.office.events.body import ListRef
 from ledger.office.policy import Policy, read_default_policy
-from ledger.proof.encoding import derive_day
 from ledger.proof.errors import Refused
 
 
@@ -70,15 +69,15 @@ class Import:
             )
 
     def policy(self) -> Policy:
-        """Return the installation's newest policy; the shipped one where nothing is founded yet."""
+        """Return the policy in force in the installation; the shipped one where nothing is founded yet."""
         if not self.installation.is_founded:
             return Policy.model_validate(read_default_policy())
         with self.installation.open_book() as book:
-            return book.record.policies[-1][1]
+            return book.record.policy_at(self.installation.clock())
 
     def year(self, year: int | None) -> int:
         """Return the year asked for, else this one in Shanghai."""
-        return year or int(derive_day(self.installation.clock())[:4])
+        return derive_year(self.installation, year)
 
     def settle(self, reading: Reading, accept_valid: bool, refused: Path | None) -> bool:
         """Tell what was found; return whether the rows go in.

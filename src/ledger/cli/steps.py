@@ -45,7 +45,7 @@ from ledger.office.events.rosters import Declared, OfficersApproved, OfficersDec
 from ledger.office.lists import parse_rows
 from ledger.office.officers import count_coverage
 from ledger.office.plans import derive_plan_line, derive_plan_targets
-from ledger.office.policy import SERVICE, Office, Policy
+from ledger.office.policy import SERVICE, Policy
 from ledger.office.record import Record
 from ledger.office.results import derive_draw_outcome, derive_executed
 from ledger.office.rows import OFFICER, PlanLine
@@ -63,18 +63,6 @@ List = Rows | Listed
 
 def _listed(rows: List) -> Listed:
     return rows if isinstance(rows, Listed) else derive_list(rows)
-
-
-def _policy(desk: Desk) -> Policy:
-    """Return the newest policy; the rules decide which one binds."""
-    return desk.record.policies[-1][1]
-
-
-def _office(desk: Desk, office: str) -> Office:
-    offices = _policy(desk).offices
-    if office not in offices:
-        raise Refused(f"{office} is not an office of the policy, which has {', '.join(sorted(offices))}")
-    return offices[office]
 
 
 def found(desk: Desk, log: Verifier, policy: Policy) -> int:
@@ -108,7 +96,7 @@ def _prepare_declaration(
 
 def prepare_targets(desk: Desk, year: int, sub_roster: str, rows: List, private: Rows = ()) -> list[bytes]:
     """Sign a sub-roster's list for a year, as its keeper; hand nothing in."""
-    owners = _policy(desk).sub_rosters
+    owners = desk.policy.sub_rosters
     if sub_roster not in owners:
         raise Refused(f"{sub_roster} is not a sub-roster of the policy, which has {', '.join(sorted(owners))}")
     return _prepare_declaration(
@@ -135,14 +123,14 @@ def approve_targets(desk: Desk, year: int) -> int:
         declarations=tuple(Declared(of=name, list=declared[name]) for name in sorted(declared)),
         total=sum(ref.count for ref in declared.values()),
     )
-    office = _office(desk, "bureau")
+    office = desk.office("bureau")
     units = (office.organiser, office.supervisor, office.leader)
     return desk.submit("targets.approved/1", f"targets/{year}", body, *units)
 
 
 def prepare_officers(desk: Desk, year: int, unit: str, rows: List, private: Rows = ()) -> list[bytes]:
     """Sign a section's or street's certified staff for a year; hand nothing in."""
-    roster = _policy(desk).units[unit].office
+    roster = desk.policy.units[unit].office
     return _prepare_declaration(
         desk,
         "officers.declared/1",
@@ -172,13 +160,13 @@ def approve_officers(desk: Desk, year: int, roster: str) -> int:
         certified_in_post=certified,
         enrolled=enrolled,
     )
-    office = _office(desk, roster)
+    office = desk.office(roster)
     return desk.submit("officers.approved/1", f"officers/{year}/{roster}", body, office.supervisor, office.leader)
 
 
 def publish_items(desk: Desk, edition: str, rows: List) -> list[int]:
     """An edition of the check-item list."""
-    office = _office(desk, "bureau")
+    office = desk.office("bureau")
     listed = _listed(rows)
     entries = desk.prepare_list(office.organiser, listed)
     body = ItemsPublished(edition=edition, list=listed.ref)
@@ -201,7 +189,7 @@ def derive_plan(desk: Desk, office: str, year: int, lines: Rows) -> PlanApproved
 
 def approve_plan(desk: Desk, office: str, year: int, lines: Rows) -> int:
     """A year's plan."""
-    parties = _office(desk, office)
+    parties = desk.office(office)
     body = derive_plan(desk, office, year, lines)
     return desk.submit("plan.approved/1", f"plan/{office}/{year}", body, parties.organiser, parties.supervisor)
 
@@ -219,7 +207,7 @@ def open_draw(desk: Desk, office: str, month: str, line: str, kind: str, basis: 
     body = DrawOpened.model_validate(
         {"line": line, "kind": kind, "mode": "open", "basis": basis, "supplements": supplements}
     )
-    desk.submit("draw.opened/1", f"draw/{slot}", body, _office(desk, office).organiser)
+    desk.submit("draw.opened/1", f"draw/{slot}", body, desk.office(office).organiser)
     return slot
 
 
@@ -235,7 +223,7 @@ def freeze_draw(desk: Desk, slot: str, draw_at: int, issues: Mapping[str, str]) 
     """Fix everything but shares and randomness."""
     draw = find_draw(desk.record, slot)
     body = derive_frozen(draw, draw_at, dict(issues))
-    return desk.submit("draw.frozen/1", f"draw/{slot}", body, draw.policy.offices[draw.office].organiser)
+    return desk.submit("draw.frozen/1", f"draw/{slot}", body, desk.office(draw.office).organiser)
 
 
 def commit_seed(desk: Desk, slot: str, unit: str, share: str) -> int:
@@ -287,13 +275,13 @@ def attest_draw(desk: Desk, slot: str) -> int:
     """The supervisor's own recomputation."""
     draw = find_draw(desk.record, slot)
     body = DrawAttested(outcome=derive_draw_outcome(draw).ref)
-    return desk.submit("draw.attested/1", f"draw/{slot}", body, draw.policy.offices[draw.office].supervisor)
+    return desk.submit("draw.attested/1", f"draw/{slot}", body, desk.office(draw.office).supervisor)
 
 
 def void_draw(desk: Desk, slot: str, reason: str) -> int:
     """Void a slot, by organiser and supervisor."""
     draw = find_draw(desk.record, slot)
-    office = draw.policy.offices[draw.office]
+    office = desk.office(draw.office)
     body = DrawVoided.model_validate({"reason": reason})
     return desk.submit("draw.voided/1", f"draw/{slot}", body, office.organiser, office.supervisor)
 
@@ -319,9 +307,7 @@ def recuse_officer(desk: Desk, subject: str, officer: str, reason: str, draw_at:
     body = OfficerRecused.model_validate(
         {"officer": officer, "reason": reason, "draw_at": format_time(draw_at), "issue": issue}
     )
-    office = case.draw.policy.offices[case.draw.office]
-    second = office.leader if home == office.supervisor else office.supervisor
-    return desk.submit("officer.recused/1", subject, body, home, second)
+    return desk.submit("officer.recused/1", subject, body, home, desk.second(case.draw.office, home))
 
 
 def witness_recusal(desk: Desk, subject: str, unit: str, checkpoint: bytes) -> int:
@@ -364,7 +350,7 @@ def publish_result(desk: Desk, subject: str, carriers: Sequence[str] = ("platfor
     if case.result is None:
         raise Refused(f"{subject}: no result was submitted")
     fields = {"result": case.result.result, "summary": case.result.summary, "carriers": carriers}
-    organiser = case.draw.policy.offices[case.draw.office].organiser
+    organiser = desk.office(case.draw.office).organiser
     return desk.submit("result.published/1", subject, ResultPublished.model_validate(fields), organiser)
 
 
@@ -379,6 +365,6 @@ def enrol_key(log: Log, new: Signer, by: Sequence[Signer], seconds: int) -> int:
 
 def erase_openings(desk: Desk, digests: Sequence[str], reason: str) -> int:
     """Sealed values go out of reach: recorded first, then the caller erases."""
-    office = _office(desk, "bureau")
+    office = desk.office("bureau")
     body = OpeningsErased.model_validate({"digests": digests, "reason": reason})
     return desk.submit("openings.erased/1", "openings", body, office.organiser, office.supervisor)

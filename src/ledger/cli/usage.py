@@ -20,6 +20,9 @@ from ledger.cli.speech import read_locale, tr, wrap
 WIDTH_LIMIT = 80
 """The columns that a page takes at most, as in typer's own pages."""
 
+_NAME_LIMIT = 30
+"""The columns that a name takes at most beside what is said of it; a longer one has a line of its own."""
+
 _EXTRAS = re.compile(r"  \[([^\[\]]*)\]$")
 _EXTRA_WORDS = {"env var: ": "环境变量：", "default: ": "默认：", "required": "必填", "; ": "；"}
 
@@ -107,11 +110,15 @@ def _format_page(page: Page) -> Iterator[str]:
 
 def _format_rows(rows: list[tuple[str, str]], width: int) -> Iterator[str]:
     """Yield names and what is said of them, in two columns."""
-    margin = 4 + max(len(name) for name, _ in rows)
+    margin = 4 + max((len(name) for name, _ in rows if len(name) <= _NAME_LIMIT), default=_NAME_LIMIT)
     for name, told in rows:
-        first, *rest = wrap(_translate_help(told), width - margin)
-        yield f"  {name:<{margin - 2}}{first}"
-        yield from (" " * margin + line for line in rest)
+        head = f"  {name}"
+        if len(name) > _NAME_LIMIT:
+            yield head
+            head = ""
+        for line in wrap(_translate_help(told), width - margin):
+            yield f"{head:<{margin}}{line}"
+            head = ""
 
 
 def _translate_help(told: str) -> str:

@@ -1,4 +1,4 @@
-"""What ids mean, in both languages: what a reader is shown in the place of an id, or beside it.
+"""What ids mean, in both languages: what a reader is shown in the place of an id or beside it, and may type instead.
 
 The ids are those of the events (docs/spec/events.md) and of `--json`; a test holds each table against its type.
 """
@@ -6,8 +6,10 @@ The ids are those of the events (docs/spec/events.md) and of `--json`; a test ho
 from collections.abc import Mapping
 
 from ledger.cli.speech import tr
+from ledger.intake.text import normalise_word
 from ledger.office.policy import Policy, read_default_policy
 from ledger.proof.draw import BUREAU
+from ledger.proof.errors import Refused
 
 Meanings = Mapping[str, tuple[str, str]]
 """id -> its meaning in Chinese and in English"""
@@ -72,6 +74,33 @@ ERASURES: Meanings = {
     "entered-in-error": ("误录", "it was entered by mistake"),
 }
 
+TARGET_STATUSES: Meanings = {
+    "open": ("存续", "at work"),
+    "suspended": ("停业、歇业", "not at work for now"),
+    "closed": ("注销、吊销、迁出", "deregistered, revoked or moved away"),
+}
+
+TARGET_RISKS: Meanings = {
+    "red": ("重大风险", "grave"),
+    "orange": ("较大风险", "high"),
+    "yellow": ("一般风险", "ordinary"),
+    "blue": ("低风险", "low"),
+}
+
+TARGET_SCALES: Meanings = {
+    "large": ("大型", "a large firm"),
+    "medium": ("中型", "a medium one"),
+    "small": ("小型", "a small one"),
+    "micro": ("微型", "a very small one"),
+}
+
+CONFLICT_REASONS: Meanings = {
+    "kinship": ("近亲属关系", "close relatives"),
+    "interest": ("利害关系", "an interest in the firm"),
+    "former-employment": ("曾在该单位任职", "worked there before"),
+    "party-request": ("当事人申请回避", "the firm asked for it"),
+    "other": ("其他可能影响公正的关系", "anything else that could sway the officer"),
+}
 
 _SHIPPED = Policy.model_validate(read_default_policy())
 
@@ -93,6 +122,14 @@ def list_meanings(meanings: Meanings) -> str:
         "、".join(f"{id}（{zh}）" for id, (zh, _) in meanings.items()),
         ", ".join(f"{id} ({en})" for id, (_, en) in meanings.items()),
     )
+
+
+def look_up(words: Mapping[str, str], text: str, what: str) -> str:
+    """Return the id of a word that an office may use for it. Raises Refused with the ids that there are."""
+    found = words.get(normalise_word(text))
+    if found is None:
+        raise Refused(f"{what}: found {text!r}, expected {', '.join(dict.fromkeys(words.values()))}")
+    return found
 
 
 def name_unit(policy: Policy, unit: str) -> str:

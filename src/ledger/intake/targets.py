@@ -14,7 +14,7 @@ from ledger.intake.records import Record
 from ledger.intake.text import normalise_word, parse_list, split_words
 from ledger.intake.vocabulary import Vocabulary, Words, derive_known
 
-_PERSONAL_CODE = "92"  # GB 32100-2015: 9 工商 (market registration), 2 个体工商户
+PERSONAL_CODE = "92"  # GB 32100-2015: 9 工商 (market registration), 2 个体工商户
 _PERSONAL_KINDS = ("个体", "个人独资")
 _RISKS = {
     "red": "红 红色 重大 重大风险 ⅰ级 一级 red",
@@ -101,7 +101,7 @@ class _TargetReader:
         """Put the name into the row, or return it as private; a name under two codes may be one firm listed twice."""
         name = record.read_required("name")
         kind = record.read_text("kind") if "kind" in record.columns else ""
-        if code.startswith(_PERSONAL_CODE) or (kind and any(word in kind for word in _PERSONAL_KINDS)):
+        if code.startswith(PERSONAL_CODE) or (kind and any(word in kind for word in _PERSONAL_KINDS)):
             record.report(Remark("name-private"), "name")
             return {"name": name}
         if "*" in name or "＊" in name:

@@ -139,6 +139,8 @@ def open_draw(record: "Record", event: Event, body: DrawOpened, subject: Subject
     )
     selected = record.draws.selected.get(int(month[:4]), Counter())
     ground = derive_ground(record, event, policy, office, month, line, selected)
+    pending = [draw for draw in earlier if draw.month[:4] == month[:4] and not draw.executed and draw.voided is None]
+    _check_pending(event, ground, pending, selected, policy.yearly_cap)
     index = record.size
 
     def change() -> None:
@@ -146,6 +148,28 @@ def open_draw(record: "Record", event: Event, body: DrawOpened, subject: Subject
         record.draws.opened_at[office] = index
 
     return change
+
+
+def _check_pending(event: Event, ground: Ground, pending: list[Draw], selected: Counter[str], cap: int) -> None:
+    """Refuse a slot that could draw an enterprise once more than the cap, beside slots whose outcome is to come (T25).
+
+    It is refused, and nobody is left out of its pool: a slot opened and left lying would else spare those in it.
+
+    pending  the same office's draws of the year without outcome: no office can hold up another's draws
+    """
+    could: Counter[str] = Counter()
+    for draw in pending:
+        random = {stratum.id for stratum in draw.ground.strata if stratum.quota and not stratum.directed}
+        could.update(leaf.target.id for leaf in draw.ground.pool if leaf.excluded is None and leaf.stratum in random)
+    slots = " and ".join(draw.slot for draw in pending)
+    drawing = {stratum.id for stratum in ground.strata if stratum.quota}
+    for leaf in ground.pool if pending else ():
+        code = leaf.target.id
+        can_be_drawn = leaf.excluded is None and leaf.stratum in drawing
+        is_one_too_many = can_be_drawn and could[code] and selected[code] + could[code] >= cap
+        refuse_unless(
+            not is_one_too_many, event, f"{slots} could draw {code} up to the yearly cap: that outcome comes first"
+        )
 
 
 def _check_kind(event: Event, body: DrawOpened, planned: str, earlier: list[Draw], month: str) -> None:

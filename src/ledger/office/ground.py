@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ledger.office.events.body import ListRef
 from ledger.office.events.draws import FrozenStratum, OfficersRef, PoolRef, Recent
 from ledger.office.lists import parse_rows
+from ledger.office.officers import Move
 from ledger.office.plans import find_stratum
 from ledger.office.policy import Policy
 from ledger.office.rows import ITEM, Item, Officer, PlanLine, Target
@@ -64,7 +65,7 @@ class OfficerLeaf:
 
 @dataclass(frozen=True)
 class Ground:
-    """Everything that a draw stands on, as of one size of the log."""
+    """Everything that a draw stands on, as of one size of the log; and the moves shortly before, said beside it."""
 
     size: int
     pool: tuple[PoolLeaf, ...]
@@ -80,6 +81,7 @@ class Ground:
     pool_ref: PoolRef
     officers_ref: OfficersRef
     conflicts_ref: ListRef
+    moves: tuple[Move, ...] = ()
 
     def eligible(self, stratum: str) -> list[str]:
         """Return the codes of a stratum that can be drawn."""
@@ -148,6 +150,7 @@ def derive_ground(
         conflicts_ref=ListRef(
             root=derive_root(format_conflict(*pair) for pair in conflicts).hex(), count=len(conflicts)
         ),
+        moves=_find_moves(record, event, policy, office, year),
     )
 
 
@@ -177,6 +180,21 @@ def _derive_pool(
         listed += listing.listed > since
         cooling_off += target is not listing.newest
     return tuple(pool), Recent(listed=listed, cooling_off=cooling_off)
+
+
+def _find_moves(record: "Record", event: Event, policy: Policy, office: str, year: int) -> tuple[Move, ...]:
+    """Return what took effect at once since the office opened its slot before, or within the cooling-off (T16).
+
+    So each move stands beside a draw of the office, and no slot opened in between takes it out of sight.
+    """
+    opened = {draw.month[:4]: draw.ground.size - 1 for draw in record.draws.of_office(office)}
+    since = {None: record.draws.last_opened(office), year: opened.get(str(year), -1)}
+    cooling_off, is_young, found = policy.periods.cooling_off_days * 86_400, True, []
+    for move in reversed(record.officers.moves):
+        is_young = is_young and record.age_seconds(move.index, event.at) < cooling_off
+        if move.year in since and (is_young or move.index > since[move.year]):
+            found.append(move)
+    return tuple(reversed(found))
 
 
 def _derive_officers(record: "Record", year: int, day: str) -> tuple[OfficerLeaf, ...]:

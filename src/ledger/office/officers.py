@@ -27,14 +27,31 @@ if TYPE_CHECKING:
     from ledger.office.record import Record
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A change that took effect at once: an officer's row, or a conflict declared or ended.
+
+    index  of the entry
+    year   whose roster it is on; None for a conflict, which is of every year
+    code   the enterprise of a conflict
+    """
+
+    index: int
+    type: str
+    officer: str
+    year: int | None = None
+    code: str | None = None
+
+
 @dataclass(slots=True)
 class Officers:
-    """Declarations by (year, roster, unit), approved rosters by (year, roster), and the conflicts that stand."""
+    """Declarations by (year, roster, unit), approved rosters by (year, roster), the conflicts that stand; the moves."""
 
     declared: dict[tuple[int, str, str], ListRef] = field(default_factory=dict)
     private: dict[tuple[int, str, str], ListRef | None] = field(default_factory=dict)
     approved: dict[tuple[int, str], dict[str, Officer]] = field(default_factory=dict)
     conflicts: set[tuple[str, str]] = field(default_factory=set)
+    moves: list[Move] = field(default_factory=list)
 
     def rosters(self, year: int) -> dict[str, dict[str, Officer]]:
         """Return a year's approved rosters: bureau or street -> id -> officer. Raises Refused if the bureau's lacks."""
@@ -131,9 +148,11 @@ def change_officer(record: "Record", event: Event, body: OfficerChanged, subject
     if body.roster == BUREAU and not officer.enrolled and officer.is_certified_in_post(day):
         certified, enrolled = count_coverage({**roster, officer.id: officer}, day)
         check_coverage(enrolled, certified)
+    move = Move(record.size, event.type, officer.id, year=body.year)
 
     def change() -> None:
         roster[officer.id] = officer
+        record.officers.moves.append(move)
 
     return change
 
@@ -149,7 +168,13 @@ def declare_conflict(record: "Record", event: Event, body: ConflictDeclared, sub
     pair = (body.officer, body.code)
     if pair in record.officers.conflicts:
         raise Refused(f"the conflict of {body.officer} with {body.code} stands already")
-    return lambda: record.officers.conflicts.add(pair)
+    move = Move(record.size, event.type, body.officer, code=body.code)
+
+    def change() -> None:
+        record.officers.conflicts.add(pair)
+        record.officers.moves.append(move)
+
+    return change
 
 
 @rule("conflict.ended/1", ConflictEnded, "conflicts", check="ground", parties=_home_of)
@@ -158,4 +183,10 @@ def end_conflict(record: "Record", event: Event, body: ConflictEnded, subject: S
     pair = (body.officer, body.code)
     if pair not in record.officers.conflicts:
         raise Refused(f"no conflict of {body.officer} with {body.code} stands")
-    return lambda: record.officers.conflicts.remove(pair)
+    move = Move(record.size, event.type, body.officer, code=body.code)
+
+    def change() -> None:
+        record.officers.conflicts.remove(pair)
+        record.officers.moves.append(move)
+
+    return change
