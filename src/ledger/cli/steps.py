@@ -74,7 +74,7 @@ def found(desk: Desk, log: Verifier, policy: Policy) -> int:
 
 def close_log(desk: Desk, successor: Verifier, reason: str) -> int:
     """The last entry: the organiser and the supervisor name the log that goes on."""
-    office = _office(desk, "bureau")
+    office = desk.office("bureau")
     body = LogClosed.model_validate({"successor": format_vkey(successor), "reason": reason})
     return desk.submit("log.closed/1", "log", body, office.organiser, office.supervisor)
 
