@@ -7,6 +7,7 @@ data).
 """
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -74,6 +75,8 @@ def demo_command(folder: Folder = DEFAULT_FOLDER) -> None:
 
 def main() -> None:
     """Run the command line; a refusal is a sentence and exit status 2, never a traceback."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names in a tlog-policy are octets, and need not be UTF-8
     try:
         app()
     except ValidationError as error:
