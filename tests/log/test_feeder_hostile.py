@@ -10,7 +10,7 @@ import pytest
 
 from ledger.audit.trust import parse_trust
 from ledger.log.feeder import Feeder
-from ledger.log.remote_witness import BODY_LIMIT
+from ledger.log.submission import BODY_LIMIT
 from ledger.proof.checkpoint import cosign
 from ledger.proof.note import COSIGNATURE, Signer, format_signature_line, parse_note
 from log.fakes import LOG

@@ -3,10 +3,12 @@
 `importing`, `declaring` (sheets into the log) · `keeping` (init, approve, keys, log, export) · `drawing` (draw) ·
 `casework` (case) · `checking` (verify, explain, replay) · `sealed` (openings) · `demo`, `riggings` · `steps` (what each
 step signs) · `desk` (who signs) · `installation` (where things lie) · `speech` (which language) · `sample` (made-up
-data).
+data). Packages above add commands of theirs by an entry point of the group `double_random.commands`: a function that is
+handed `app`.
 """
 
 import sys
+from importlib.metadata import entry_points
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -49,6 +51,8 @@ app.command("explain", help=tr("某企业为什么抽中或没有抽中", "why o
     checking.explain_command
 )
 app.command("replay", help=tr("离线重放全部历史", "replay the whole history offline"))(checking.replay_command)
+for entry_point in entry_points(group="double_random.commands"):
+    entry_point.load()(app)
 
 
 @app.callback()

@@ -6,7 +6,6 @@ followed, and a cosignature counts once it verifies with the witness's own key.
 Specification: C2SP tlog-witness.
 """
 
-import hashlib
 import re
 import time
 from collections.abc import Sequence
@@ -16,12 +15,11 @@ from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, Tim
 from urllib3.util import Timeout, parse_url
 
 from ledger.proof.checkpoint import Checkpoint, check_checkpoint, check_cosignature
-from ledger.proof.encoding import Hash
+from ledger.proof.encoding import Hash, derive_hash
 from ledger.proof.errors import BadSignature, Malformed, Refused
-from ledger.proof.note import Signature, Verifier, format_base64, parse_note
+from ledger.proof.note import Signature, Verifier, parse_note
 
-BODY_LIMIT = 1 << 17
-"""Bytes of a request or an answer, at most: sixteen signatures of the longest kind and a proof fit in."""
+from .submission import BODY_LIMIT, Submission, format_submission
 
 _CHUNK = 1 << 14
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,15})\n?")
@@ -46,8 +44,9 @@ class RemoteWitness:
         witness says it cosigned (409); or None where it says that the log is not consistent with that one (422).
         Raises Refused where there is no such answer, Malformed and BadSignature where it is not one.
         """
-        lines = [f"old {old}", *map(format_base64, proof), "", ""]
-        status, answer = self._request("POST", "/add-checkpoint", "\n".join(lines).encode() + checkpoint)
+        status, answer = self._request(
+            "POST", "/add-checkpoint", format_submission(Submission(old, tuple(proof), checkpoint))
+        )
         if status == 200:
             return self._read_cosignature(parse_note(checkpoint).text, answer)
         if status == 409:
@@ -64,7 +63,7 @@ class RemoteWitness:
 
         Raises Refused, Malformed, BadSignature, as `add_checkpoint` does.
         """
-        status, answer = self._request("GET", f"/{hashlib.sha256(log.name.encode()).hexdigest()}/checkpoint")
+        status, answer = self._request("GET", f"/{derive_hash(log.name)}/checkpoint")
         if status == 404:
             return None
         if status != 200:
