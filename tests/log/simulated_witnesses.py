@@ -168,6 +168,12 @@ def goes_on_with_headers(exchange: Exchange) -> None:
         exchange.send(b"X-More: " + b"x" * 1000 + b"\r\n")
 
 
+def goes_on_continuing(exchange: Exchange) -> None:
+    """Say without an end that an answer will come."""
+    while not exchange.wait(0.001):
+        exchange.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
 def chunked(exchange: Exchange) -> None:
     """Answer honestly, in chunks of seven bytes."""
     answer = exchange.witness.answer(exchange.request)
@@ -316,3 +322,11 @@ def format_policy(witnesses: Sequence[SimulatedWitness], threshold: str, log: Ve
     lines += [f"witness {one.name} {format_vkey(one.signer.verifier)} {one.url}" for one in witnesses]
     lines += [f"group them {threshold} {' '.join(one.name for one in witnesses)}", "quorum them", ""]
     return "\n".join(lines).encode()
+
+
+def eventually(is_so: Callable[[], bool]) -> None:
+    """Wait until something is so, for ten seconds at most."""
+    end = time.monotonic() + 10
+    while not is_so():
+        assert time.monotonic() < end, "it never came to that"
+        time.sleep(0.05)

@@ -1,44 +1,20 @@
 """The feeder asks all witnesses at once, is held up by none, and stops the log where one has seen more of it."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
 from ledger.audit.trust import Trust, parse_trust
 from ledger.log.feeder import CLOCK_TOLERANCE_SECONDS, Fed, Feeder
-from ledger.proof.checkpoint import Checkpoint, check_checkpoint, format_checkpoint
-from ledger.proof.encoding import Hash
+from ledger.proof.checkpoint import check_checkpoint
 from ledger.proof.errors import BadSignature, Conflict, Malformed, Mismatch
-from ledger.proof.merkle import Tree, derive_leaf_hash
+from ledger.proof.merkle import Tree
 from ledger.proof.note import Signer, format_note, format_vkey, parse_note
 from log.fakes import LOG
-from log.simulated_witnesses import SimulatedWitness, format_policy, hang, honest, replies, slowly
-
-TREE = Tree(derive_leaf_hash(b"%d" % n) for n in range(40))
-FORK = Tree(derive_leaf_hash(b"%d" % (n if n != 4 else 400)) for n in range(40))
-
-
-def sign(size: int, tree: Tree = TREE, signer: Signer = LOG) -> bytes:
-    text = format_checkpoint(Checkpoint(signer.name, size, tree.root(size)))
-    return format_note(text, [signer.sign_text(text)])
-
-
-def prover(size: int, tree: Tree = TREE) -> Callable[[int], Sequence[Hash]]:
-    return lambda old: tree.prove_consistency(old, size)
-
-
-def feed(feeder: Feeder, size: int, tree: Tree = TREE) -> Fed:
-    return feeder.cosign(sign(size, tree), prover(size, tree))
-
-
-def eventually(is_so: Callable[[], bool]) -> None:
-    """Wait until something is so, for ten seconds at most."""
-    end = time.monotonic() + 10
-    while not is_so():
-        assert time.monotonic() < end, "it never came to that"
-        time.sleep(0.05)
+from log.feeding import FORK, TREE, feed, prover, sign
+from log.simulated_witnesses import SimulatedWitness, eventually, format_policy, hang, honest, replies, slowly
 
 
 @pytest.fixture

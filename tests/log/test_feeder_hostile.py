@@ -14,6 +14,7 @@ from ledger.log.submission import BODY_LIMIT
 from ledger.proof.checkpoint import cosign
 from ledger.proof.note import COSIGNATURE, Signer, format_signature_line, parse_note
 from log.fakes import LOG
+from log.feeding import TREE, feed, sign
 from log.simulated_witnesses import (
     Behaviour,
     SimulatedWitness,
@@ -21,7 +22,9 @@ from log.simulated_witnesses import (
     changes,
     chunked,
     drips,
+    eventually,
     format_policy,
+    goes_on_continuing,
     goes_on_with_headers,
     gzipped,
     hang,
@@ -32,7 +35,6 @@ from log.simulated_witnesses import (
     reset,
     sends,
 )
-from log.test_feeder import TREE, feed, sign
 
 TEXT = parse_note(sign(20)).text
 NOW = int(time.time())
@@ -203,12 +205,20 @@ def test_a_host_without_a_name(witnesses: list[SimulatedWitness]) -> None:
     assert fed.problems.keys() == {"street"}
 
 
+def test_interim_answers_without_an_end_keep_one_thread_and_nobody_else(witnesses: list[SimulatedWitness]) -> None:
+    witnesses[2].does(goes_on_continuing)
+    with Feeder(parse_trust(format_policy(witnesses, "all")), LOG.verifier, timeout=0.3, deadline=0.6) as feeder:
+        assert "has not answered in time" in str(feed(feeder, 20).problems["street"])
+        fed = feed(feeder, 21)
+        assert "has not answered the last request yet" in str(fed.problems["street"])
+        assert len(fed.lines) == 2
+        witnesses[2].close()
+        eventually(lambda: "cannot be reached" in str(feed(feeder, 21).problems["street"]))
+
+
 def test_nothing_is_left_running(witnesses: list[SimulatedWitness]) -> None:
     with Feeder(parse_trust(format_policy(witnesses, "all")), LOG.verifier, timeout=0.2) as feeder:
         for behaviour, _ in DEVIATIONS.values():
             witnesses[2].does(behaviour)
             feed(feeder, 20)
-    end = time.monotonic() + 10
-    while any(thread.name.startswith("feeder") for thread in threading.enumerate()) and time.monotonic() < end:
-        time.sleep(0.05)
-    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("feeder")] == []
+    eventually(lambda: not any(thread.name.startswith("feeder") for thread in threading.enumerate()))

@@ -5,15 +5,13 @@ from typing import NamedTuple
 import urllib3
 
 from ledger.log.submission import Submission, format_submission
-from ledger.proof.checkpoint import Checkpoint, format_checkpoint
 from ledger.proof.encoding import Hash, derive_hash
-from ledger.proof.merkle import Tree, derive_leaf_hash
-from ledger.proof.note import Signer, format_note
+from ledger.proof.merkle import Tree
+from ledger.proof.note import Signer
 from log.fakes import LOG
+from log.feeding import TREE, sign
 
 NOW = 1_800_000_000
-TREE = Tree(derive_leaf_hash(b"%d" % n) for n in range(40))
-FORK = Tree(derive_leaf_hash(b"%d" % (n if n != 4 else 400)) for n in range(40))
 
 
 class Answer(NamedTuple):
@@ -22,12 +20,6 @@ class Answer(NamedTuple):
     status: int
     body: bytes
     kind: str | None
-
-
-def sign(size: int, tree: Tree = TREE, signer: Signer = LOG) -> bytes:
-    """Return a checkpoint as the tests' log signs it."""
-    text = format_checkpoint(Checkpoint(signer.name, size, tree.root(size)))
-    return format_note(text, [signer.sign_text(text)])
 
 
 class Client:

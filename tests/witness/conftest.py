@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 
 from ledger.log.witness import Witness
-from ledger.proof.note import format_vkey
+from ledger.proof.note import Verifier, format_vkey
 from log.fakes import LOG, WITNESS
 from service.witness.app import make_app
 from service.witness.folder import FollowedLogs
@@ -18,9 +18,9 @@ from witness.client import NOW, Client
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[Client]:
-    """Run a witness in a folder, for the tests' log; give somebody who asks it."""
-    (folder / "logs.txt").write_text(f"log {format_vkey(LOG.verifier)}\n")
+def serve(folder: Path, log: Verifier = LOG.verifier) -> Iterator[Client]:
+    """Run a witness in a folder, for one log; give somebody who asks it."""
+    (folder / "logs.txt").write_text(f"log {format_vkey(log)}\n")
     witness = Witness(folder, WITNESS, [])
     app = make_app(witness, FollowedLogs(folder / "logs.txt", witness), lambda: NOW)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))

@@ -1,6 +1,7 @@
 """A witness answers whoever asks it exactly as C2SP tlog-witness says, clause by clause."""
 
 import os
+import socket
 from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +14,8 @@ from ledger.proof.encoding import derive_hash
 from ledger.proof.merkle import Tree
 from ledger.proof.note import Signer, Verifier, format_note, format_vkey, parse_note
 from log.fakes import LOG, WITNESS
-from witness.client import FORK, NOW, TREE, Answer, Client, sign
+from log.feeding import FORK, TREE, sign
+from witness.client import NOW, Answer, Client
 
 LOG_NEXT = Signer(LOG.name, bytes(range(32)))
 OTHER = Signer("other.example/log", bytes(32))
@@ -193,6 +195,22 @@ def test_a_body_without_a_length_is_bounded_too(client: Client) -> None:
     chunks = (b"old 0\n" for _ in range(BODY_LIMIT))
     response = client.pool.request("POST", f"{client.url}/add-checkpoint", body=chunks, retries=False, timeout=10)
     assert response.status == 400
+
+
+def test_a_body_that_does_not_come_in_is_given_up(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.witness.app.BODY_SECONDS", 0.2)
+    host, port = client.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as slow:
+        slow.sendall(b"POST /add-checkpoint HTTP/1.1\r\nHost: witness\r\nContent-Length: 100\r\n\r\nold 0\n")
+        assert slow.recv(12) == b"HTTP/1.1 400"
+
+
+def test_who_goes_away_harms_nobody(client: Client) -> None:
+    host, port = client.url.removeprefix("http://").split(":")
+    for _ in range(20):
+        with socket.create_connection((host, int(port)), timeout=20) as gone:
+            gone.sendall(b"POST /add-checkpoint HTTP/1.1\r\nHost: witness\r\nContent-Length: 100\r\n\r\nold 0\n")
+    assert client.add(0, 8).status == 200
 
 
 def test_connections_are_kept(client: Client) -> None:

@@ -14,8 +14,9 @@ from ledger.log.feeder import Feeder
 from ledger.log.files import FileLock
 from ledger.proof.note import COSIGNATURE, Signer, Verifier, format_vkey, parse_vkey
 from log.fakes import LOG
+from log.feeding import TREE, feed
 from service.witness.folder import add_logs, read_logs
-from witness.client import TREE, Client, sign
+from witness.client import Client
 from witness.process import Running, run_witness, start_witness
 
 NAME = "witness.example/pinghu"
@@ -29,11 +30,11 @@ def prepare(folder: Path) -> Verifier:
     return parse_vkey(ran.out.splitlines()[1])
 
 
-def feed(running: Running, size: int) -> int:
+def feed_running(running: Running, size: int) -> int:
     """Have a checkpoint cosigned by our own feeder; return how many lines came of it."""
     policy = f"log {VKEY}\n{running.line}quorum {running.line.split()[1]}\n".encode()
     with Feeder(parse_trust(policy), LOG.verifier) as feeder:
-        return len(feeder.cosign(sign(size), lambda old: TREE.prove_consistency(old, size)).lines)
+        return len(feed(feeder, size).lines)
 
 
 def test_a_key_is_made_at_the_first_run_and_kept(tmp_path: Path) -> None:
@@ -125,7 +126,7 @@ def test_without_the_service_extra_it_says_what_to_install(tmp_path: Path, monke
 def test_it_answers_until_it_is_told_to_end(tmp_path: Path, number: signal.Signals) -> None:
     prepare(tmp_path)
     running = start_witness(tmp_path)
-    assert feed(running, 8) == 1
+    assert feed_running(running, 8) == 1
     assert Client(running.url).get("/healthz").status == 200
     running.process.send_signal(number)
     out, err = running.process.communicate(timeout=30)
@@ -133,7 +134,7 @@ def test_it_answers_until_it_is_told_to_end(tmp_path: Path, number: signal.Signa
     assert [line.split(maxsplit=2)[2] for line in err.splitlines()] == [f"cosigned {LOG.name} 8 {TREE.root(8).hex()}"]
     again = start_witness(tmp_path)
     assert Client(again.url).add(0, 20).body == b"8\n"
-    assert feed(again, 20) == 1
+    assert feed_running(again, 20) == 1
     assert again.stop() == 0
 
 
@@ -143,7 +144,7 @@ def test_a_log_is_added_while_it_runs(tmp_path: Path) -> None:
     assert "it follows no log yet" in running.process.stdout.readline()
     assert Client(running.url).add(0, 8).status == 404
     prepare(tmp_path)
-    assert feed(running, 8) == 1
+    assert feed_running(running, 8) == 1
     assert running.stop() == 0
 
 
