@@ -96,7 +96,8 @@ class Feeder:
 
         checkpoint         signed by the log; other lines on it are not passed on
         prove_consistency  size -> the proof from it to the checkpoint's size, for 0 < size < that one. It is called in
-                           other threads, also after this call has returned: it must not wait for a lock of the caller's
+                           other threads, also after this call has returned: it must not fail, nor wait for a lock that
+                           the caller holds
 
         Returns at the latest after `deadline` seconds, and `grace` seconds after the quorum is there.
         Raises Mismatch if a witness says or shows that this log has grown further than the checkpoint, or otherwise;
@@ -144,18 +145,9 @@ class Feeder:
 
     def _ask_all(self, ask: Callable[[_Asked], T]) -> tuple[dict[str, T], dict[str, LedgerError]]:
         """Ask every witness at once; return what those gave who answered in time, and why the others did not."""
-        for witness in self._witnesses:
-            if witness.mismatch is not None:
-                raise witness.mismatch
         answers: SimpleQueue[tuple[_Asked, T | LedgerError]] = SimpleQueue()
         given: dict[str, T] = {}
-        problems: dict[str, LedgerError] = {
-            one.name: Refused("has not answered the last request yet") for one in self._witnesses if one.is_busy
-        }
-        pending = [witness for witness in self._witnesses if not witness.is_busy]
-        for witness in pending:
-            witness.is_busy = True
-            Thread(target=_ask, args=(witness, ask, answers), daemon=True, name=f"feeder {witness.name}").start()
+        pending, problems = self._start_all(ask, answers)
         end = time.monotonic() + self._deadline
         is_enough = False
         while pending:
@@ -178,6 +170,24 @@ class Feeder:
             witness.is_late = True
             problems[witness.name] = Refused("has not answered in time")
         return given, problems
+
+    def _start_all(
+        self, ask: Callable[[_Asked], T], answers: "SimpleQueue[tuple[_Asked, T | LedgerError]]"
+    ) -> tuple[list[_Asked], dict[str, LedgerError]]:
+        """Start asking; return who is asked, and why others are not. Raises Mismatch that came in late."""
+        pending: list[_Asked] = []
+        problems: dict[str, LedgerError] = {}
+        for witness in self._witnesses:
+            if witness.mismatch is not None:
+                raise witness.mismatch
+        for witness in self._witnesses:
+            if witness.is_busy:
+                problems[witness.name] = Refused("has not answered the last request yet")
+                continue
+            witness.is_busy = True
+            pending.append(witness)
+            Thread(target=_ask, args=(witness, ask, answers), daemon=True, name=f"feeder {witness.name}").start()
+        return pending, problems
 
     def _cosign(
         self, witness: _Asked, new: Checkpoint, signed: bytes, prove: Callable[[int], Sequence[Hash]]
