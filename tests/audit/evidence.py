@@ -185,4 +185,4 @@ def trust(quorum: str = "all", log: Signer | None = None) -> Trust:
     for name, signer in zip(names, witness_signers().values(), strict=True):
         lines.append(f"witness {name} {format_vkey(signer.verifier)}")
     lines.append(f"group both {quorum} {' '.join(names)}")
-    return parse_trust("\n".join([*lines, "quorum both", ""]))
+    return parse_trust("\n".join([*lines, "quorum both", ""]).encode())

@@ -15,7 +15,7 @@ from ledger.audit.trust import Trust
 from ledger.audit.verify import Terms, verify, verify_bundle
 from ledger.cli import steps
 from ledger.proof.errors import Malformed
-from ledger.proof.note import Signer, format_note, parse_note
+from ledger.proof.note import COSIGNATURE, Signer, Verifier, format_note, parse_note
 from ledger.proof.randomness import PUBLIC_CHAINS, Round
 from ledger.proof.tile import WIDTH
 from world import ORIGIN, World, key, local_chain, make_policy
@@ -51,6 +51,16 @@ def public() -> Evidence:
     randomness["chains"][0]["kind"] = "drand"
     world = PublicWorld(randomness=randomness).prepare_year()
     return collect(world, world.run_to("execute"))
+
+
+def test_t10_a_witness_of_the_logs_choice_cannot_take_the_name_of_the_readers() -> None:
+    own = trust()
+    justice = own.witnesses["justice"]
+    real = key("the-readers-justice", COSIGNATURE).verifier
+    own.witnesses["justice"] = Verifier(justice.name, real.key, COSIGNATURE)
+    report = verify_bundle(month().data, change(POLICY, trust=own))
+    assert failed(report) == ["cosignatures"]
+    assert "by the witnesses that you trust" in unchecked(report)["witness"]
 
 
 def test_without_anything_brought_along_the_log_is_checked_against_itself() -> None:

@@ -1,5 +1,8 @@
 """Bad input: each ends in a clear message, and the log is as it was."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -160,6 +163,26 @@ def test_a_trust_policy_that_is_no_text_cannot_be_read(founded: Path, tmp_path: 
     ran = run("verify", founded, "--policy", file)
     assert ran.status == 2
     assert "trust.txt" in ran.err
+
+
+def test_a_trust_policy_without_a_log_needs_the_logs_key(founded: Path, tmp_path: Path) -> None:
+    file = tmp_path / "trust.txt"
+    file.write_text("quorum none\n")
+    assert "trust.txt: it names no log" in run("verify", founded, "--policy", file).err
+    vkey = run("log", "vkey", "--dir", founded).out.strip()
+    assert run("verify", founded, "--policy", file, "--vkey", vkey).status == 0
+
+
+def test_a_name_that_is_not_utf8_is_told_all_the_same(founded: Path, tmp_path: Path) -> None:
+    """The names in a policy are octets, and standard output takes only text."""
+    lines = run("log", "policy", "--dir", founded).out.encode().splitlines()
+    file = tmp_path / "trust.txt"
+    file.write_bytes(b"\n".join([*lines[:-2], b"group \xff\xfe any %b" % lines[1].split()[1], b"quorum \xff\xfe", b""]))
+    program = "import sys; from ledger.cli import main; sys.argv[0] = 'double-random'; main()"
+    words = [sys.executable, "-c", program, "verify", str(founded), "--policy", str(file)]
+    ran = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | {"LC_ALL": "C.UTF-8"})
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert r"the quorum \udcff\udcfe is not met" in ran.stdout
 
 
 def test_a_checkpoint_that_is_no_text_cannot_be_shown(tmp_path: Path) -> None:

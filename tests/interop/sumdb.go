@@ -6,6 +6,8 @@
 //	sumdb proofs COUNT                 roots and proofs of the trees over "leaf 0", "leaf 1", ... as JSON lines
 //	sumdb log DIR VKEY [OLD]           check every entry and tile of a tile log against its checkpoint,
 //	                                   and that the checkpoint in the file OLD is a prefix of it
+//	sumdb feed URL WVKEY SKEY VKEY SIZE...   be a log over "leaf 0", "leaf 1", ... and have a witness cosign it
+//	sumdb witness NAME VKEY            be a witness of a log until standard input ends; print vkey and address
 //
 // It exits with status 1 and says why if anything does not check.
 package main
@@ -47,8 +49,13 @@ func run(args []string) error {
 		return checkLog(args[1], args[2], "")
 	case len(args) == 4 && args[0] == "log":
 		return checkLog(args[1], args[2], args[3])
+	case len(args) >= 6 && args[0] == "feed":
+		return feed(args[1], args[2], args[3], args[4], args[5:])
+	case len(args) == 3 && args[0] == "witness":
+		return serveWitness(args[1], args[2])
 	}
-	return fmt.Errorf("expected: open FILE VKEY... | sign NAME FILE | proofs COUNT | log DIR VKEY [OLD]")
+	return fmt.Errorf("expected: open FILE VKEY... | sign NAME FILE | proofs COUNT | log DIR VKEY [OLD] | " +
+		"feed URL WVKEY SKEY VKEY SIZE... | witness NAME VKEY")
 }
 
 // openNote checks that every given key has signed the note in a file.

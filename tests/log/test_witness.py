@@ -8,9 +8,10 @@ import pytest
 
 from ledger.log.witness import Witness
 from ledger.proof.checkpoint import Checkpoint, check_checkpoint, format_checkpoint
+from ledger.proof.encoding import derive_hash
 from ledger.proof.errors import BadSignature, Conflict, Malformed, Mismatch, Refused
 from ledger.proof.merkle import EMPTY_ROOT, Tree, derive_leaf_hash
-from ledger.proof.note import Signer, format_note, parse_note
+from ledger.proof.note import COSIGNATURE, Signer, format_note, parse_note
 from log.fakes import LOG, WITNESS
 
 SECONDS = 1_800_000_000
@@ -118,3 +119,76 @@ def test_one_process_at_a_time(witness: Witness, tmp_path: Path) -> None:
 def test_a_logs_key_does_not_cosign(tmp_path: Path) -> None:
     with pytest.raises(Malformed):
         Witness(tmp_path, LOG, [LOG.verifier])
+
+
+def test_what_it_signed_last_is_shown_with_both_lines(witness: Witness) -> None:
+    name = derive_hash(LOG.name)
+    assert witness.show(name) is None
+    note = parse_note(sign(TREE, 8))
+    other = Signer("other.example", bytes(32)).sign_text(note.text)
+    line = witness.cosign(format_note(note.text, [other, *note.signatures]), [], SECONDS)
+    assert witness.show(name) == format_note(note.text, [*note.signatures, line])
+
+
+def test_what_it_signed_last_is_shown_after_a_restart_as_it_was(tmp_path: Path) -> None:
+    first = Witness(tmp_path, WITNESS, [LOG.verifier])
+    first.cosign(sign(TREE, 8), [], SECONDS)
+    shown = first.show(derive_hash(LOG.name))
+    first.close()
+    again = Witness(tmp_path, WITNESS, [])
+    assert again.show(derive_hash(LOG.name)) == shown
+    again.close()
+
+
+@pytest.mark.parametrize("change", ["size", "cut", "empty", "another key", "another name"])
+def test_t10_a_kept_checkpoint_that_is_not_its_own_stops_it(tmp_path: Path, change: str) -> None:
+    """With it changed, it could be led to sign a second history."""
+    first = Witness(tmp_path, WITNESS, [LOG.verifier])
+    first.cosign(sign(TREE, 8), [], SECONDS)
+    first.close()
+    (file,) = tmp_path.glob("*.checkpoint")
+    kept = file.read_bytes()
+    key = WITNESS
+    match change:
+        case "size":
+            file.write_bytes(kept.replace(b"\n8\n", b"\n4\n"))
+        case "cut":
+            file.write_bytes(kept[: len(kept) // 2])
+        case "empty":
+            file.write_bytes(b"")
+        case "another key":
+            key = Signer(WITNESS.name, bytes(32), COSIGNATURE)
+        case "another name":
+            file.rename(tmp_path / f"{derive_hash('other.example')}.checkpoint")
+    with pytest.raises(Mismatch, match=r"\.checkpoint is not what witness\.example cosigned"):
+        Witness(tmp_path, key, [LOG.verifier])
+    file.unlink(missing_ok=True)
+    for left in tmp_path.glob("*.checkpoint"):
+        left.unlink()
+    Witness(tmp_path, key, [LOG.verifier]).close()  # and its lock was let go
+
+
+def test_an_old_size_above_the_checkpoints_is_malformed(witness: Witness) -> None:
+    with pytest.raises(Malformed, match="a proof from size 9 to size 8"):
+        witness.cosign(sign(TREE, 8), [], SECONDS, old=9)
+
+
+def test_a_log_of_two_keys_is_one_log(tmp_path: Path) -> None:
+    newer = Signer(LOG.name, bytes(32))
+    witness = Witness(tmp_path, WITNESS, [LOG.verifier, newer.verifier])
+    witness.cosign(sign(TREE, 8), [], SECONDS)
+    with pytest.raises(Mismatch):
+        witness.cosign(sign(FORK, 9, newer), FORK.prove_consistency(8, 9), SECONDS)
+    witness.cosign(sign(TREE, 9, newer), TREE.prove_consistency(8, 9), SECONDS)
+    assert witness.origins == [LOG.name]
+    witness.close()
+
+
+@pytest.mark.parametrize("name", ["..", "/", "a/../b", "." * 300, "\u53cc" * 300, "CON", "a%2f"])
+def test_any_name_of_a_log_is_kept_apart(tmp_path: Path, name: str) -> None:
+    log = Signer(name, bytes(range(32)))
+    witness = Witness(tmp_path, WITNESS, [log.verifier, LOG.verifier])
+    witness.cosign(sign(TREE, 8, log), [], SECONDS)
+    assert (witness.newest(name).size, witness.newest(LOG.name).size) == (8, 0)
+    assert {file.name for file in tmp_path.iterdir()} == {"lock", f"{derive_hash(name)}.checkpoint"}
+    witness.close()

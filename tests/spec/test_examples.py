@@ -1,16 +1,19 @@
 """The examples of docs/spec/encoding.md and log.md are what the code reads and writes."""
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from ledger.log.submission import parse_submission
 from ledger.log.tiles import ENTRIES, Tile, derive_hashes, format_bundle, format_tile_path
+from ledger.log.witness import Witness
 from ledger.proof.checkpoint import Checkpoint, check_checkpoint, cosign, format_checkpoint
 from ledger.proof.encoding import derive_hash, format_canonical, parse_canonical
 from ledger.proof.errors import Malformed
 from ledger.proof.merkle import EMPTY_ROOT, Tree, derive_leaf_hash
-from ledger.proof.note import COSIGNATURE, Signer, format_note, format_vkey
+from ledger.proof.note import COSIGNATURE, Signer, format_note, format_signature_line, format_vkey
 from ledger.proof.receipt import check_receipt, format_receipt, parse_receipt
 from ledger.proof.seal import derive_seal
 
@@ -111,3 +114,19 @@ def test_the_receipt(log: list[str], tree: Tree) -> None:
     )
     witnessed = check_receipt(shown.encode(), b"second", by_log.verifier, [by_witness.verifier])
     assert witnessed.times == {WITNESS: 1694775480}
+
+
+def test_the_request_to_a_witness(log: list[str], tree: Tree, tmp_path: Path) -> None:
+    keys = {
+        "log": signer(ORIGIN, "example key of the log"),
+        "witness": signer(WITNESS, "example key of the witness", 4),
+    }
+    submission = parse_submission(log[4].encode())
+    assert submission.checkpoint.decode() == log[2][: log[2].rindex("\u2014 ")]
+    assert (submission.old, list(submission.proof)) == (1, tree.prove_consistency(1, 3))
+    text = format_checkpoint(Checkpoint(ORIGIN, 1, tree.root(1)))
+    with closing(Witness(tmp_path, keys["witness"], [keys["log"].verifier])) as witness:
+        witness.cosign(format_note(text, [keys["log"].sign_text(text)]), [], 1694775479)
+        line = witness.cosign(submission.checkpoint, submission.proof, 1694775480, submission.old)
+        assert witness.show(derive_hash(ORIGIN)) == log[2].encode()
+    assert log[2].endswith(format_signature_line(line))

@@ -76,11 +76,11 @@ def _is_seen(record: Record, trust: Trust, checkpoint: str, draw_at: int) -> boo
     """Tell whether the reader's quorum had cosigned a checkpoint a minute before the randomness of a time."""
     assert record.log_key is not None
     try:
-        word = check_checkpoint(checkpoint.encode(), record.log_key, list(trust.witnesses.values()))
+        check_checkpoint(checkpoint.encode(), record.log_key, list(trust.witnesses.values()))
+        times = trust.cosigners(checkpoint.encode())
     except LedgerError:
         return False
-    in_time = {name for name, seconds in word.times.items() if seconds < draw_at - WITNESS_LEAD_SECONDS}
-    return trust.is_met({name for name, verifier in trust.witnesses.items() if verifier.name in in_time})
+    return trust.is_met({name for name, seconds in times.items() if seconds < draw_at - WITNESS_LEAD_SECONDS})
 
 
 def _note_randomness(report: Report, draws: list[Draw], *, has_pairing: bool) -> None:

@@ -221,16 +221,17 @@ def _check_checkpoint(
     known = {verifier.key: verifier for verifier in (*witness_keys, *trusted)}
     try:
         word = check_checkpoint(checkpoint, log_key, list(known.values()), is_exact=is_exact)
+        cosigners = set() if terms.trust is None else set(terms.trust.cosigners(checkpoint))
     except LedgerError as error:
         report.failed("checkpoint", error)
         return None
     report.facts |= {"origin": log_key.name, "size": word.checkpoint.size, "root": word.checkpoint.root.hex()}
     report.passed("checkpoint", f"共 {word.checkpoint.size} 条", f"{word.checkpoint.size} entries")
-    _check_cosignatures(report, word, terms.trust)
+    _check_cosignatures(report, cosigners, terms.trust)
     return word
 
 
-def _check_cosignatures(report: Report, word: Witnessed, trust: Trust | None) -> None:
+def _check_cosignatures(report: Report, cosigners: set[str], trust: Trust | None) -> None:
     if trust is None:
         report.unchecked(
             "cosignatures",
@@ -241,7 +242,6 @@ def _check_cosignatures(report: Report, word: Witnessed, trust: Trust | None) ->
     if trust.quorum is None:
         report.unchecked("cosignatures", "信任策略没有要求见证人", "the verifier's policy asks for no witness")
         return
-    cosigners = {name for name, verifier in trust.witnesses.items() if verifier.name in word.times}
     if trust.is_met(cosigners):
         names = ", ".join(sorted(cosigners))
         report.passed("cosignatures", names, names)

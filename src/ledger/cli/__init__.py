@@ -5,9 +5,13 @@ approve, keys, log, export) · `databases` (log migrate) · `drawing`, `sources`
 (verify, explain, replay) · `sealed` (openings) · `demo`, `riggings` · `steps`, `changes` (what each signs) · `desk`
 (who signs) · `installation`, `settings` (where things lie) · `published`, `standing` (what a log holds, how it is told)
 · `sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
+Packages above add commands of theirs by an entry point of the group `double_random.commands`: a function that is handed
+`app`.
 """
 
 import sys
+from importlib.metadata import entry_points
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -55,6 +59,8 @@ app.command("explain", help=tr("某企业为什么抽中或没有抽中", "why o
     checking.explain_command
 )
 app.command("replay", help=tr("离线重放全部历史", "replay the whole history offline"))(checking.replay_command)
+for entry_point in entry_points(group="double_random.commands"):
+    entry_point.load()(app)
 
 
 @app.callback()
@@ -82,6 +88,8 @@ def demo_command(folder: Folder = DEFAULT_FOLDER) -> None:
 
 def main() -> None:
     """Run the command line; a refusal is a sentence and exit status 2, never a traceback."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names in a tlog-policy are octets, and need not be UTF-8
     try:
         app()
     except ValidationError as error:

@@ -14,22 +14,26 @@ from ledger.audit.report import UNREADABLE, Report
 from ledger.audit.trust import Trust, parse_trust
 from ledger.audit.verify import Terms, verify
 from ledger.audit.wording import translate
-from ledger.cli.installation import read_text
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, Folder
 from ledger.cli.published import replay_log
 from ledger.cli.speech import progress, read_locale, say, say_json, show, tr, warn
 from ledger.cli.standing import derive_facts, format_facts
 from ledger.proof.checkpoint import parse_checkpoint
-from ledger.proof.errors import LedgerError
+from ledger.proof.errors import LedgerError, Malformed
 from ledger.proof.note import parse_note, parse_vkey
 
 
 def read_terms(vkey: str | None, policy: Path | None) -> Trust | None:
     """Return whom the reader trusts. Raises Malformed."""
     if policy is not None:
-        trust = parse_trust(read_text(policy))
+        try:
+            trust = parse_trust(policy.read_bytes())
+        except Malformed as error:
+            raise Malformed(f"{policy}: {error}") from None
         if vkey is not None:
             trust.logs.append(parse_vkey(vkey))
+        if not trust.logs:
+            raise Malformed(f"{policy}: it names no log; --vkey names one")
         return trust
     return None if vkey is None else Trust(logs=[parse_vkey(vkey)])
 

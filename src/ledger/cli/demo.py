@@ -201,7 +201,7 @@ class Demo:
         """Return what a stranger would be given by the witnesses: the log's key, theirs, and the quorum."""
         with self.installation.open_book() as book:
             policy = book.record.policy_at(self.installation.clock())
-        return parse_trust(format_policy_file(self.installation.read_log_key().verifier, policy))
+        return parse_trust(format_policy_file(self.installation.read_log_key().verifier, policy).encode())
 
     def chain(self, desk: Desk) -> Chain:
         """Return the chain that the policy names."""

@@ -5,6 +5,7 @@ lock/         the last signed checkpoint      private/   the log's key, the open
 keys/UNIT.key a unit's key: in earnest each lies on its unit's own machine and nowhere else
 shares/       the shares that units made for a draw, each beside its unit's key
 witnesses/    witnesses that run in this very process: for a trial only
+witnesses.txt witnesses to ask over the network, a tlog-policy; left out where there are none
 bundles/      bundles of draws
 """
 
@@ -12,7 +13,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from ledger.audit.pairing import check_pairing
 from ledger.cli import steps
 from ledger.cli.desk import Desk
 from ledger.cli.settings import read_database, read_lock_folder
+from ledger.cli.witnesses import Asked
 from ledger.log.book import Book
 from ledger.log.witness import Witness
 from ledger.office.policy import Policy, read_default_policy
@@ -140,14 +142,18 @@ class Installation:
         with self._open(signer) as book:
             yield book
 
-    def _open(self, signer: Signer) -> Book[Record]:
+    @contextmanager
+    def _open(self, signer: Signer) -> Iterator[Book[Record]]:
         store = None
         if database := read_database():
             from ledger.store.postgres import PostgresEntryStore  # an optional package stands behind it
 
             store = PostgresEntryStore(database)
         record = Record(signer.name, check_pairing)
-        return Book.open(self.folder, signer, record, store=store, lock_folder=read_lock_folder())
+        with ExitStack() as closing:
+            asked = Asked.read(self.folder, signer.verifier, closing)
+            opened = Book.open(self.folder, signer, record, asked, store=store, lock_folder=read_lock_folder())
+            yield closing.enter_context(opened)
 
     @contextmanager
     def open_desk(self, key_files: Sequence[Path] = ()) -> Iterator[tuple[Book[Record], Desk]]:
@@ -156,12 +162,12 @@ class Installation:
             yield book, Desk(book, self.read_keys(key_files), self.clock, self.draft)
 
     def cosign(self, book: Book[Record], seconds: int | None = None) -> bytes:
-        """Have the witnesses of this folder cosign the newest checkpoint; return it with their lines.
+        """Have the newest checkpoint cosigned, by the witnesses of witnesses.txt and those of this folder; return it.
 
         Each checks for itself that the log extends what it signed before, and keeps that on disk.
         """
         log_key = self.read_log_key().verifier
-        checkpoint, size = book.checkpoint, book.size
+        checkpoint, size = book.ask_witnesses(), book.size
         lines = []
         for file in sorted((self.folder / "witnesses").rglob("witness.key")):
             witness = Witness(file.parent, read_key(file), [log_key])

@@ -236,7 +236,8 @@ def export_bundle(
 def write_bundle(book: Book[Record], slot: str, out: Path) -> Path:
     """Write a draw's bundle to a file, or under its usual name into a folder; return the file."""
     entries = book.read(0, book.size)
-    data = format_container(derive_bundle(book.record, entries, book.checkpoint, slot))
+    checkpoint = steps.strip_checkpoint(book.checkpoint, book.record, *(policy for _, policy in book.record.policies))
+    data = format_container(derive_bundle(book.record, entries, checkpoint, slot))
     file = out if out.suffix == ".zip" else out / f"{slot.replace('/', '-')}.zip"
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_suffix(".partial")

@@ -50,10 +50,11 @@ from ledger.office.record import Record
 from ledger.office.results import derive_draw_outcome, derive_executed
 from ledger.office.rows import OFFICER, PlanLine
 from ledger.office.shares import derive_closing
+from ledger.proof.checkpoint import sorted_signatures
 from ledger.proof.encoding import derive_day, format_time
 from ledger.proof.errors import Refused
 from ledger.proof.event import format_entry
-from ledger.proof.note import Signer, Verifier, format_vkey
+from ledger.proof.note import Signer, Verifier, format_note, format_vkey, parse_note
 from ledger.proof.randomness import LotteryResult, Round, derive_commitment
 
 Rows = Sequence[dict[str, Any]]
@@ -196,8 +197,18 @@ def approve_plan(desk: Desk, office: str, year: int, lines: Rows) -> int:
 
 def witness_log(desk: Desk, unit: str, checkpoint: bytes) -> int:
     """Time enters the record: a cosigned checkpoint, verbatim."""
-    body = CheckpointWitnessed(checkpoint=checkpoint.decode())
+    body = CheckpointWitnessed(checkpoint=strip_checkpoint(checkpoint, desk.record, desk.policy).decode())
     return desk.submit("checkpoint.witnessed/1", "log/witnessed", body, unit)
+
+
+def strip_checkpoint(checkpoint: bytes, record: Record, *policies: Policy) -> bytes:
+    """Return a checkpoint in its one spelling: without lines by others than the log and the policies' witnesses."""
+    assert record.log_key is not None
+    note = parse_note(checkpoint)
+    known = [record.log_key, *(verifier for policy in policies for verifier in policy.witness_keys.values())]
+    names = {(verifier.name, verifier.key_id) for verifier in known}
+    lines = [line for line in note.signatures if (line.name, line.key_id) in names]
+    return format_note(note.text, sorted_signatures(lines, record.log_key))
 
 
 def open_draw(desk: Desk, office: str, month: str, line: str, kind: str, basis: str, supplements: str | None) -> str:
@@ -249,7 +260,9 @@ def close_seeds(desk: Desk, slot: str) -> int:
 
 def witness_seeds(desk: Desk, slot: str, unit: str, checkpoint: bytes) -> int:
     """The cosigned checkpoint over the closed shares."""
-    return desk.submit("seeds.witnessed/1", f"draw/{slot}", SeedsWitnessed(checkpoint=checkpoint.decode()), unit)
+    policy = desk.record.draws.by_slot[slot].policy if slot in desk.record.draws.by_slot else desk.policy
+    body = SeedsWitnessed(checkpoint=strip_checkpoint(checkpoint, desk.record, policy).decode())
+    return desk.submit("seeds.witnessed/1", f"draw/{slot}", body, unit)
 
 
 def format_result(result: Round | LotteryResult) -> Result:
@@ -312,7 +325,10 @@ def recuse_officer(desk: Desk, subject: str, officer: str, reason: str, draw_at:
 
 def witness_recusal(desk: Desk, subject: str, unit: str, checkpoint: bytes) -> int:
     """The cosigned checkpoint over the recusal."""
-    return desk.submit("recusal.witnessed/1", subject, RecusalWitnessed(checkpoint=checkpoint.decode()), unit)
+    case = desk.record.cases.by_subject.get(subject)
+    policy = case.draw.policy if case else desk.policy
+    body = RecusalWitnessed(checkpoint=strip_checkpoint(checkpoint, desk.record, policy).decode())
+    return desk.submit("recusal.witnessed/1", subject, body, unit)
 
 
 def replace_officer(desk: Desk, subject: str, officer: str, result: Round | LotteryResult, *units: str) -> str:

@@ -8,6 +8,7 @@ Read it in this order:
 4. `book`     check, append, sign, publish: the one order of a write, and its repair after a crash
 5. `pool`     many submitters at once
 6. `witness`  whoever attests that the log only ever grows
+7. `submission`, `remote_witness`, `feeder`   asking such over HTTP, C2SP tlog-witness: all of a policy at once
 
 An installation is one folder: store/ (the entries), log/ (all of it public), lock/ (the last checkpoint that was
 signed; never in the same backup as store/), private/ (openings and their key), keys/ (the log's signing key).

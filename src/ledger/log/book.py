@@ -47,14 +47,14 @@ from .tiles import derive_hashes, remove_partials, write_tile
 class Cosigners(Protocol):
     """Whoever is asked to witness each checkpoint; `ledger.log.feeder.Feeder` is one."""
 
-    def check_rollback(self, size: int, root_at: Callable[[int], Hash]) -> None:
-        """Check that a log of `size` entries extends whatever each witness that answers has signed. Raises Mismatch."""
+    def check_rollback(self, tree_size: int, root_at: Callable[[int], Hash]) -> object:
+        """Check that a log of so many entries extends what each witness that answers has signed. Raises Mismatch."""
         ...
 
-    def cosign(self, checkpoint: bytes, prove: Callable[[int], Sequence[Hash]]) -> Sequence[Signature]:
+    def cosign(self, checkpoint: bytes, prove_consistency: Callable[[int], Sequence[Hash]]) -> Sequence[Signature]:
         """Return the lines of the witnesses that answer in time, checked; who does not is no error.
 
-        prove  gives the consistency proof from an older size
+        prove_consistency  gives the proof from an older size, also in other threads and after the call has returned
 
         Raises Mismatch if a witness knows more of this log than the checkpoint, or another history.
         """
@@ -216,6 +216,19 @@ class Book(Generic[R]):
             if checkpoint is not None and parse_note(checkpoint).text != parse_note(self.checkpoint).text:
                 raise Conflict(f"the cosignatures are of an older checkpoint than size {self.size}")
             self._publish(_with_lines(self.checkpoint, cosignatures, self._check_signer().verifier))
+
+    def ask_witnesses(self) -> bytes:
+        """Ask the witnesses for the published checkpoint once more, as when one was away; return it with their lines.
+
+        Raises Mismatch if one has seen another history: then the book must be opened again.
+        """
+        with self._turn:
+            self._check_writable()
+            if self._cosigners is not None:
+                self._is_sound = False
+                self._publish(self._cosign(self.checkpoint))
+                self._is_sound = True
+            return self.checkpoint
 
     def read(self, start: int, limit: int) -> list[bytes]:
         """Return the published entries from index `start` on, at most `limit`, as they were signed."""

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from .encoding import TIMES, Hash
 from .errors import BadSignature, Malformed
-from .note import COSIGNATURE, Note, Signature, Signer, Verifier, format_base64, parse_base64, parse_note
+from .note import COSIGNATURE, Signature, Signer, Verifier, format_base64, parse_base64, parse_note
 
 
 class Checkpoint(NamedTuple):
@@ -95,7 +95,10 @@ def check_checkpoint(
         if verifier.key in seen:
             raise BadSignature(f"checkpoint has two lines by {line.name}")
         seen.add(verifier.key)
-        _check_line(note, line, verifier, times)
+        if verifier.algorithm == COSIGNATURE:
+            times[verifier.name] = check_cosignature(note.text, line, verifier)
+        else:
+            verifier.check(note.text.encode(), line.signature)
     if not any((line.name, line.key_id) == (log.name, log.key_id) for line in note.signatures):
         raise BadSignature(f"checkpoint is not signed by {log.name}")
     if is_exact and list(note.signatures) != sorted_signatures(note.signatures, log):
@@ -103,17 +106,15 @@ def check_checkpoint(
     return Witnessed(checkpoint, times)
 
 
-def _check_line(note: Note, line: Signature, verifier: Verifier, times: dict[str, int]) -> None:
-    if verifier.algorithm == COSIGNATURE:
-        if len(line.signature) != 72:
-            raise BadSignature(f"cosignature by {line.name} of {len(line.signature)} bytes, expected 72")
-        seconds = int.from_bytes(line.signature[:8], "big")
-        if seconds not in TIMES:
-            raise BadSignature(f"cosignature by {line.name}: its time is out of range, the years 2000 to 2999")
-        verifier.check(_cosigned(note.text, seconds), line.signature[8:])
-        times[verifier.name] = seconds
-    else:
-        verifier.check(note.text.encode(), line.signature)
+def check_cosignature(text: str, line: Signature, witness: Verifier) -> int:
+    """Return the Unix time of a witness's line under a checkpoint's text. Raises BadSignature."""
+    if len(line.signature) != 72:
+        raise BadSignature(f"cosignature by {line.name} of {len(line.signature)} bytes, expected 72")
+    seconds = int.from_bytes(line.signature[:8], "big")
+    if seconds not in TIMES:
+        raise BadSignature(f"cosignature by {line.name}: its time is out of range, the years 2000 to 2999")
+    witness.check(_cosigned(text, seconds), line.signature[8:])
+    return seconds
 
 
 def sorted_signatures(signatures: Sequence[Signature], log: Verifier) -> list[Signature]:
