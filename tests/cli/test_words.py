@@ -9,7 +9,7 @@ from ledger.cli import words
 from ledger.cli.words import Meanings
 from ledger.office.events.cases import Outcome, RecusalReason
 from ledger.office.events.draws import VoidReason
-from ledger.office.events.log import OpeningsErased
+from ledger.office.events.log import LogClosed, OpeningsErased
 from ledger.office.events.rosters import ConflictDeclared
 from ledger.office.policy import Policy, read_default_policy
 from ledger.office.rows import Kind, Risk, Scale, Status
@@ -23,6 +23,7 @@ TABLES: dict[str, Any] = {
     "TARGET_STATUSES": Status,
     "TARGET_RISKS": Risk,
     "TARGET_SCALES": Scale,
+    "CLOSING_REASONS": LogClosed.model_fields["reason"].annotation,
     "CONFLICT_REASONS": ConflictDeclared.model_fields["reason"].annotation,
 }
 

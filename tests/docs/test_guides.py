@@ -121,7 +121,7 @@ def test_the_auditors_guide_names_the_checks_by_their_numbers(page: Page, name: 
 
 
 def test_keys_move_to_their_units_as_the_operators_guide_says(page: Page, reader: Reader) -> None:
-    own, draft, waiting, witness = reader.follow(page(f"{GUIDE}/operator.md"))
+    own, draft, waiting, receipt, succession, witness = reader.follow(page(f"{GUIDE}/operator.md"))
     assert "key enrolled" in own
     assert own.count("revoked\t") == 1
     assert '"type":"key.revoked/1"' in draft
@@ -129,7 +129,12 @@ def test_keys_move_to_their_units_as_the_operators_guide_says(page: Page, reader
     assert "key enrolled" in waiting
     states = [line.split("\t")[0] for line in run("keys", "list", "--dir", "installation").out.splitlines()]
     assert states.count("revoked") == 2
-    vkey = run("log", "vkey").out
+    assert "the receipt holds: entry 0" in receipt
+    assert "the log is closed" in succession
+    told = run("verify", "next")
+    assert told.status == 0
+    assert "continues the log longgang.example/double-random" in told.out
+    vkey = run("log", "vkey", "--dir", "installation").out
     assert Path("witness/logs.txt").read_text() == f"log {vkey}"
     assert witness.splitlines()[-1].startswith("witness sfj.example/witness sfj.example/witness+")
 

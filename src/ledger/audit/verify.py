@@ -24,7 +24,7 @@ from ledger.proof.checkpoint import Checkpoint, Witnessed, check_checkpoint, par
 from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch
 from ledger.proof.event import parse_event
 from ledger.proof.merkle import Tree, derive_leaf_hash
-from ledger.proof.note import Verifier, parse_note, parse_vkey
+from ledger.proof.note import Verifier, format_vkey, parse_note, parse_vkey
 from ledger.proof.randomness import CheckPairing
 from ledger.proof.tile import (
     ENTRIES,
@@ -297,6 +297,7 @@ def _report_replay(report: Report, replayed: Replayed, terms: Terms) -> None:
         return
     note_gaps(report, record, terms.trust, has_pairing=terms.pairing is not None)
     _tell_moves(report, record)
+    _tell_succession(report, record)
     executed = [draw for draw in record.draws.by_slot.values() if draw.executed]
     for check in _BY_REPLAY:
         if BY_ID["seed"].number <= BY_ID[check].number <= BY_ID["attested"].number and not executed:
@@ -310,6 +311,22 @@ def _tell_moves(report: Report, record: Record) -> None:
     told = [(draw.slot, moves) for draw in record.draws.by_slot.values() if (moves := derive_moves(draw))]
     zh, en = ("; ".join(f"{slot}: {words[side]}" for slot, words in told) for side in (0, 1))
     report.passed("ground", zh, en)
+
+
+def _tell_succession(report: Report, record: Record) -> None:
+    """Say beside the check of history which log came before this one, and which goes on; each has its own key."""
+    zh, en = [], []
+    if record.predecessor is not None:
+        old = record.predecessor.checkpoint
+        report.facts["continues"] = {"origin": old.origin, "size": old.size, "root": old.root.hex()}
+        zh.append(f"接续日志 {old.origin} 的 {old.size} 条，旧日志须用其自身公钥核验")
+        en.append(f"it continues the log {old.origin} of {old.size} entries, which its own key verifies")
+    if record.successor is not None:
+        report.facts["closed"] = {"successor": format_vkey(record.successor)}
+        zh.append(f"已关闭，由 {record.successor.name} 接续")
+        en.append(f"it is closed, and {record.successor.name} goes on")
+    if en:
+        report.passed("history", "；".join(zh), "; ".join(en))
 
 
 def _draw_facts(draw: Draw) -> dict[str, object]:

@@ -1,10 +1,11 @@
 """The command line: `double-random`. Each module holds the commands of one kind of work.
 
 `importing`, `declaring` (sheets into the log) · `adjusting`, `conflicts`, `policies` (change) · `keeping` (init,
-approve, keys, log, export) · `databases` (log migrate) · `drawing`, `sources` (draw) · `casework` (case) · `checking`
-(verify, explain, replay) · `sealed` (openings) · `demo`, `riggings` · `steps`, `changes` (what each signs) · `desk`
-(who signs) · `installation`, `settings` (where things lie) · `published`, `standing` (what a log holds, how it is told)
-· `sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
+approve, keys, log, export) · `receipts`, `succession`, `databases` (log) · `drawing`, `sources` (draw) · `casework`
+(case) · `checking` (verify, explain, replay) · `sealed` (openings) · `demo`, `riggings` · `steps`, `changes` (what each
+signs) · `desk` (who signs) · `installation`, `settings`, `witnesses` (where things lie, who is asked) · `published`,
+`standing` (what a log holds, how it is told) · `sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which
+language) · `sample` (made-up data).
 Packages above add commands of theirs by an entry point of the group `double_random.commands`: a function that is handed
 `app`.
 """
@@ -19,7 +20,18 @@ import typer
 from pydantic import ValidationError
 
 from ledger.audit.wording import translate
-from ledger.cli import adjusting, casework, checking, databases, drawing, importing, keeping, sealed
+from ledger.cli import (
+    adjusting,
+    casework,
+    checking,
+    databases,
+    drawing,
+    importing,
+    keeping,
+    receipts,
+    sealed,
+    succession,
+)
 from ledger.cli.demo import run_demo
 from ledger.cli.desk import Drafted
 from ledger.cli.options import DEFAULT_FOLDER, DRAFT, Folder
@@ -50,6 +62,18 @@ app.add_typer(keeping.keys_app, name="keys")
 app.add_typer(keeping.log_app, name="log")
 app.add_typer(keeping.export_app, name="export")
 app.add_typer(sealed.app, name="openings")
+for _word, _help, _command in (
+    (
+        "submit",
+        tr("提交已会签的草稿，取得回执", "hand in a draft that all have signed, for a receipt"),
+        receipts.submit_command,
+    ),
+    ("receipt", tr("条目的回执（tlog-proof）", "an entry's receipt, a tlog-proof"), receipts.receipt_command),
+    ("entry", tr("条目原文", "an entry's bytes, as they were signed"), receipts.entry_command),
+    ("check", tr("离线核验回执", "check a receipt offline"), receipts.check_command),
+    ("close", tr("关闭日志，由另一本接续", "close the log: another goes on"), succession.close_command),
+):
+    keeping.log_app.command(_word, help=_help)(_command)
 keeping.log_app.command(
     "migrate", help=tr("把 PostgreSQL 数据库备好，用于存放条目", "make a PostgreSQL database ready to hold the entries")
 )(databases.migrate_command)

@@ -25,11 +25,12 @@ from ledger.cli.settings import read_database, read_lock_folder
 from ledger.cli.witnesses import Asked
 from ledger.log.book import Book
 from ledger.log.witness import Witness
+from ledger.office.events.log import Continued
 from ledger.office.policy import Policy, read_default_policy
 from ledger.office.record import Record
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.errors import LedgerError, Malformed, Refused
-from ledger.proof.note import COSIGNATURE, Signer, Verifier, format_vkey, parse_note, parse_skey
+from ledger.proof.note import COSIGNATURE, Signer, Verifier, format_vkey, parse_note, parse_skey, parse_vkey
 from ledger.store.openings import Opening, Openings
 
 Clock = Callable[[], int]
@@ -65,9 +66,9 @@ def read_key(file: Path) -> Signer:
         raise Malformed(f"{file}: {error}") from None
 
 
-def make_key(file: Path, name: str, algorithm: int = 1) -> Signer:
-    """Make a key and keep it in a file that only its owner may read. Raises FileExistsError."""
-    signer = Signer(name, secrets.token_bytes(32), algorithm)
+def make_key(file: Path, name: str, algorithm: int = 1, signer: Signer | None = None) -> Signer:
+    """Make a key, or take the one given, and keep it in a file that only its owner may read. Raises FileExistsError."""
+    signer = signer or Signer(name, secrets.token_bytes(32), algorithm)
     write_secret(file, signer.format_skey() + "\n")
     return signer
 
@@ -112,8 +113,18 @@ class Installation:
                 raise Refused(f"key {signer.name} is not of this log, {origin}")
         return {signer.name.removeprefix(f"{origin}/"): signer for signer in signers}
 
-    def found(self, origin: str, policy: Mapping[str, Any]) -> None:
-        """Make the keys and write entry 0. The folder must not hold an installation yet."""
+    def found(
+        self,
+        origin: str,
+        policy: Mapping[str, Any],
+        continues: Continued | None = None,
+        log_key: Signer | None = None,
+    ) -> None:
+        """Make the keys and write entry 0. The folder must not hold an installation yet.
+
+        continues  the log that this one goes on from; None if it is the first
+        log_key    the log's key, where it was made before; None to make it
+        """
         if self.is_founded or (self.folder / "private" / "log.key").exists():
             raise Refused(f"{self.folder}: an installation is here already")
         whole = Policy.model_validate(policy)
@@ -121,12 +132,17 @@ class Installation:
         if not whole.witnesses.keys:  # none are named: trial ones are made here, and all of them must sign
             vkeys = {unit: format_vkey(self._make_witness(origin, unit).verifier) for unit in witness_units}
             whole = Policy.model_validate({**policy, "witnesses": {"keys": vkeys, "quorum": len(vkeys)}})
-        log_key = make_key(self.folder / "private" / "log.key", origin)
+        if continues is not None:
+            old = steps.strip_checkpoint(continues.checkpoint.encode(), parse_vkey(continues.vkey), whole)
+            continues = Continued(vkey=continues.vkey, checkpoint=old.decode())
+        if log_key is not None and log_key.name != origin:
+            raise Refused(f"the log's key is named {log_key.name}, expected the log's name, {origin}")
+        log_key = make_key(self.folder / "private" / "log.key", origin, signer=log_key)
         for unit in whole.units:
             if unit not in witness_units:
                 make_key(self.key_file(unit), f"{origin}/{unit}")
         with self._open(log_key) as book:
-            steps.found(Desk(book, self.read_keys(), self.clock), log_key.verifier, whole)
+            steps.found(Desk(book, self.read_keys(), self.clock), log_key.verifier, whole, continues)
 
     def _make_witness(self, origin: str, unit: str) -> Signer:
         return make_key(self.folder / "witnesses" / unit / "witness.key", f"{origin}/{unit}", COSIGNATURE)

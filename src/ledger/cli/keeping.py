@@ -10,7 +10,6 @@ from ledger.audit.container import format_container
 from ledger.cli import steps
 from ledger.cli.installation import (
     DEFAULT_ORIGIN,
-    Installation,
     format_policy_file,
     make_key,
     read_clock,
@@ -21,6 +20,7 @@ from ledger.cli.options import DEFAULT_FOLDER, At, Folder, Keys, OfficeName, Yea
 from ledger.cli.policies import read_policy
 from ledger.cli.published import find_log, read_record, replay_log
 from ledger.cli.speech import say, tr
+from ledger.cli.succession import read_continued
 from ledger.log.book import Book
 from ledger.office.compose import format_body
 from ledger.office.policy import read_default_policy
@@ -50,12 +50,34 @@ def init_command(
             help=tr("政策文件（JSON），默认用自带的龙岗政策", "a policy (JSON); Longgang's if none is given"),
         ),
     ] = None,
+    log_key: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            metavar="FILE",
+            help=tr(
+                "日志的密钥文件，已另行生成的；默认新建", "the log's key file, if it was made before; else it is made"
+            ),
+        ),
+    ] = None,
+    continues: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            metavar="FILE",
+            help=tr("接续的旧日志的最后检查点", "the last checkpoint of the log that this one goes on from"),
+        ),
+    ] = None,
+    continues_key: Annotated[
+        str | None, typer.Option(metavar="VKEY", help=tr("旧日志的公钥", "that log's verifier key"))
+    ] = None,
     at: At = None,
 ) -> None:
     """建立一个装置：生成密钥，写下第 0 条。Found an installation: make its keys and write entry 0."""
     words = format_body(read_policy(policy)) if policy else read_default_policy()
     installation = open_installation(folder, at)
-    installation.found(origin, words)
+    made = read_key(log_key) if log_key else None
+    installation.found(origin, words, read_continued(continues, continues_key), made)
     say(
         f"已在 {folder} 建立日志 {origin}。试用时各单位密钥都在 {folder / 'keys'}；正式使用时由各单位自己生成和保管。",
         f"founded the log {origin} in {folder}. For a trial all units' keys lie in {folder / 'keys'}; in earnest each "
@@ -179,16 +201,6 @@ def log_vkey(folder: Folder = DEFAULT_FOLDER) -> None:
     print(format_vkey(log_key))
 
 
-@log_app.command("submit", help=tr("提交已会签的草稿", "hand in a draft that all have signed"))
-def submit_draft(
-    file: Annotated[Path, typer.Argument(exists=True, help=tr("草稿", "the draft"))], folder: Folder = DEFAULT_FOLDER
-) -> None:
-    """Hand in a signed event; the rules decide."""
-    with Installation(folder).open_book() as book:
-        (index,) = book.append([file.read_bytes()])
-    say(f"已记入日志，第 {index} 条", f"recorded as entry {index}")
-
-
 @log_app.command("policy", help=tr("核验者可用的 tlog-policy 文件", "a tlog-policy file for verifiers"))
 def log_policy(folder: Folder = DEFAULT_FOLDER) -> None:
     """Print a tlog-policy file of this log and its witnesses."""
@@ -236,7 +248,8 @@ def export_bundle(
 def write_bundle(book: Book[Record], slot: str, out: Path) -> Path:
     """Write a draw's bundle to a file, or under its usual name into a folder; return the file."""
     entries = book.read(0, book.size)
-    checkpoint = steps.strip_checkpoint(book.checkpoint, book.record, *(policy for _, policy in book.record.policies))
+    policies = (policy for _, policy in book.record.policies)
+    checkpoint = steps.strip_checkpoint(book.checkpoint, book.record.log_key, *policies)
     data = format_container(derive_bundle(book.record, entries, checkpoint, slot))
     file = out if out.suffix == ".zip" else out / f"{slot.replace('/', '-')}.zip"
     file.parent.mkdir(parents=True, exist_ok=True)

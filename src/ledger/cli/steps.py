@@ -34,6 +34,7 @@ from ledger.office.events.draws import (
 )
 from ledger.office.events.log import (
     CheckpointWitnessed,
+    Continued,
     KeyEnrolled,
     KeyRevoked,
     LogClosed,
@@ -66,10 +67,10 @@ def _listed(rows: List) -> Listed:
     return rows if isinstance(rows, Listed) else derive_list(rows)
 
 
-def found(desk: Desk, log: Verifier, policy: Policy) -> int:
+def found(desk: Desk, log: Verifier, policy: Policy, continues: Continued | None = None) -> int:
     """Entry 0: every unit whose key is at hand signs the founding."""
     keys = {unit: format_vkey(signer.verifier) for unit, signer in desk.signers.items()}
-    body = LogFounded(origin=log.name, log=format_vkey(log), keys=keys, policy=policy)
+    body = LogFounded(origin=log.name, log=format_vkey(log), keys=keys, policy=policy, continues=continues)
     return desk.submit("log.founded/1", "log", body, SERVICE, *(unit for unit in keys if unit != SERVICE))
 
 
@@ -197,18 +198,18 @@ def approve_plan(desk: Desk, office: str, year: int, lines: Rows) -> int:
 
 def witness_log(desk: Desk, unit: str, checkpoint: bytes) -> int:
     """Time enters the record: a cosigned checkpoint, verbatim."""
-    body = CheckpointWitnessed(checkpoint=strip_checkpoint(checkpoint, desk.record, desk.policy).decode())
+    body = CheckpointWitnessed(checkpoint=strip_checkpoint(checkpoint, desk.record.log_key, desk.policy).decode())
     return desk.submit("checkpoint.witnessed/1", "log/witnessed", body, unit)
 
 
-def strip_checkpoint(checkpoint: bytes, record: Record, *policies: Policy) -> bytes:
+def strip_checkpoint(checkpoint: bytes, log: Verifier | None, *policies: Policy) -> bytes:
     """Return a checkpoint in its one spelling: without lines by others than the log and the policies' witnesses."""
-    assert record.log_key is not None
+    assert log is not None
     note = parse_note(checkpoint)
-    known = [record.log_key, *(verifier for policy in policies for verifier in policy.witness_keys.values())]
+    known = [log, *(verifier for policy in policies for verifier in policy.witness_keys.values())]
     names = {(verifier.name, verifier.key_id) for verifier in known}
     lines = [line for line in note.signatures if (line.name, line.key_id) in names]
-    return format_note(note.text, sorted_signatures(lines, record.log_key))
+    return format_note(note.text, sorted_signatures(lines, log))
 
 
 def open_draw(desk: Desk, office: str, month: str, line: str, kind: str, basis: str, supplements: str | None) -> str:
@@ -261,7 +262,7 @@ def close_seeds(desk: Desk, slot: str) -> int:
 def witness_seeds(desk: Desk, slot: str, unit: str, checkpoint: bytes) -> int:
     """The cosigned checkpoint over the closed shares."""
     policy = desk.record.draws.by_slot[slot].policy if slot in desk.record.draws.by_slot else desk.policy
-    body = SeedsWitnessed(checkpoint=strip_checkpoint(checkpoint, desk.record, policy).decode())
+    body = SeedsWitnessed(checkpoint=strip_checkpoint(checkpoint, desk.record.log_key, policy).decode())
     return desk.submit("seeds.witnessed/1", f"draw/{slot}", body, unit)
 
 
@@ -327,7 +328,7 @@ def witness_recusal(desk: Desk, subject: str, unit: str, checkpoint: bytes) -> i
     """The cosigned checkpoint over the recusal."""
     case = desk.record.cases.by_subject.get(subject)
     policy = case.draw.policy if case else desk.policy
-    body = RecusalWitnessed(checkpoint=strip_checkpoint(checkpoint, desk.record, policy).decode())
+    body = RecusalWitnessed(checkpoint=strip_checkpoint(checkpoint, desk.record.log_key, policy).decode())
     return desk.submit("recusal.witnessed/1", subject, body, unit)
 
 

@@ -102,6 +102,11 @@ CONFLICT_REASONS: Meanings = {
     "other": ("其他可能影响公正的关系", "anything else that could sway the officer"),
 }
 
+CLOSING_REASONS: Meanings = {
+    "key-rotated": ("更换日志密钥", "the log's key is changed"),
+    "key-compromised": ("日志密钥泄露", "the log's key may be in other hands"),
+}
+
 _SHIPPED = Policy.model_validate(read_default_policy())
 
 BASES: Meanings = {id: (names.zh, names.en) for id, names in _SHIPPED.bases.items()}

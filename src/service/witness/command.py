@@ -31,11 +31,14 @@ def add_to(app: typer.Typer) -> None:
 
 def witness_command(
     folder: Annotated[
-        Path, typer.Option("--dir", help=tr("见证人的文件夹", "the witness's folder"), show_default=True)
+        Path, typer.Option("--dir", metavar="DIR", help=tr("见证人的文件夹", "the witness's folder"), show_default=True)
     ] = Path("double-random-witness"),
     name: Annotated[
         str | None,
-        typer.Option(help=tr("见证人的名称，首次运行时必填，如 sfj.example/witness", "its name, at the first run")),
+        typer.Option(
+            metavar="NAME",
+            help=tr("见证人的名称，首次运行时必填，如 sfj.example/witness", "its name, at the first run"),
+        ),
     ] = None,
     add_log: Annotated[
         list[str],
@@ -43,8 +46,10 @@ def witness_command(
             "--add-log", metavar="VKEY", help=tr("增加一个日志的公钥，然后退出", "follow another log, and end")
         ),
     ] = [],
-    host: Annotated[str, typer.Option(help=tr("监听的地址", "the address to listen on"))] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help=tr("监听的端口", "the port to listen on"))] = 8470,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help=tr("监听的地址", "the address to listen on"))
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", help=tr("监听的端口", "the port to listen on"))] = 8470,
 ) -> None:
     """Run a witness until it is told to stop, or add logs to those that it follows."""
     logs = [parse_log_key(vkey) for vkey in add_log]

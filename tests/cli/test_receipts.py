@@ -1,0 +1,73 @@
+"""Receipts at the command line: given for what is published and cosigned, checked by anyone offline."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.run import run
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    assert run("init", "--dir", folder).status == 0
+    return folder
+
+
+def test_a_receipt_is_given_and_checked_offline(folder: Path, tmp_path: Path) -> None:
+    entry, receipt, policy = tmp_path / "entry.note", tmp_path / "entry.tlog-proof", tmp_path / "trust.txt"
+    assert run("log", "witness", "--dir", folder).status == 0
+    assert run("log", "entry", "0", "--dir", folder, "--out", entry).status == 0
+    assert run("log", "receipt", "0", "--dir", folder, "--out", receipt).status == 0
+    assert run("log", "receipt", "0", "--dir", folder).out.encode() == receipt.read_bytes()
+    policy.write_text(run("log", "policy", "--dir", folder).out)
+    checked = run("log", "check", receipt, entry, "--policy", policy)
+    assert (checked.status, checked.out.count("witness-")) == (0, 2), checked.err
+    assert "the receipt holds: entry 0" in checked.out
+    vkey = run("log", "vkey", "--dir", folder).out.strip()
+    assert run("log", "check", receipt, entry, "--vkey", vkey).status == 0
+    chinese = run("log", "check", receipt, entry, "--policy", policy, locale="zh_CN.UTF-8")
+    assert "回执有效" in chinese.out
+
+
+def test_the_newest_entry_is_meant_where_none_is_named(folder: Path) -> None:
+    assert run("log", "witness", "--dir", folder).status == 0
+    assert run("log", "entry", "--dir", folder).out == run("log", "entry", "1", "--dir", folder).out
+    assert "index 1\n" in run("log", "receipt", "--dir", folder).out
+    for command in ("entry", "receipt"):
+        missing = run("log", command, "7", "--dir", folder)
+        assert (missing.status, "2 entries" in missing.err) == (2, True), missing.err
+
+
+def test_t29_what_is_not_the_entry_or_not_trusted_is_refused(folder: Path, tmp_path: Path) -> None:
+    entry, receipt, policy = tmp_path / "entry.note", tmp_path / "entry.tlog-proof", tmp_path / "trust.txt"
+    run("log", "entry", "0", "--dir", folder, "--out", entry)
+    run("log", "receipt", "0", "--dir", folder, "--out", receipt)
+    policy.write_text(run("log", "policy", "--dir", folder).out)
+    other = tmp_path / "other.note"
+    other.write_bytes(entry.read_bytes().replace(b"longgang", b"longgamg"))
+    assert run("log", "check", receipt, other, "--policy", policy).status == 2
+    assert "whom to trust is not said" in run("log", "check", receipt, entry).err
+    stranger = tmp_path / "stranger"
+    assert run("init", "--dir", stranger, "--origin", "stranger.example/log").status == 0
+    vkey = run("log", "vkey", "--dir", stranger).out.strip()
+    assert "not among those trusted" in run("log", "check", receipt, entry, "--vkey", vkey).err
+    bare = receipt.read_text()
+    cut = tmp_path / "cut.tlog-proof"
+    cut.write_text(bare[: bare.index("\u2014 longgang.example/double-random/witness")])
+    assert "quorum" in run("log", "check", cut, entry, "--policy", policy).err
+
+
+def test_a_submission_is_acknowledged_by_its_receipt(folder: Path, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.note"
+    keys = folder / "keys" / "bureau"
+    new = tmp_path / "new.key"
+    vkey = run("keys", "new", "bureau/hazchem", new).out.strip()
+    assert run("keys", "enrol", new, "--by", keys / "hazchem.key", "--dir", folder).status == 0
+    run("--draft", draft, "keys", "revoke", vkey, "lost", "--unit", "bureau/hazchem", "--key", new, "--dir", folder)
+    ran = run("log", "submit", draft, "--dir", folder)
+    assert ran.status == 0, ran.err
+    receipt = draft.with_name("draft.note.tlog-proof")
+    policy = tmp_path / "trust.txt"
+    policy.write_text(run("log", "policy", "--dir", folder).out)
+    assert run("log", "check", receipt, draft, "--policy", policy).status == 0
