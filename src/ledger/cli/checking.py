@@ -3,17 +3,19 @@
 import json
 import os
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ledger.audit.explain import explain, format_explanation
+from ledger.audit.folder import read_log
 from ledger.audit.pairing import check_pairing
 from ledger.audit.replay import replay
 from ledger.audit.report import UNREADABLE, Report
 from ledger.audit.trust import Trust, parse_trust
-from ledger.audit.verify import Terms, read_log, verify
+from ledger.audit.verify import Terms, verify
 from ledger.audit.wording import translate
 from ledger.cli.installation import read_text
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, Folder
@@ -134,9 +136,9 @@ def replay_command(
     _, entries = read_log(log)
     if to is not None and not 0 < to <= len(entries):
         raise Malformed(f"--to {to}: the log has {len(entries)} entries")
-    entries = entries[:to]
-    with progress("重放", "replaying", len(entries)) as advance:
-        replayed = replay(entries, pairing=check_pairing, progress=advance)
+    size = len(entries) if to is None else to
+    with progress("重放", "replaying", size) as advance:
+        replayed = replay(islice(entries, size), pairing=check_pairing, progress=advance)
     facts = _facts(replayed.record)
     if replayed.failure is not None:
         reason = str(replayed.failure.error)
