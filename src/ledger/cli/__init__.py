@@ -1,9 +1,9 @@
 """The command line: `double-random`. Each module holds the commands of one kind of work.
 
 `importing`, `declaring` (sheets into the log) · `keeping` (init, approve, keys, log, export) · `drawing` (draw) ·
-`casework` (case) · `checking` (verify, explain, replay) · `sealed` (openings) · `demo`, `riggings` · `steps` (what each
-step signs) · `desk` (who signs) · `installation` (where things lie) · `speech` (which language) · `sample` (made-up
-data).
+`casework` (case) · `checking` (verify, explain, replay) · `watching` (monitor) · `sealed` (openings) · `demo`,
+`riggings` · `steps` (what each step signs) · `desk` (who signs) · `installation` (where things lie) · `speech` (which
+language) · `sample` (made-up data).
 """
 
 import sys
@@ -14,7 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from ledger.audit.wording import translate
-from ledger.cli import casework, checking, drawing, importing, keeping, sealed
+from ledger.cli import casework, checking, drawing, importing, keeping, sealed, watching
 from ledger.cli.demo import run_demo
 from ledger.cli.desk import Drafted
 from ledger.cli.options import DEFAULT_FOLDER, DRAFT, Folder
@@ -47,6 +47,7 @@ app.command("verify", help=tr("核验一次抽取或整本日志", "check a draw
 app.command("explain", help=tr("某企业为什么抽中或没有抽中", "why one enterprise was drawn or not"))(
     checking.explain_command
 )
+app.command("monitor", help=tr("持续监看一本日志", "watch a log, and print alarms"))(watching.monitor_command)
 app.command("replay", help=tr("离线重放全部历史", "replay the whole history offline"))(checking.replay_command)
 
 

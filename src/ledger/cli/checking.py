@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import closing
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -19,7 +20,10 @@ from ledger.audit.verify import Terms, verify
 from ledger.audit.wording import translate
 from ledger.cli.installation import read_text
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, Folder
-from ledger.cli.speech import progress, read_locale, say, say_json, tr, warn
+from ledger.cli.speech import Advance, progress, read_locale, say, say_json, tr, warn
+from ledger.log.fetch import CONNECTIONS
+from ledger.log.follow import verify_served
+from ledger.log.source import HttpSource, is_url
 from ledger.office.record import Record
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.errors import LedgerError, Malformed
@@ -45,11 +49,39 @@ def read_since(file: Path | None) -> bytes | None:
     return data
 
 
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        help=tr(
+            "存放所跟踪日志副本的文件夹；默认在用户缓存目录中",
+            "keeps copies of logs that are followed; else in the user's cache folder",
+        )
+    ),
+]
+
+
+def find_cache() -> Path:
+    """Return the folder of copies where none is named: by the XDG base directory specification."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "double-random"
+
+
+def verify_place(place: str, cache: Path, terms: Terms, advance: Advance) -> Report:
+    """Check what is at a path, or the log at a URL."""
+    if not is_url(place):
+        return verify(Path(place), terms)
+    with closing(HttpSource(place, CONNECTIONS)) as source:
+        return verify_served(source, cache, terms, advance)
+
+
 def verify_command(
     path: Annotated[
-        Path | None,
+        str | None,
         typer.Argument(
-            help=tr("核验包（.zip）、日志目录或装置目录", "a bundle (.zip), a log's folder or an installation's folder")
+            help=tr(
+                "核验包（.zip）、日志目录、装置目录，或日志的网址",
+                "a bundle (.zip), a log's folder, an installation's folder, or a log's URL",
+            )
         ),
     ] = None,
     vkey: Annotated[
@@ -65,6 +97,7 @@ def verify_command(
         bool,
         typer.Option("--strict", help=tr("应核验而未核验的也算不合格（状态 3）", "not checked counts too (status 3)")),
     ] = False,
+    cache: Cache = None,
     folder: Folder = DEFAULT_FOLDER,
     script: Annotated[
         bool,
@@ -79,7 +112,7 @@ def verify_command(
     if script:
         print(files("ledger.audit").joinpath("verify.sh").read_text(encoding="utf-8"), end="")
         return
-    path = path or folder
+    place = path or str(folder)
     try:
         with progress("核验", "checking") as advance:
             terms = Terms(
@@ -89,10 +122,10 @@ def verify_command(
                 workers=max(0, (os.cpu_count() or 1) - 1),
                 progress=advance,
             )
-            report = verify(path, terms)
+            report = verify_place(place, cache or find_cache(), terms, advance)
     except (LedgerError, OSError) as error:
         if as_json:
-            say_json({"subject": str(path), "error": str(error), "exit_status": UNREADABLE})
+            say_json({"subject": place, "error": str(error), "exit_status": UNREADABLE})
         warn(f"无法读取：{translate(str(error))}", f"could not be read: {error}")
         raise typer.Exit(UNREADABLE) from None
     _tell(report, as_json, strict)
