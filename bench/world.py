@@ -79,7 +79,7 @@ def make_log(size: int) -> list[bytes]:
     """
     log = MemoryLog(Record(ORIGIN, check_pairing, check_signature=trust))
     desk = found(log)
-    officers = _approve_staff(desk)
+    officers = approve_staff(desk)
     for unit, body in _conflicts(officers):
         if len(log.entries) >= size:
             return log.entries
@@ -87,7 +87,7 @@ def make_log(size: int) -> list[bytes]:
     raise AssertionError("there are more conflicts than any log asked for")
 
 
-def _approve_staff(desk: Desk) -> list[tuple[str, str]]:
+def approve_staff(desk: Desk) -> list[tuple[str, str]]:
     """Two sections' officers are on the roster; return (unit, officer) of each."""
     units = ("bureau/enforcement", "bureau/hazchem")
     officers = [(unit, f"o-{unit.partition('/')[2]}-{number}") for unit in units for number in range(STAFF)]

@@ -45,6 +45,7 @@ class Reader:
         for name in ("LC_ALL", "LANG"):
             patch.setenv(name, "C")
         patch.delenv("DOUBLE_RANDOM_DIR", raising=False)
+        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         patch.chdir(folder)
 
     def follow(self, text: str) -> list[str]:

@@ -37,7 +37,7 @@ TERMS = frozenset(
     any all none log witness group quorum drand local open sealed init dir to result files reg crew
     after at body root seen size event tile entries p lock checkpoint draw seed txt
     key enrolled revoked founded officer target changed witnessed openings erased seeds closed noun verbed version
-    http https old
+    http https old gzip s
     ASCII BASE base BLS Ed cosignature v JSON PK PRIVATE KEY UTF Unicode ZIP a z f double random C L N W T Z
     PostgreSQL fsync on
     """,

@@ -1,5 +1,6 @@
 """The guides: every command in them is run, in the order of the page, and gives what the page says."""
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from cli.run import run
 from ledger.audit.checks import CHECKS
 from ledger.cli import settings
+from ledger.log import monitor
+from log.served import Served
 from postgres import Server
 from snippets import Reader, read_blocks, read_headings, read_section
 
@@ -98,14 +101,34 @@ def test_a_changed_bundle_is_seen_by_the_citizen(page: Page, reader_after_demo: 
     assert run("verify", "bundle.zip", "--policy", "trust.txt").status == 1
 
 
-def test_an_auditor_checks_a_log_as_the_guide_says(page: Page, reader_after_demo: Reader) -> None:
-    _, whole, since, replayed, _ = reader_after_demo.follow(page(f"{GUIDE}/auditor.md"))
+def test_an_auditor_checks_a_log_as_the_guide_says(
+    page: Page, reader_after_demo: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Path("double-random-data/log")
+    files = {file.relative_to(log).as_posix(): file.read_bytes() for file in log.rglob("*") if file.is_file()}
+    with Served(files) as served:
+        monkeypatch.setenv("LOG_URL", served.url)
+        _, whole, since, followed, watched, replayed, _ = reader_after_demo.follow(page(f"{GUIDE}/auditor.md"))
+    assert re.findall(r"^ *(\d+) not checked", followed, re.MULTILINE) == ["1", "4", "24", "25"]
+    again = json.loads(Path("followed.json").read_text(encoding="utf-8"))
+    assert [check["number"] for check in again["checks"] if check["status"] == "not checked"] == [1, 24, 25]
+    assert "228 entries (+0)" in watched
+    assert watched.endswith("No alarm.\n")
     assert re.findall(r"^ *(\d+) not checked", whole, re.MULTILINE) == ["1", "4", "24", "25"]
     assert re.findall(r"^ *(\d+) not checked", since, re.MULTILINE) == ["1", "24", "25"]
     assert "size: 228" in replayed
     assert '"size": 100' in replayed
     strict = run("verify", "double-random-data", "--policy", "trust.txt", "--since", "kept.txt", "--strict")
     assert strict.status == 0, "the guide says that what is about a bundle's file is not wanted of a folder"
+
+
+def test_the_auditors_guide_names_every_alarm(page: Page) -> None:
+    section = read_section(page(f"{GUIDE}/auditor.md"), "Watching a log")
+    named = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.+?) \|", section, re.MULTILINE))))
+    source = Path(monitor.__file__).read_text(encoding="utf-8")
+    raised = set(re.findall(r'look\.alarm\(\s*(?:error\.check or )?"(\w+)"', source))
+    by_following = {"since", "tree", "checkpoint", "identity"}
+    assert named == raised | by_following
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@
 //	sumdb open FILE VKEY...            check a note's signatures, print its text
 //	sumdb sign NAME FILE               make a key, print its vkey, then the file's text as a signed note
 //	sumdb proofs COUNT                 roots and proofs of the trees over "leaf 0", "leaf 1", ... as JSON lines
-//	sumdb log DIR VKEY [OLD]           check every entry and tile of a tile log against its checkpoint,
-//	                                   and that the checkpoint in the file OLD is a prefix of it
+//	sumdb log DIR|URL VKEY [OLD]...    check every entry and tile of a tile log against its checkpoint, and that
+//	                                   of it and the checkpoints in the files OLD each is a prefix of the longer ones
 //	sumdb feed URL WVKEY SKEY VKEY SIZE...   be a log over "leaf 0", "leaf 1", ... and have a witness cosign it
 //	sumdb witness NAME VKEY            be a witness of a log until standard input ends; print vkey and address
 //
@@ -31,7 +31,11 @@ func main() {
 func run(args []string) error {
 	switch {
 	case len(args) >= 3 && args[0] == "open":
-		opened, err := openNote(args[1], args[2:])
+		message, err := os.ReadFile(args[1])
+		if err != nil {
+			return err
+		}
+		opened, err := openNote(message, args[2:])
 		if err != nil {
 			return err
 		}
@@ -45,25 +49,19 @@ func run(args []string) error {
 			return err
 		}
 		return printProofs(os.Stdout, count)
-	case len(args) == 3 && args[0] == "log":
-		return checkLog(args[1], args[2], "")
-	case len(args) == 4 && args[0] == "log":
-		return checkLog(args[1], args[2], args[3])
+	case len(args) >= 3 && args[0] == "log":
+		return checkLog(args[1], args[2], args[3:])
 	case len(args) >= 6 && args[0] == "feed":
 		return feed(args[1], args[2], args[3], args[4], args[5:])
 	case len(args) == 3 && args[0] == "witness":
 		return serveWitness(args[1], args[2])
 	}
-	return fmt.Errorf("expected: open FILE VKEY... | sign NAME FILE | proofs COUNT | log DIR VKEY [OLD] | " +
+	return fmt.Errorf("expected: open FILE VKEY... | sign NAME FILE | proofs COUNT | log DIR|URL VKEY [OLD]... | " +
 		"feed URL WVKEY SKEY VKEY SIZE... | witness NAME VKEY")
 }
 
-// openNote checks that every given key has signed the note in a file.
-func openNote(file string, vkeys []string) (*note.Note, error) {
-	message, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
+// openNote checks that every given key has signed a note.
+func openNote(message []byte, vkeys []string) (*note.Note, error) {
 	var verifiers []note.Verifier
 	for _, vkey := range vkeys {
 		verifier, err := parseVerifier(vkey)

@@ -4,6 +4,7 @@ import base64
 import dataclasses
 import hashlib
 import json
+import sys
 from collections.abc import Callable
 from functools import cache, partial
 from itertools import islice
@@ -289,3 +290,18 @@ def test_t11_empty_list_holds_nobody() -> None:
     check_absence("a", prove_absence("a", [], []), 0, EMPTY_ROOT)
     with pytest.raises(Mismatch):
         check_absence("a", Absence(None, None), 0, TREE.root(1))
+
+
+def test_a_level_is_a_sequence_of_hashes() -> None:
+    level, hashes = TREE.level(0), list(map(derive_leaf_hash, LEAVES))
+    assert list(level) == hashes
+    assert (level[0], level[-1], level[2:5], level[::-2]) == (hashes[0], hashes[-1], hashes[2:5], hashes[::-2])
+    with pytest.raises(IndexError):
+        level[len(LEAVES)]
+    with pytest.raises(IndexError):
+        level[-len(LEAVES) - 1]
+
+
+def test_a_tree_takes_64_bytes_a_leaf() -> None:
+    tree = Tree(derive_leaf_hash(b"%d" % number) for number in range(10_000))
+    assert sum(sys.getsizeof(row) for row in tree._levels) < 64 * 10_000 * 1.2

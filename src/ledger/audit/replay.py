@@ -4,6 +4,7 @@ The fold itself is one thread's work; the signatures that it asks for are collec
 process and, while that one is busy, by this one. What is reported is always the first wrong thing in the log's order.
 """
 
+import gc
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -79,8 +80,11 @@ class _Signatures:
             self._fail(self._indexes, check_run(self._tasks))
         while self._running:
             self._note(*self._running.popleft())
+
+    def close(self) -> None:
+        """End the further processes, also where something stopped the fold that is no refusal."""
         if self._pool is not None:
-            self._pool.shutdown()
+            self._pool.shutdown(cancel_futures=True)
 
 
 def replay(
@@ -91,7 +95,7 @@ def replay(
     workers: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> Replayed:
-    """Fold entries into a record, each checked whole.
+    """Fold entries into a record, each checked whole. They are gone through once, and not kept.
 
     pairing   checks drand rounds; None leaves them unchecked
     workers   further processes that check signatures; worth it from some thousands of entries on
@@ -101,9 +105,12 @@ def replay(
     """
     with collector_held():
         signatures = _Signatures(workers)
-        record = Record(origin, pairing, check_signature=signatures.collect, takes_unknown=True)
-        failure = _fold(entries, record, signatures, progress)
-        signatures.finish()
+        try:
+            record = Record(origin, pairing, check_signature=signatures.collect, takes_unknown=True)
+            failure = _fold(entries, record, signatures, progress)
+            signatures.finish()
+        finally:
+            signatures.close()
     if signatures.failure is not None and (failure is None or signatures.failure.index <= failure.index):
         failure = signatures.failure
     return Replayed(record, failure)
@@ -121,6 +128,8 @@ def _fold(
             return Failure(index, error)
         if signatures.failure is not None:
             break
-        if progress is not None and index % RUN == 0:
-            progress(index)
+        if index % RUN == 0:
+            gc.collect(0)  # young objects only: cycles, if a rule makes any, do not pile up
+            if progress is not None:
+                progress(index)
     return None

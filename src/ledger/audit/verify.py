@@ -4,38 +4,28 @@ What can be checked without believing anyone comes first: form, signatures on th
 Then the whole log is replayed, and what a failed entry means is said by the number of the check that refused it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.audit.bundle import CHECKPOINT, derive_bundle, find_slot, read_bundle_entries
 from ledger.audit.checks import BY_ID, CHECKS
 from ledger.audit.container import parse_container
+from ledger.audit.folder import check_hash_tiles, read_log
 from ledger.audit.gaps import note_gaps
 from ledger.audit.remarks import derive_bits, derive_moves
 from ledger.audit.replay import Replayed, replay
 from ledger.audit.report import Report
+from ledger.audit.survey import Survey
 from ledger.audit.trust import Trust
 from ledger.audit.wording import translate
 from ledger.office.draws import Draw
-from ledger.office.events.log import LogFounded, PolicyAdopted
 from ledger.office.record import Record
 from ledger.proof.checkpoint import Checkpoint, Witnessed, check_checkpoint, parse_checkpoint
 from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch
-from ledger.proof.event import parse_event
-from ledger.proof.merkle import Tree, derive_leaf_hash
-from ledger.proof.note import Verifier, format_vkey, parse_note, parse_vkey
+from ledger.proof.merkle import Tree
+from ledger.proof.note import format_vkey, parse_note
 from ledger.proof.randomness import CheckPairing
-from ledger.proof.tile import (
-    ENTRIES,
-    HEIGHT,
-    WIDTH,
-    derive_entry_tiles,
-    derive_tiles,
-    format_entries,
-    format_tile_path,
-    parse_entries,
-)
 
 WORKERS_FROM = 4_000
 """From how many entries on a second process is worth its start."""
@@ -59,38 +49,10 @@ class Terms:
     progress: Callable[[int], None] | None = None
 
 
-def read_log(folder: Path) -> tuple[bytes, list[bytes]]:
-    """Return the checkpoint and the entries of a log as it lies in a folder. Raises Malformed, FileNotFoundError."""
-    checkpoint = (folder / "checkpoint").read_bytes()
-    size = parse_checkpoint(parse_note(checkpoint).text).size
-    entries: list[bytes] = []
-    for tile in derive_entry_tiles(size):
-        names = (format_tile_path(tile), format_tile_path(tile._replace(width=WIDTH)))
-        file = next((folder / name for name in names if (folder / name).is_file()), None)
-        if file is None:
-            raise Malformed(f"log: {names[0]} is missing")
-        data = file.read_bytes()
-        entries += parse_entries(data, tile.width)
-        if file == folder / names[0] and data != format_entries(entries[-tile.width :]):
-            raise Mismatch(f"log: {names[0]} holds more than its {tile.width} entries")
-    return checkpoint, entries
-
-
-def check_hash_tiles(folder: Path, tree: Tree) -> None:
-    """Check that the tiles of hashes in a log's folder are those that its entries give. Raises Mismatch."""
-    for tile in derive_tiles(0, len(tree)):
-        if tile.level == ENTRIES:
-            continue
-        first = tile.number * WIDTH
-        expected = b"".join(tree.level(HEIGHT * tile.level)[first : first + tile.width])
-        exact, full = (folder / format_tile_path(tile._replace(width=width)) for width in (tile.width, WIDTH))
-        found = exact.read_bytes() if exact.is_file() else full.read_bytes()[: len(expected)] if full.is_file() else b""
-        if found != expected:
-            raise Mismatch(f"log: {format_tile_path(tile)} is missing, or not what the entries give")
-
-
-def verify(path: Path, terms: Terms) -> Report:
+def verify(path: Path, terms: Terms, subject: str | None = None) -> Report:
     """Check what lies at a path: a bundle, a log's folder, or an installation's.
+
+    subject  what the report calls it (its path)
 
     Raises Malformed if it cannot be read as either; OSError.
     """
@@ -98,28 +60,23 @@ def verify(path: Path, terms: Terms) -> Report:
         folder = path / "log" if (path / "log" / "checkpoint").is_file() else path
         if not (folder / "checkpoint").is_file():
             raise Malformed(f"{path}: neither a bundle nor a folder with a log (it has no checkpoint)")
-        report = Report(str(path))
+        report = Report(subject or str(path))
         for check in ("container", "files"):
-            words = ("这是日志目录，不是核验包", "this is a log's folder, not a bundle")
+            words = ("这是日志，不是核验包", "this is a log, not a bundle")
             if (path / "draw").is_dir():
                 words = (
                     "这是拆开的核验包，draw/ 未核验，请核验 .zip",
                     "unpacked: draw/ was not checked, verify the .zip",
                 )
             report.unchecked(check, *words, is_wanted=False)
+        has_tiles = (folder / "tile" / "0").exists()  # an unpacked bundle has none; its entries give the root anyway
         try:
             checkpoint, entries = read_log(folder)
+            verify_log(report, checkpoint, entries, terms, tiles=folder if has_tiles else None)
         except LedgerError as error:
             report.failed("tree", error)
-            return report
-        verify_log(report, checkpoint, entries, terms)
-        if (folder / "tile" / "0").exists():  # an unpacked bundle has no hash tiles; its entries give the root anyway
-            try:
-                check_hash_tiles(folder, Tree(map(derive_leaf_hash, entries)))
-            except LedgerError as error:
-                report.failed("tree", error)
         return report
-    return verify_bundle(path.read_bytes(), terms, str(path))
+    return verify_bundle(path.read_bytes(), terms, subject or str(path))
 
 
 def verify_bundle(data: bytes, terms: Terms, subject: str = "bundle") -> Report:
@@ -157,51 +114,42 @@ def _open_container(report: Report, data: bytes) -> dict[str, bytes] | None:
 
 
 def verify_log(
-    report: Report, checkpoint: bytes, entries: list[bytes], terms: Terms, *, is_exact: bool = False
+    report: Report,
+    checkpoint: bytes,
+    entries: Iterable[bytes],
+    terms: Terms,
+    *,
+    is_exact: bool = False,
+    tiles: Path | None = None,
 ) -> Replayed:
-    """Check a log: its checkpoint, its root, and by replay every entry. The report is filled as far as it goes."""
-    tree = Tree(map(derive_leaf_hash, entries))
-    word = _check_checkpoint(report, checkpoint, entries, terms, is_exact=is_exact)
+    """Check a log: its checkpoint, its root, and by replay every entry. The report is filled as far as it goes.
+
+    entries   gone through twice, first for the root, then for the rules; so they need not be in memory
+    is_exact  refuse lines of unknown keys on the checkpoint
+    tiles     the log's folder, where its tiles of hashes are to be compared
+
+    Raises what going through the entries raises.
+    """
+    survey = Survey(entries)
+    word = _check_checkpoint(report, checkpoint, survey, terms, is_exact=is_exact)
     if word is not None:
-        _check_tree(report, word.checkpoint, tree)
-        _check_since(report, tree, word, terms)
-    workers = terms.workers if len(entries) >= WORKERS_FROM else 0
+        _check_tree(report, word.checkpoint, survey.tree, tiles)
+        _check_since(report, survey.tree, word, terms)
+    size, root = len(survey.tree), survey.tree.root()
+    del survey  # its tree is as large as the one that the replay makes
+    workers = terms.workers if size >= WORKERS_FROM else 0
     replayed = replay(entries, pairing=terms.pairing, workers=workers, progress=terms.progress)
+    if replayed.failure is None and (replayed.record.size, replayed.record.tree.root()) != (size, root):
+        report.failed("tree", "the entries changed while they were read")
     _report_replay(report, replayed, terms)
     return replayed
 
 
-def _named_keys(entries: list[bytes]) -> tuple[Verifier, list[Verifier]]:
-    """Return the log's key as the founding entry names it, and its witnesses' of all policies."""
-    if not entries:
-        raise Malformed("the log is empty")
-    origin = parse_note(entries[0]).text.partition("\n")[0].removesuffix("/event/v1")
-    event = parse_event(entries[0], origin)
-    try:
-        founded = LogFounded.model_validate(event.body)
-    except ValueError as error:
-        raise Malformed(f"entry 0 founds no log: {str(error)[:200]}") from None
-    return parse_vkey(founded.log), [*founded.policy.witness_keys.values(), *_later_witnesses(entries, origin)]
-
-
-def _later_witnesses(entries: list[bytes], origin: str) -> list[Verifier]:
-    """Return the witnesses' keys of policies adopted later; what is malformed is for the replay to say."""
-    found: list[Verifier] = []
-    for entry in entries:
-        if b'"type":"policy.adopted/1"' in entry:
-            try:
-                body = PolicyAdopted.model_validate(parse_event(entry, origin).body)
-            except (LedgerError, ValueError):
-                continue
-            found += body.policy.witness_keys.values()
-    return found
-
-
 def _check_checkpoint(
-    report: Report, checkpoint: bytes, entries: list[bytes], terms: Terms, *, is_exact: bool
+    report: Report, checkpoint: bytes, survey: Survey, terms: Terms, *, is_exact: bool
 ) -> Witnessed | None:
     try:
-        log_key, witness_keys = _named_keys(entries)
+        log_key, witness_keys = survey.named_keys()
     except LedgerError as error:
         report.failed("entries", f"entry 0: {error}")
         return None
@@ -249,13 +197,18 @@ def _check_cosignatures(report: Report, cosigners: set[str], trust: Trust | None
         report.failed("cosignatures", f"the quorum {trust.quorum} is not met: cosigned {sorted(cosigners) or 'nobody'}")
 
 
-def _check_tree(report: Report, checkpoint: Checkpoint, tree: Tree) -> None:
+def _check_tree(report: Report, checkpoint: Checkpoint, tree: Tree, tiles: Path | None) -> None:
     if len(tree) != checkpoint.size:
         report.failed("tree", f"{len(tree)} entries, the checkpoint says {checkpoint.size}")
     elif tree.root() != checkpoint.root:
         report.failed("tree", f"the entries give {tree.root().hex()}, the checkpoint says {checkpoint.root.hex()}")
     else:
         report.passed("tree", checkpoint.root.hex(), checkpoint.root.hex())
+    if tiles is not None:
+        try:
+            check_hash_tiles(tiles, tree)
+        except LedgerError as error:
+            report.failed("tree", error)
 
 
 def _check_since(report: Report, tree: Tree, word: Witnessed, terms: Terms) -> None:
@@ -343,6 +296,8 @@ def _draw_facts(draw: Draw) -> dict[str, object]:
         ],
         "bits": derive_bits(draw),
         "directed": [stratum.id for stratum in draw.ground.strata if stratum.directed],
+        "draw_at": None if draw.frozen is None else draw.frozen.draw_at,
+        "owes_outcome": draw.owes_outcome,
         "witnessed": draw.witnessed_at is not None,
         "missing": list(draw.missing),
         "voided": draw.voided,

@@ -2,10 +2,10 @@
 
 `importing`, `declaring` (sheets into the log) · `adjusting`, `conflicts`, `policies` (change) · `keeping` (init,
 approve, keys, log, export) · `receipts`, `succession`, `databases` (log) · `drawing`, `sources` (draw) · `casework`
-(case) · `checking` (verify, explain, replay) · `sealed` (openings) · `demo`, `riggings` · `steps`, `changes` (what each
-signs) · `desk` (who signs) · `installation`, `settings`, `witnesses` (where things lie, who is asked) · `published`,
-`standing` (what a log holds, how it is told) · `sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which
-language) · `sample` (made-up data).
+(case) · `checking` (verify, explain, replay) · `watching` (monitor) · `sealed` (openings) · `demo`, `riggings` ·
+`steps`, `changes` (what each signs) · `desk` (who signs) · `installation`, `settings`, `witnesses` (where things lie,
+who is asked) · `published`, `standing` (what a log holds, how it is told) · `sheets` (a sheet on its way in) ·
+`usage`, `speech`, `words` (in which language) · `sample` (made-up data).
 Packages above add commands of theirs by an entry point of the group `double_random.commands`: a function that is handed
 `app`.
 """
@@ -31,6 +31,7 @@ from ledger.cli import (
     receipts,
     sealed,
     succession,
+    watching,
 )
 from ledger.cli.demo import run_demo
 from ledger.cli.desk import Drafted
@@ -82,6 +83,7 @@ app.command("verify", help=tr("核验一次抽取或整本日志", "check a draw
 app.command("explain", help=tr("某企业为什么抽中或没有抽中", "why one enterprise was drawn or not"))(
     checking.explain_command
 )
+app.command("monitor", help=tr("持续监看一本日志", "watch a log, and print alarms"))(watching.monitor_command)
 app.command("replay", help=tr("离线重放全部历史", "replay the whole history offline"))(checking.replay_command)
 for entry_point in entry_points(group="double_random.commands"):
     entry_point.load()(app)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -16,8 +17,11 @@ from ledger.audit.verify import Terms, verify
 from ledger.audit.wording import translate
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, Folder
 from ledger.cli.published import replay_log
-from ledger.cli.speech import progress, read_locale, say, say_json, show, tr, warn
+from ledger.cli.speech import Advance, progress, read_locale, say, say_json, show, tr, warn
 from ledger.cli.standing import derive_facts, format_facts
+from ledger.log.fetch import CONNECTIONS
+from ledger.log.follow import verify_served
+from ledger.log.source import HttpSource, is_url
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.errors import LedgerError, Malformed
 from ledger.proof.note import parse_note, parse_vkey
@@ -47,11 +51,39 @@ def read_since(file: Path | None) -> bytes | None:
     return data
 
 
+Cache = Annotated[
+    Path | None,
+    typer.Option(
+        help=tr(
+            "存放所跟踪日志副本的文件夹；默认在用户缓存目录中",
+            "keeps copies of logs that are followed; else in the user's cache folder",
+        )
+    ),
+]
+
+
+def find_cache() -> Path:
+    """Return the folder of copies where none is named: by the XDG base directory specification."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "double-random"
+
+
+def verify_place(place: str, cache: Path, terms: Terms, advance: Advance) -> Report:
+    """Check what is at a path, or the log at a URL."""
+    if not is_url(place):
+        return verify(Path(place), terms)
+    with closing(HttpSource(place, CONNECTIONS)) as source:
+        return verify_served(source, cache, terms, advance)
+
+
 def verify_command(
     path: Annotated[
-        Path | None,
+        str | None,
         typer.Argument(
-            help=tr("核验包（.zip）、日志目录或装置目录", "a bundle (.zip), a log's folder or an installation's folder")
+            help=tr(
+                "核验包（.zip）、日志目录、装置目录，或日志的网址",
+                "a bundle (.zip), a log's folder, an installation's folder, or a log's URL",
+            )
         ),
     ] = None,
     vkey: Annotated[
@@ -76,6 +108,7 @@ def verify_command(
             help=tr("应核验而未核验的也算不合格（状态 3）", "what was wanted and not checked counts too (status 3)"),
         ),
     ] = False,
+    cache: Cache = None,
     folder: Folder = DEFAULT_FOLDER,
     script: Annotated[
         bool,
@@ -95,7 +128,7 @@ def verify_command(
     if script:
         print(files("ledger.audit").joinpath("verify.sh").read_text(encoding="utf-8"), end="")
         return
-    path = path or folder
+    place = path or str(folder)
     try:
         with progress("核验", "checking") as advance:
             terms = Terms(
@@ -105,11 +138,11 @@ def verify_command(
                 workers=max(0, (os.cpu_count() or 1) - 1),
                 progress=advance,
             )
-            report = verify(path, terms)
+            report = verify_place(place, cache or find_cache(), terms, advance)
     except (LedgerError, OSError) as error:
         if as_json:
             told = {"error": str(error), "error_zh": translate(str(error))}
-            say_json({"subject": str(path), **told, "exit_status": UNREADABLE})
+            say_json({"subject": place, **told, "exit_status": UNREADABLE})
         warn(f"无法读取：{translate(str(error))}", f"could not be read: {error}")
         raise typer.Exit(UNREADABLE) from None
     _tell(report, as_json, strict)

@@ -7,11 +7,12 @@ the installation's own table of openings.
 import json
 import os
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
+from ledger.audit.folder import read_log
 from ledger.audit.pairing import check_pairing
 from ledger.audit.replay import Replayed, replay
-from ledger.audit.verify import read_log
 from ledger.cli.installation import Installation
 from ledger.office.events.body import ListRef
 from ledger.office.record import Record
@@ -39,9 +40,9 @@ def replay_log(folder: Path, to: int | None = None, progress: Callable[[int, int
     _, entries = read_log(find_log(folder))
     if to is not None and not 0 < to <= len(entries):
         raise Malformed(f"--to {to}: the log has {len(entries)} entries")
-    entries = entries[:to]
-    tell = None if progress is None else lambda done: progress(done, len(entries))
-    return replay(entries, pairing=check_pairing, progress=tell)
+    size = len(entries) if to is None else to
+    tell = None if progress is None else lambda done: progress(done, size)
+    return replay(islice(entries, size), pairing=check_pairing, progress=tell)
 
 
 def read_record(folder: Path) -> Record:

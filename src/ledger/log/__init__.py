@@ -10,6 +10,13 @@ Read it in this order:
 6. `witness`  whoever attests that the log only ever grows
 7. `submission`, `remote_witness`, `feeder`   asking such over HTTP, C2SP tlog-witness: all of a policy at once
 
+And for those who read a log that somebody else keeps:
+
+1. `source`   where its files are read: a web server, or a folder
+2. `fetch`    a copy in which nothing stands that was not checked
+3. `follow`   what was shown before is remembered: forks and rollbacks are refused
+4. `monitor`  looking again and again
+
 An installation is one folder: store/ (the entries), log/ (all of it public), lock/ (the last checkpoint that was
 signed; never in the same backup as store/), private/ (openings and their key), keys/ (the log's signing key).
 """

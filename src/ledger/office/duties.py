@@ -84,14 +84,15 @@ def _is_filled(acting: str, units: list[str], slots: list[Slot]) -> bool:
 def _is_matched(units: list[str], slots: list[Slot]) -> bool:
     """Tell whether every unit can be given a slot of its own: augmenting paths, so that long rows cost little."""
     holder: dict[int, str] = {}
+    return all(_place(unit, slots, holder, set()) for unit in units)
 
-    def place(unit: str, tried: set[int]) -> bool:
-        for index, slot in enumerate(slots):
-            if unit in slot and index not in tried:
-                tried.add(index)
-                if index not in holder or place(holder[index], tried):
-                    holder[index] = unit
-                    return True
-        return False
 
-    return all(place(unit, set()) for unit in units)
+def _place(unit: str, slots: list[Slot], holder: dict[int, str], tried: set[int]) -> bool:
+    """Give a unit a slot, whose holder is given another one if need be. No closure: each would be a cycle."""
+    for index, slot in enumerate(slots):
+        if unit in slot and index not in tried:
+            tried.add(index)
+            if index not in holder or _place(holder[index], slots, holder, tried):
+                holder[index] = unit
+                return True
+    return False

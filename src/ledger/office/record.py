@@ -124,17 +124,17 @@ class Record:
 
     def _check_history(self, event: Event) -> None:
         """Check what the signer knew: the subject's head, and a checkpoint of this very log over it (T9, T33)."""
-        head = self.heads.get(event.subject)
+        head, size = self.heads.get(event.subject), self.size
         if event.after != head:
             known = "nothing" if event.after is None else f"index {event.after}"
             kind = Conflict if event.after is None or (head is not None and event.after < head) else Mismatch
             raise kind(f"{event.type} on {event.subject}: signed after {known}, the subject's newest entry is {head}")
-        if (event.type == FOUNDING) != (self.size == 0):
-            raise Refused(f"{event.type} at index {self.size}: a log begins with {FOUNDING}, and only there")
-        if self.size and not (head or 0) < event.seen.size <= self.size:
+        if (event.type == FOUNDING) != (size == 0):
+            raise Refused(f"{event.type} at index {size}: a log begins with {FOUNDING}, and only there")
+        if size and not (head or 0) < event.seen.size <= size:
             raise Mismatch(
                 f"{event.type} on {event.subject}: seen a log of size {event.seen.size}, "
-                f"expected one that covers index {head or 0} and is not above {self.size}"
+                f"expected one that covers index {head or 0} and is not above {size}"
             )
         if self.successor is not None:
             raise Refused(f"{event.type} on {event.subject}: this log is closed, {self.successor.name} goes on")

@@ -10,9 +10,12 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 from .encoding import Hash
 from .errors import Malformed, Mismatch
+
+HASH_BYTES = 32
 
 EMPTY_ROOT = Hash(hashlib.sha256(b"").digest())
 
@@ -34,54 +37,81 @@ def derive_root(leaves: Iterable[bytes]) -> Hash:
     return Tree(map(derive_leaf_hash, leaves)).root()
 
 
+class _Level(Sequence[Hash]):
+    """The hashes of one level, read out of its bytes as they are asked for."""
+
+    __slots__ = ("_row",)
+
+    def __init__(self, row: bytearray) -> None:
+        self._row = row
+
+    def __len__(self) -> int:
+        return len(self._row) // HASH_BYTES
+
+    @overload
+    def __getitem__(self, place: int) -> Hash: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Hash]: ...
+    def __getitem__(self, place: int | slice) -> Hash | list[Hash]:
+        if isinstance(place, slice):
+            return [self[number] for number in range(*place.indices(len(self)))]
+        return _read(self._row, range(len(self))[place])
+
+
+def _read(row: bytearray, place: int) -> Hash:
+    return Hash(bytes(row[HASH_BYTES * place : HASH_BYTES * (place + 1)]))
+
+
 class Tree:
     """A growing tree that can tell its root at any size it has had, and prove what it holds.
 
-    Keeps every complete subtree's hash (about 2 x 32 bytes a leaf), so a root or proof takes O(log n) hashes.
+    Keeps every complete subtree's hash, 64 bytes a leaf in all, so a root or proof takes O(log n) hashes.
     """
 
     def __init__(self, leaf_hashes: Iterable[Hash] = ()) -> None:
-        self._levels: list[list[Hash]] = [[]]
+        # A level is one run of bytes: an object for each hash would take three times the memory.
+        self._levels: list[bytearray] = [bytearray()]
         self.extend(leaf_hashes)
 
     def __len__(self) -> int:
-        return len(self._levels[0])
+        return len(self._levels[0]) // HASH_BYTES
 
     def append(self, leaf_hash: Hash) -> None:
         """Add one leaf's hash at the end."""
-        levels, level, node = self._levels, 0, leaf_hash
+        levels, level = self._levels, 0
+        node: bytes = leaf_hash
         while True:
             if level == len(levels):
-                levels.append([])
+                levels.append(bytearray())
             row = levels[level]
-            row.append(node)
-            if len(row) & 1:
+            row += node
+            if len(row) & HASH_BYTES:  # an odd number of hashes: the last waits for its other
                 return
-            node = derive_node_hash(row[-2], row[-1])
+            node = _sha256(b"\x01" + row[-2 * HASH_BYTES :]).digest()
             level += 1
 
     def extend(self, leaf_hashes: Iterable[Hash]) -> None:
         """Add leaves' hashes at the end, a level at a time: the same tree as adding one by one, in less time."""
         row = self._levels[0]
-        row += leaf_hashes
+        for leaf_hash in leaf_hashes:
+            row += leaf_hash
         level = 0
-        while len(row) > 1:
+        while len(row) > HASH_BYTES:
             level += 1
             if level == len(self._levels):
-                self._levels.append([])
+                self._levels.append(bytearray())
             above = self._levels[level]
-            start = 2 * len(above)
-            pairs = zip(row[start::2], row[start + 1 :: 2], strict=False)  # a last one alone waits for its other
-            above += [Hash(_sha256(b"\x01" + left + right).digest()) for left, right in pairs]
+            for at in range(2 * len(above), len(row) - 2 * HASH_BYTES + 1, 2 * HASH_BYTES):
+                above += _sha256(b"\x01" + row[at : at + 2 * HASH_BYTES]).digest()
             row = above
 
     def leaf_hash(self, index: int) -> Hash:
         """Return the hash of the leaf at an index."""
-        return self._levels[0][index]
+        return self.level(0)[index]
 
     def level(self, level: int) -> Sequence[Hash]:
         """Return the hashes of all complete subtrees of 2^level leaves, from the left (empty if there are none)."""
-        return self._levels[level] if level < len(self._levels) else ()
+        return _Level(self._levels[level]) if level < len(self._levels) else ()
 
     def root(self, size: int | None = None) -> Hash:
         """Return the root over the first `size` leaves (default: all). Raises Malformed if there are not so many."""
@@ -106,12 +136,13 @@ class Tree:
         count = end - start
         if count & (count - 1) == 0:
             level = count.bit_length() - 1
-            return self._levels[level][start >> level]
+            return _read(self._levels[level], start >> level)
         # From the right: complete subtrees, whose sizes are the count in binary. A root is asked for with every event.
         node = b""
         for row in self._levels:
             if count & 1:
-                node = _sha256(b"\x01" + row[end - 1] + node).digest() if node else row[end - 1]
+                left = row[HASH_BYTES * (end - 1) : HASH_BYTES * end]
+                node = _sha256(b"\x01" + left + node).digest() if node else bytes(left)
             count, end = count >> 1, end >> 1
         return Hash(node)
 
@@ -204,7 +235,7 @@ def check_consistency(old: int, new: int, path: Sequence[bytes], old_root: bytes
 
 def _check_hashes(*hashes: bytes) -> None:
     for one in hashes:
-        if len(one) != 32:
+        if len(one) != HASH_BYTES:
             raise Malformed(f"hash of {len(one)} bytes, expected 32")
 
 

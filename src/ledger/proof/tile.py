@@ -60,12 +60,31 @@ def parse_tile_path(path: str) -> Tile:
 def derive_tiles(old: int, new: int) -> Iterator[Tile]:
     """Give the tiles that the log of `new` entries has and the one of `old` had not: entries first, then upwards."""
     for level in range(ENTRIES, 64 // HEIGHT):
-        shift = HEIGHT * max(level, 0)
-        before, now = old >> shift, new >> shift
-        if now == before:
-            continue
-        for number in range(before // WIDTH, (now + WIDTH - 1) // WIDTH):
-            yield Tile(level, number, min(WIDTH, now - number * WIDTH))
+        yield from derive_level(level, old, new)
+
+
+def derive_level(level: int, old: int, new: int) -> Iterator[Tile]:
+    """Give those of one level, from the left."""
+    shift = HEIGHT * max(level, 0)
+    before, now = old >> shift, new >> shift
+    if now == before:
+        return
+    for number in range(before // WIDTH, (now + WIDTH - 1) // WIDTH):
+        yield Tile(level, number, min(WIDTH, now - number * WIDTH))
+
+
+def find_tile(level: int, index: int, size: int) -> Tile:
+    """Return the tile of hashes that holds hash `index` of a level, as wide as the log of a size has it."""
+    number = index // WIDTH
+    return Tile(level, number, min(WIDTH, (size >> HEIGHT * level) - number * WIDTH))
+
+
+def derive_edge(size: int) -> Iterator[Tile]:
+    """Give the partial tiles of hashes at a log's right edge, from the leaves up; its root is theirs."""
+    for level in range(64 // HEIGHT):
+        count = size >> HEIGHT * level
+        if count % WIDTH:
+            yield Tile(level, count // WIDTH, count % WIDTH)
 
 
 def derive_entry_tiles(size: int) -> Iterator[Tile]:

@@ -1,0 +1,74 @@
+"""A log as it lies in a folder: its checkpoint, its entries, and whether its tiles of hashes are those of the entries.
+
+However long the log is, one bundle of entries is in memory at a time.
+
+Specification: C2SP tlog-tiles; docs/spec/log.md, section 5.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ledger.proof.checkpoint import parse_checkpoint
+from ledger.proof.errors import Malformed, Mismatch
+from ledger.proof.merkle import Tree
+from ledger.proof.note import parse_note
+from ledger.proof.tile import (
+    ENTRIES,
+    HEIGHT,
+    WIDTH,
+    Tile,
+    derive_entry_tiles,
+    derive_tiles,
+    format_entries,
+    format_tile_path,
+    parse_entries,
+)
+
+
+class StoredEntries(Iterable[bytes]):
+    """A log's entries in a folder; each time that one goes through them, they are read again.
+
+    Going through them raises Malformed for a bundle that is missing or cut short, Mismatch for one that holds more
+    than its name says, OSError.
+    """
+
+    def __init__(self, folder: Path, size: int) -> None:
+        """Take the log's folder and a size that its bundles cover; nothing is read yet."""
+        self._folder, self._size = folder, size
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[bytes]:
+        for tile in derive_entry_tiles(self._size):
+            yield from self._read(tile)
+
+    def _read(self, tile: Tile) -> list[bytes]:
+        names = (format_tile_path(tile), format_tile_path(tile._replace(width=WIDTH)))
+        file = next((self._folder / name for name in names if (self._folder / name).is_file()), None)
+        if file is None:
+            raise Malformed(f"log: {names[0]} is missing")
+        data = file.read_bytes()
+        entries = parse_entries(data, tile.width)
+        if file == self._folder / names[0] and data != format_entries(entries):
+            raise Mismatch(f"log: {names[0]} holds more than its {tile.width} entries")
+        return entries
+
+
+def read_log(folder: Path) -> tuple[bytes, StoredEntries]:
+    """Return a log's checkpoint, its signatures unchecked, and its entries. Raises Malformed, FileNotFoundError."""
+    checkpoint = (folder / "checkpoint").read_bytes()
+    return checkpoint, StoredEntries(folder, parse_checkpoint(parse_note(checkpoint).text).size)
+
+
+def check_hash_tiles(folder: Path, tree: Tree) -> None:
+    """Check that the tiles of hashes in a log's folder are those that its entries give. Raises Mismatch."""
+    for tile in derive_tiles(0, len(tree)):
+        if tile.level == ENTRIES:
+            continue
+        first = tile.number * WIDTH
+        expected = b"".join(tree.level(HEIGHT * tile.level)[first : first + tile.width])
+        exact, full = (folder / format_tile_path(tile._replace(width=width)) for width in (tile.width, WIDTH))
+        found = exact.read_bytes() if exact.is_file() else full.read_bytes()[: len(expected)] if full.is_file() else b""
+        if found != expected:
+            raise Mismatch(f"log: {format_tile_path(tile)} is missing, or not what the entries give")
