@@ -54,10 +54,11 @@ def read_since(file: Path | None) -> bytes | None:
 Cache = Annotated[
     Path | None,
     typer.Option(
+        metavar="DIR",
         help=tr(
             "存放所跟踪日志副本的文件夹；默认在用户缓存目录中",
             "keeps copies of logs that are followed; else in the user's cache folder",
-        )
+        ),
     ),
 ]
 

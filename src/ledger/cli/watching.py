@@ -26,18 +26,32 @@ def monitor_command(
         str, typer.Argument(metavar="URL|DIR", help=tr("日志的网址，或日志目录", "a log's URL, or a log's folder"))
     ],
     policy: Annotated[
-        Path, typer.Option(exists=True, help=tr("tlog-policy 文件：日志、见证人、法定数", "a tlog-policy file"))
+        Path,
+        typer.Option(
+            exists=True, metavar="FILE", help=tr("tlog-policy 文件：日志、见证人、法定数", "a tlog-policy file")
+        ),
     ],
-    every: Annotated[int, typer.Option(min=1, help=tr("每隔多少秒看一次", "seconds between looks"))] = 300,
+    every: Annotated[
+        int, typer.Option(min=1, metavar="SECONDS", help=tr("每隔多少秒看一次", "seconds between looks"))
+    ] = 300,
     once: Annotated[
         bool, typer.Option("--once", help=tr("只看一次；有警报则状态为 1", "look once; status 1 if there is an alarm"))
     ] = False,
     max_age: Annotated[
         int | None,
-        typer.Option(min=1, help=tr("最新见证时间最多可早多少秒", "seconds that the witnessed time may be old")),
+        typer.Option(
+            min=1,
+            metavar="SECONDS",
+            help=tr("最新见证时间最多可早多少秒", "seconds that the witnessed time may be old"),
+        ),
     ] = None,
     whole_every: Annotated[
-        int, typer.Option(min=0, help=tr("每隔多少秒核验整本日志", "seconds between verifications of the whole log"))
+        int,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            help=tr("每隔多少秒核验整本日志", "seconds between verifications of the whole log"),
+        ),
     ] = 86_400,
     cache: Cache = None,
     as_json: AsJson = False,
