@@ -46,6 +46,7 @@ class Reader:
             patch.setenv(name, "C")
         patch.delenv("DOUBLE_RANDOM_DIR", raising=False)
         patch.chdir(folder)
+        patch.setenv("PWD", str(folder))
 
     def follow(self, text: str) -> list[str]:
         """Run every shell block of a page or a part of one; return what each printed."""

@@ -1,6 +1,7 @@
 """The guides: every command in them is run, in the order of the page, and gives what the page says."""
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import pytest
 
 from cli.run import run
 from ledger.audit.checks import CHECKS
+from log.tsa import Tsa, serve_tsa, tsa
 from snippets import Reader, read_blocks, read_headings, read_section
 
 Page = Callable[[str], str]
 GUIDE = "docs/guide"
+__all__ = ["tsa"]  # the fixture
 
 
 @pytest.mark.parametrize("name", ["official", "citizen", "auditor", "operator"])
@@ -36,7 +39,7 @@ def test_a_guide_leaves_no_folder_set_for_the_next_one(root: Path) -> None:
         set_here = re.findall(r"^export (\w+)=", blocks, re.MULTILINE)
         assert set_here == re.findall(r"^unset (\w+)$", blocks, re.MULTILINE), guide
         if set_here:
-            assert blocks.rstrip().endswith(f"unset {set_here[0]}"), guide
+            assert blocks.rindex(f"\nunset {set_here[0]}\n") > blocks.rindex(f"export {set_here[0]}="), guide
 
 
 def test_a_month_runs_as_the_officials_guide_says(page: Page, reader: Reader) -> None:
@@ -114,7 +117,7 @@ def test_the_auditors_guide_names_the_checks_by_their_numbers(page: Page, name: 
 
 
 def test_keys_move_to_their_units_as_the_operators_guide_says(page: Page, reader: Reader) -> None:
-    own, draft, waiting = reader.follow(page(f"{GUIDE}/operator.md"))
+    own, draft, waiting, uploaded = reader.follow(page(f"{GUIDE}/operator.md"))
     assert "key enrolled" in own
     assert own.count("revoked\t") == 1
     assert '"type":"key.revoked/1"' in draft
@@ -122,6 +125,27 @@ def test_keys_move_to_their_units_as_the_operators_guide_says(page: Page, reader
     assert "key enrolled" in waiting
     states = [line.split("\t")[0] for line in run("keys", "list", "--dir", "installation").out.splitlines()]
     assert states.count("revoked") == 2
+    assert re.match(r"file://\S+/mirror has the checkpoint of size \d+ \(before: 0\)", uploaded)
+    assert "Nothing failed." in uploaded
+
+
+def test_a_checkpoint_is_stamped_and_checked_as_the_guides_say(page: Page, reader_after_demo: Reader, tsa: Tsa) -> None:
+    shutil.copy(tsa.ca, "tsa-ca.pem")
+    operator = read_section(page(f"{GUIDE}/operator.md"), "Time-stamps").replace("--dir installation ", "")
+    auditor = read_section(page(f"{GUIDE}/auditor.md"), "By when it was there")
+    with serve_tsa(tsa) as url:
+        assert "https://tsa.example/tsr" in operator
+        (stamped,) = reader_after_demo.follow(as_run(operator).replace("https://tsa.example/tsr", url))
+    checked, by_openssl = reader_after_demo.follow(as_run(auditor))
+    assert stamped == checked
+    assert checked.startswith("the checkpoint of size 228 was there by ")
+    assert "Status info" in by_openssl
+    assert "Hash Algorithm: sha256" in by_openssl
+
+
+def as_run(section: str) -> str:
+    """Return a section with its blocks marked as ones that run: what they need is there now."""
+    return section.replace("```shell\n", "```sh\n")
 
 
 @pytest.mark.parametrize(("name", "heading"), [("operator.md", "One folder"), ("operator.zh-CN.md", "一个文件夹")])

@@ -1,7 +1,8 @@
 """The command line: `double-random`. Each module holds the commands of one kind of work.
 
 `importing`, `declaring` (sheets into the log) · `keeping` (init, approve, keys, log, export) · `drawing` (draw) ·
-`casework` (case) · `checking` (verify, explain, replay) · `sealed` (openings) · `demo`, `riggings` · `steps` (what each
+`timestamps`, `uploading` (log timestamp, log upload) · `casework` (case) · `checking` (verify, explain, replay) ·
+`sealed` (openings) · `demo`, `riggings` · `steps` (what each
 step signs) · `desk` (who signs) · `installation` (where things lie) · `published`, `standing` (what a log holds, how it
 is told) · `sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
 """
@@ -14,7 +15,7 @@ import typer
 from pydantic import ValidationError
 
 from ledger.audit.wording import translate
-from ledger.cli import casework, checking, drawing, importing, keeping, sealed
+from ledger.cli import casework, checking, drawing, importing, keeping, sealed, timestamps, uploading
 from ledger.cli.demo import run_demo
 from ledger.cli.desk import Drafted
 from ledger.cli.options import DEFAULT_FOLDER, DRAFT, Folder
@@ -41,6 +42,12 @@ app.add_typer(keeping.approve, name="approve")
 app.add_typer(drawing.app, name="draw")
 app.add_typer(casework.app, name="case")
 app.add_typer(keeping.keys_app, name="keys")
+keeping.log_app.command("timestamp", help=tr("为检查点申请或核验时间戳", "have the checkpoint time-stamped, or check"))(
+    timestamps.timestamp_command
+)
+keeping.log_app.command("upload", help=tr("将公开日志上传至对象存储", "copy the public log to an object store"))(
+    uploading.upload_command
+)
 app.add_typer(keeping.log_app, name="log")
 app.add_typer(keeping.export_app, name="export")
 app.add_typer(sealed.app, name="openings")

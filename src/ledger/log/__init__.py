@@ -6,6 +6,8 @@ Read it in this order:
 2. `tiles`    the log as static files, C2SP tlog-tiles: entries, hashes, proofs read from them
 3. `book`     check, append, sign, publish: the one order of a write, and its repair after a crash
 4. `witness`  whoever attests that the log only ever grows
+5. `timestamp` and `objects` (on `bucket`): a third party's time on a checkpoint, a copy in an object store; nothing of
+   the above waits for them
 
 An installation is one folder: store/ (the entries), log/ (all of it public), lock/ (the last checkpoint that was
 signed; never in the same backup as store/), private/ (openings and their key), keys/ (the log's signing key).
