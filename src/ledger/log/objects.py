@@ -120,18 +120,11 @@ def _check_own(bucket: Bucket, data: bytes) -> None:
 def _put_tile(log: Path, tree: TileTree, bucket: Bucket, tile: Tile, old: int) -> int:
     """Put a tile, and the narrower ones of it since the log of `old` entries; return how many were put."""
     data = read_tile(log, tile)
-    cut: Callable[[int], bytes]
-    if tile.level == ENTRIES:
-        entries = parse_entries(data, tile.width)
-        _check_entries(tree, tile, entries)
-        cut = lambda width: format_entries(entries[:width])  # noqa: E731
-    else:
-        _check_hashes(tree, tile, data)
-        cut = lambda width: data[: 32 * width]  # noqa: E731
+    _check(tree, tile, data)
     before = (old >> HEIGHT * max(tile.level, 0)) - tile.number * WIDTH
     narrower = [width for width in _list_partials(log, tile) if before < width < tile.width]
     paths = ((format_tile_path(tile._replace(width=width)), width) for width in (*narrower, tile.width))
-    return sum(_put(bucket, path, cut(width), _BYTES) for path, width in paths)
+    return sum(_put(bucket, path, _cut(tile, data, width), _BYTES) for path, width in paths)
 
 
 def _list_partials(log: Path, tile: Tile) -> list[int]:
@@ -145,15 +138,18 @@ def _list_partials(log: Path, tile: Tile) -> list[int]:
     return sorted(int(name) for name in names if name.isdigit())
 
 
-def _check_entries(tree: TileTree, tile: Tile, entries: list[bytes]) -> None:
-    for index, entry in enumerate(entries, start=tile.number * WIDTH):
-        if derive_leaf_hash(entry) != tree.leaf_hash(index):
-            raise Mismatch(f"log: {format_tile_path(tile)}: entry {index} is not the one that the hashes are of")
+def _cut(tile: Tile, data: bytes, width: int) -> bytes:
+    """Return the bytes of the narrower tile that a tile begins with."""
+    return format_entries(parse_entries(data, tile.width)[:width]) if tile.level == ENTRIES else data[: 32 * width]
 
 
-def _check_hashes(tree: TileTree, tile: Tile, data: bytes) -> None:
-    """Check a full tile under the one above it; the root, which was compared, holds the partial ones."""
-    if tile.width == WIDTH:
+def _check(tree: TileTree, tile: Tile, data: bytes) -> None:
+    """Check entries by their leaves' hashes, a full tile by the one above it; the root holds the partial ones."""
+    if tile.level == ENTRIES:
+        for index, entry in enumerate(parse_entries(data, tile.width), start=tile.number * WIDTH):
+            if derive_leaf_hash(entry) != tree.leaf_hash(index):
+                raise Mismatch(f"log: {format_tile_path(tile)}: entry {index} is not the one that the hashes are of")
+    elif tile.width == WIDTH:
         hashes = Tree([Hash(data[start : start + 32]) for start in range(0, len(data), 32)])
         if hashes.root() != tree.node(tile.level + 1, tile.number):
             raise Mismatch(f"log: {format_tile_path(tile)} does not fit the tile above it")
