@@ -47,6 +47,7 @@ class Reader:
         patch.delenv("DOUBLE_RANDOM_DIR", raising=False)
         patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
         patch.chdir(folder)
+        patch.setenv("PWD", str(folder))
 
     def follow(self, text: str) -> list[str]:
         """Run every shell block of a page or a part of one; return what each printed."""

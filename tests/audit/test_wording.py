@@ -27,7 +27,7 @@ ROWS: dict[str, str] = {
 }
 SAMPLES = {"n": "7", "check": "files", "type": FOUNDING, "subject": "draw/bureau/2027-01/001"}
 
-VALUES = {"after", "bureau", "seen.size", "case/{}", "draw/{}", "log/{}"}
+VALUES = {"after", "bureau", "seen.size", "case/{}", "draw/{}", "log/{}", "timestamps/{}.checkpoint"}
 """Literal texts that fill a place and are values: field names and ids, which are the same in every language."""
 
 TERMS = frozenset(
@@ -37,7 +37,7 @@ TERMS = frozenset(
     any all none log witness group quorum drand local open sealed init dir to result files reg crew
     after at body root seen size event tile entries p lock checkpoint draw seed txt
     key enrolled revoked founded officer target changed witnessed openings erased seeds closed noun verbed version
-    http https old gzip s
+    http https old gzip file s gs az PEM RFC SHA HTTP tsa check obstore objects rfc client timestamp
     ASCII BASE base BLS Ed cosignature v JSON PK PRIVATE KEY UTF Unicode ZIP a z f double random C L N W T Z
     PostgreSQL fsync on
     """,

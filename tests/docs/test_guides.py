@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,11 +13,13 @@ from ledger.audit.checks import CHECKS
 from ledger.cli import settings
 from ledger.log import monitor
 from log.served import Served
+from log.tsa import Tsa, serve_tsa, tsa
 from postgres import Server
 from snippets import Reader, read_blocks, read_headings, read_section
 
 Page = Callable[[str], str]
 GUIDE = "docs/guide"
+__all__ = ["tsa"]  # the fixture
 
 
 @pytest.mark.parametrize("name", ["official", "citizen", "auditor", "operator"])
@@ -42,8 +45,8 @@ def test_a_guide_leaves_no_folder_set_for_the_next_one(root: Path) -> None:
         blocks = "".join(block for shell in shells for language, block in found if language == shell)
         set_here = re.findall(r"^export (\w+)=", blocks, re.MULTILINE)
         assert set_here == re.findall(r"^unset (\w+)$", blocks, re.MULTILINE), guide
-        if set_here:
-            assert blocks.rstrip().endswith(f"unset {set_here[-1]}"), guide
+        for name in set_here:
+            assert blocks.rindex(f"\nunset {name}\n") > blocks.rindex(f"export {name}="), guide
 
 
 def test_a_month_runs_as_the_officials_guide_says(page: Page, reader: Reader) -> None:
@@ -182,6 +185,31 @@ def test_every_setting_of_the_environment_is_in_the_operators_guides(page: Page)
     for name in ("operator.md", "operator.zh-CN.md"):
         named = re.findall(r"^\| `(DOUBLE_RANDOM_\w+)` \|", page(f"{GUIDE}/{name}"), re.MULTILINE)
         assert named == [settings.DATABASE, settings.LOCK]
+
+
+def test_a_checkpoint_is_stamped_and_checked_as_the_guides_say(page: Page, reader_after_demo: Reader, tsa: Tsa) -> None:
+    shutil.copy(tsa.ca, "tsa-ca.pem")
+    operator = prepare(page(f"{GUIDE}/operator.md"), "Time-stamps")
+    with serve_tsa(tsa) as url:
+        assert "https://tsa.example/tsr" in operator
+        (stamped,) = reader_after_demo.follow(operator.replace("https://tsa.example/tsr", url))
+    checked, by_openssl = reader_after_demo.follow(prepare(page(f"{GUIDE}/auditor.md"), "By when it was there"))
+    assert stamped == checked
+    assert checked.startswith("the checkpoint of size 228 was there by ")
+    assert "Status info" in by_openssl
+    assert "Hash Algorithm: sha256" in by_openssl
+
+
+def test_a_log_is_copied_and_verified_as_the_operators_guide_says(page: Page, reader_after_demo: Reader) -> None:
+    (copied,) = reader_after_demo.follow(prepare(page(f"{GUIDE}/operator.md"), "The log in an object store"))
+    assert re.match(r"file://\S+/mirror has the checkpoint of size 228 \(before: 0\)", copied)
+    assert "Nothing failed." in copied
+
+
+def prepare(page: str, heading: str) -> str:
+    """Return a section whose blocks do not run by themselves as one whose blocks do, on what the demonstration left."""
+    section = read_section(page, heading).replace("--dir installation", "--dir double-random-data")
+    return section.replace("```bash\n", "```sh\n")
 
 
 @pytest.mark.parametrize(("name", "heading"), [("operator.md", "One folder"), ("operator.zh-CN.md", "一个文件夹")])

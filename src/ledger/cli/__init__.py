@@ -1,11 +1,11 @@
 """The command line: `double-random`. Each module holds the commands of one kind of work.
 
 `importing`, `declaring` (sheets into the log) · `adjusting`, `conflicts`, `policies` (change) · `keeping` (init,
-approve, keys, log, export) · `receipts`, `succession`, `databases` (log) · `drawing`, `sources` (draw) · `casework`
-(case) · `checking` (verify, explain, replay) · `watching` (monitor) · `sealed` (openings) · `demo`, `riggings` ·
-`steps`, `changes` (what each signs) · `desk` (who signs) · `installation`, `settings`, `witnesses` (where things lie,
-who is asked) · `published`, `standing` (what a log holds, how it is told) · `sheets` (a sheet on its way in) ·
-`usage`, `speech`, `words` (in which language) · `sample` (made-up data).
+approve, keys, log, export) · `receipts`, `succession`, `timestamps`, `uploading`, `databases` (log) · `drawing`,
+`sources` (draw) · `casework` (case) · `checking` (verify, explain, replay) · `watching` (monitor) · `sealed`
+(openings) · `demo`, `riggings` · `steps`, `changes` (what each signs) · `desk` (who signs) · `installation`,
+`settings`, `witnesses` (where things lie, who is asked) · `published`, `standing` (what a log holds, how it is told) ·
+`sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
 Packages above add commands of theirs by an entry point of the group `double_random.commands`: a function that is handed
 `app`.
 """
@@ -31,6 +31,8 @@ from ledger.cli import (
     receipts,
     sealed,
     succession,
+    timestamps,
+    uploading,
     watching,
 )
 from ledger.cli.demo import run_demo
@@ -60,6 +62,12 @@ app.add_typer(adjusting.app, name="change")
 app.add_typer(drawing.app, name="draw")
 app.add_typer(casework.app, name="case")
 app.add_typer(keeping.keys_app, name="keys")
+keeping.log_app.command("timestamp", help=tr("为检查点申请或核验时间戳", "have the checkpoint time-stamped, or check"))(
+    timestamps.timestamp_command
+)
+keeping.log_app.command("upload", help=tr("将公开日志上传至对象存储", "copy the public log to an object store"))(
+    uploading.upload_command
+)
 app.add_typer(keeping.log_app, name="log")
 app.add_typer(keeping.export_app, name="export")
 app.add_typer(sealed.app, name="openings")

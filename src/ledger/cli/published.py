@@ -14,9 +14,12 @@ from ledger.audit.folder import read_log
 from ledger.audit.pairing import check_pairing
 from ledger.audit.replay import Replayed, replay
 from ledger.cli.installation import Installation
+from ledger.log.tiles import read_entries
 from ledger.office.events.body import ListRef
 from ledger.office.record import Record
+from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.errors import Malformed, Refused
+from ledger.proof.note import Verifier, parse_note
 
 
 def find_log(folder: Path) -> Path:
@@ -28,6 +31,23 @@ def find_log(folder: Path) -> Path:
         if (log / "checkpoint").is_file():
             return log
     raise Refused(f"{folder}: neither an installation nor a copy of a log here (there is no checkpoint)")
+
+
+def read_log_key(log: Path) -> Verifier:
+    """Return the key that a log's founding entry names; whether it is the log that one trusts is for `verify` to say.
+
+    log  the log's own folder, as `find_log` returns it
+
+    Raises Refused if the log is empty, and whatever is wrong with its first entry.
+    """
+    size = parse_checkpoint(parse_note((log / "checkpoint").read_bytes()).text).size
+    founding = next(read_entries(log, size), None)
+    if founding is None:
+        raise Refused("the log is empty")
+    record = Record()
+    record.append(founding)
+    assert record.log_key is not None  # entry 0 names it
+    return record.log_key
 
 
 def replay_log(folder: Path, to: int | None = None, progress: Callable[[int, int], None] | None = None) -> Replayed:

@@ -9,6 +9,8 @@ Read it in this order:
 5. `pool`     many submitters at once
 6. `witness`  whoever attests that the log only ever grows
 7. `submission`, `remote_witness`, `feeder`   asking such over HTTP, C2SP tlog-witness: all of a policy at once
+8. `timestamp` and `objects` (on `bucket`): a third party's time on a checkpoint, a copy in an object store; nothing of
+   the above waits for them
 
 And for those who read a log that somebody else keeps:
 

@@ -9,10 +9,10 @@ Specification: C2SP tlog-tiles; docs/spec/log.md.
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ledger.proof.checkpoint import Witnessed, check_checkpoint
+from ledger.proof.checkpoint import Checkpoint, Witnessed, check_checkpoint
 from ledger.proof.encoding import Hash
-from ledger.proof.errors import Malformed, Mismatch
-from ledger.proof.merkle import Tree, derive_node_hash
+from ledger.proof.errors import LedgerError, Malformed, Mismatch
+from ledger.proof.merkle import EMPTY_ROOT, Tree, check_consistency, derive_node_hash
 from ledger.proof.note import Verifier
 from ledger.proof.tile import ENTRIES, HEIGHT, WIDTH, Tile, derive_tiles, format_tile_path, parse_entries
 from ledger.proof.tile import format_entries as format_bundle
@@ -23,10 +23,12 @@ __all__ = [
     "ENTRIES",
     "Tile",
     "TileTree",
+    "check_extends",
     "derive_hashes",
     "format_bundle",
     "format_tile_path",
     "open_log",
+    "open_tree",
     "read_entries",
     "read_tile",
     "remove_partials",
@@ -91,7 +93,7 @@ def read_entries(folder: Path, size: int, start: int = 0) -> Iterator[bytes]:
 class TileTree(Tree):
     """The tree of the first `size` entries, read from the tiles as far as a root or proof needs them.
 
-    It believes the tiles. `open_log` gives one whose root was compared; whoever checks a proof checks the rest.
+    It believes the tiles. `open_tree` gives one whose root was compared; whoever checks a proof checks the rest.
     """
 
     def __init__(self, folder: Path, size: int) -> None:
@@ -125,16 +127,25 @@ class TileTree(Tree):
         count = end - start
         is_complete = count & (count - 1) == 0
         if is_complete and (count.bit_length() - 1) % HEIGHT == 0:
-            return self._stored((count.bit_length() - 1) // HEIGHT, start // count)
+            return self.node((count.bit_length() - 1) // HEIGHT, start // count)
         middle = start + (1 << ((count - 1).bit_length() - 1))
         return derive_node_hash(self._subtree(start, middle), self._subtree(middle, end))
 
-    def _stored(self, level: int, index: int) -> Hash:
+    def node(self, level: int, index: int) -> Hash:
+        """Return the hash of a complete subtree of 256^level leaves, the index-th from the left, out of its tile."""
         number, place = divmod(index, WIDTH)
         tile = Tile(level, number, min(WIDTH, (self._size >> HEIGHT * level) - number * WIDTH))
         if tile not in self._read:
             self._read[tile] = read_tile(self._folder, tile)
         return Hash(self._read[tile][32 * place : 32 * place + 32])
+
+
+def open_tree(folder: Path, checkpoint: Checkpoint) -> TileTree:
+    """Return the tree of a log's folder at a checkpoint, whose root is the checkpoint's. Raises Malformed, Mismatch."""
+    tree = TileTree(folder, checkpoint.size)
+    if tree.root() != checkpoint.root:
+        raise Mismatch(f"log: the tiles give {tree.root().hex()}, the checkpoint says {checkpoint.root.hex()}")
+    return tree
 
 
 def open_log(folder: Path, log: Verifier, witnesses: Sequence[Verifier] = ()) -> tuple[Witnessed, TileTree]:
@@ -143,8 +154,23 @@ def open_log(folder: Path, log: Verifier, witnesses: Sequence[Verifier] = ()) ->
     Raises Malformed and BadSignature for the checkpoint, Mismatch if the tiles give another root.
     """
     witnessed = check_checkpoint((folder / "checkpoint").read_bytes(), log, witnesses)
-    checkpoint = witnessed.checkpoint
-    tree = TileTree(folder, checkpoint.size)
-    if tree.root() != checkpoint.root:
-        raise Mismatch(f"log: the tiles give {tree.root().hex()}, the checkpoint says {checkpoint.root.hex()}")
-    return witnessed, tree
+    return witnessed, open_tree(folder, witnessed.checkpoint)
+
+
+def check_extends(tree: Tree, old: Checkpoint) -> None:
+    """Check that a tree, whose root was compared, extends an older checkpoint.
+
+    A wrong tile cannot make it pass: what counts is a proof under the tree's own root.
+
+    Raises Mismatch if the tree is smaller, or tells another history.
+    """
+    size = len(tree)
+    if old.size > size:
+        raise Mismatch(f"the log here has {size} entries, fewer than the checkpoint's {old.size}")
+    try:
+        if old.size:
+            check_consistency(old.size, size, tree.prove_consistency(old.size, size), old.root, tree.root())
+        elif old.root != EMPTY_ROOT:
+            raise Mismatch("expected the empty tree's root at size 0")
+    except LedgerError as error:
+        raise Mismatch(f"the log here has another history than the checkpoint's {old.size} entries: {error}") from error
