@@ -67,8 +67,13 @@ class _TargetReader:
         self.streets: dict[str, str | None] = {}
         self.names: dict[str, str] = {}
         self.absent: dict[tuple[str, str], str] = {}
+        self.columns: Mapping[str, tuple[int, ...]] | None = None
+        self.assumed: Row = {}
 
     def take(self, record: Record) -> Taken | None:
+        columns = record.columns
+        if columns is not self.columns:
+            self._begin_sheet(record)
         raw = record.read_raw("code")
         if not raw:
             record.read_required("code")
@@ -80,11 +85,12 @@ class _TargetReader:
             return None
         for remark in remarks:
             record.report(remark, "code")
-        row: Row = {"id": code}
+        row: Row = {"id": code, **self.assumed}
         private = self._read_name(record, code, row)
-        columns = record.columns
-        row["sub_roster"] = self._read_sub_roster(record)
-        row["status"] = self._read_status(record)
+        if "sub_roster" not in row:
+            row["sub_roster"] = self._read_sub_roster(record)
+        if "status" not in row:
+            row["status"] = self._read_status(record)
         for field in ("registrar", "area"):
             if field in columns and (text := self._read_repeated(record, field)):
                 row[field] = text
@@ -96,6 +102,16 @@ class _TargetReader:
         if "scale" in columns:
             _read_grade(record, row, "scale", SCALES, "大型、中型、小型、微型")
         return Taken(code, row, private)
+
+    def _begin_sheet(self, record: Record) -> None:
+        """Note what every row of a sheet is taken as, where it has no column for it."""
+        self.columns, self.assumed = record.columns, {}
+        if "status" not in record.columns:
+            self.assumed["status"] = "open"
+            self._assume(record, "status", "存续/open")
+        if "sub_roster" not in record.columns and self.sub_roster is not None:
+            self.assumed["sub_roster"] = self.sub_roster
+            self._assume(record, "sub_roster", self.sub_roster)
 
     def _read_name(self, record: Record, code: str, row: Row) -> Mapping[str, str]:
         """Put the name into the row, or return it as private; a name under two codes may be one firm listed twice."""
@@ -140,9 +156,6 @@ class _TargetReader:
         return self.sub_roster
 
     def _read_status(self, record: Record) -> str:
-        if "status" not in record.columns:
-            self._assume(record, "status", "存续/open")
-            return "open"
         text = record.read_text("status")
         if not text:
             record.report(Remark("value-assumed", expected="存续/open"), "status")
