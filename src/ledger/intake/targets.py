@@ -106,12 +106,12 @@ class _TargetReader:
     def _begin_sheet(self, record: Record) -> None:
         """Note what every row of a sheet is taken as, where it has no column for it."""
         self.columns, self.assumed = record.columns, {}
-        if "status" not in record.columns:
-            self.assumed["status"] = "open"
-            self._assume(record, "status", "存续/open")
         if "sub_roster" not in record.columns and self.sub_roster is not None:
             self.assumed["sub_roster"] = self.sub_roster
             self._assume(record, "sub_roster", self.sub_roster)
+        if "status" not in record.columns:
+            self.assumed["status"] = "open"
+            self._assume(record, "status", "存续/open")
 
     def _read_name(self, record: Record, code: str, row: Row) -> Mapping[str, str]:
         """Put the name into the row, or return it as private; a name under two codes may be one firm listed twice."""
