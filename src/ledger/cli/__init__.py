@@ -1,9 +1,9 @@
 """The command line: `double-random`. Each module holds the commands of one kind of work.
 
 `importing`, `declaring` (sheets into the log) · `keeping` (init, approve, keys, log, export) · `drawing` (draw) ·
-`casework` (case) · `checking` (verify, explain, replay) · `sealed` (openings) · `demo`, `riggings` · `steps` (what each
-step signs) · `desk` (who signs) · `installation` (where things lie) · `speech` (which language) · `sample` (made-up
-data).
+`casework` (case) · `checking` (verify, explain, replay) · `soundness` (fsck) · `sealed` (openings) · `demo`,
+`riggings` · `steps` (what each step signs) · `desk` (who signs) · `installation` (where things lie) · `speech` (which
+language) · `sample` (made-up data).
 """
 
 import sys
@@ -14,7 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from ledger.audit.wording import translate
-from ledger.cli import casework, checking, drawing, importing, keeping, sealed
+from ledger.cli import casework, checking, drawing, importing, keeping, sealed, soundness
 from ledger.cli.demo import run_demo
 from ledger.cli.desk import Drafted
 from ledger.cli.options import DEFAULT_FOLDER, DRAFT, Folder
@@ -48,6 +48,9 @@ app.command("explain", help=tr("某企业为什么抽中或没有抽中", "why o
     checking.explain_command
 )
 app.command("replay", help=tr("离线重放全部历史", "replay the whole history offline"))(checking.replay_command)
+app.command("fsck", help=tr("逐字节核对存储与日志文件", "check the store and the log's files, byte by byte"))(
+    soundness.fsck_command
+)
 
 
 @app.callback()
