@@ -1,11 +1,18 @@
-"""`python -m bench [draw|replay|import|proofs|store ...]`: print each measurement's table; all, if none is named."""
+"""`python -m bench [draw|replay|import|proofs|store|fsck ...]`: print the table of each that is named, or of all."""
 
 import argparse
 import os
 import platform
 from importlib import import_module
 
-MODULES = {"draw": "draw", "replay": "replay", "import": "importing", "proofs": "proofs", "store": "store"}
+MODULES = {
+    "draw": "draw",
+    "replay": "replay",
+    "import": "importing",
+    "proofs": "proofs",
+    "store": "store",
+    "fsck": "fsck",
+}
 
 
 def main() -> None:

@@ -1,5 +1,6 @@
 """A made-up record with made-up rules, and a checker of published logs that shares nothing with the writer."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -45,10 +46,11 @@ class SayRecord:
 class SayReader:
     """What fsck is told of such entries, and of this log's keys."""
 
-    def check(self, entry: bytes, subject: str, type: str) -> None:
-        said = entry.decode(errors="replace").partition(" ")[0]
-        if (subject, type) != (said, "thing.said/1"):
-            raise Mismatch(f"it stands as {type} on {subject}, its bytes say thing.said/1 on {said}")
+    def check(self, entries: Sequence[bytes], subjects: Sequence[str], types: Sequence[str]) -> None:
+        for entry, subject, type in zip(entries, subjects, types, strict=True):
+            said = entry.decode(errors="replace").partition(" ")[0]
+            if (subject, type) != (said, "thing.said/1"):
+                raise Mismatch(f"it stands as {type} on {subject}, its bytes say thing.said/1 on {said}")
 
     def look(self, entry: bytes) -> None:
         """No entry names a key."""

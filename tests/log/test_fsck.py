@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -225,9 +225,9 @@ def test_a_writer_may_go_on_beside_it(tmp_path: Path) -> None:
 
 def test_a_writer_that_begins_meanwhile_makes_it_start_again(folder: Path) -> None:
     class Meanwhile(SayReader):
-        def check(self, entry: bytes, subject: str, type: str) -> None:
-            super().check(entry, subject, type)
-            if entry == say(0, 1)[0]:
+        def check(self, entries: Sequence[bytes], subjects: Sequence[str], types: Sequence[str]) -> None:
+            super().check(entries, subjects, types)
+            if entries[0] == say(0, 1)[0]:
                 with Book.open(folder, LOG, SayRecord()) as book:
                     book.append(say(SIZE, 1))
 
@@ -439,6 +439,12 @@ def test_lines_of_strangers_mean_nothing(folder: Path) -> None:
     assert check(folder).cosigned == {WITNESS.name: 1_800_000_000}
 
 
+def change_at_the_seam(line: Signature) -> Signature:
+    """Change the one character of base64 that holds the end of the key id and the beginning of the time."""
+    key_id = line.key_id[:-1] + bytes([line.key_id[-1] ^ 1])
+    return line._replace(key_id=key_id, signature=b"\xf0" + line.signature[1:])
+
+
 CHECKPOINT_DAMAGE = [
     (
         "log",
@@ -464,7 +470,7 @@ def test_a_cosignature_that_was_changed_is_found(
     own, line = parse_note((folder / "log/checkpoint").read_bytes()).signatures
     note = parse_note((folder / where / "checkpoint").read_bytes())
     (folder / where / "checkpoint").write_bytes(format_note(note.text, [own, change(line)]))
-    with pytest.raises(BadSignature, match=message):
+    with pytest.raises((BadSignature, Mismatch), match=message):
         check(folder)
 
 
@@ -519,7 +525,7 @@ UPDATES = [
     ("originator_id = CAST(x'ff' AS TEXT)", "entry 7 cannot be read"),
     ("topic = 'thing.sung/1'", "entry 7: it stands as thing.sung/1 on b"),
     ("topic = x'00'", "entry 7 is kept in other than text"),
-    ("originator_version = 99999", "entry 7: it stands at position 99999 of b, expected 2"),
+    ("originator_version = 99999", "entry 7 stands at position 99999 of b, expected 2"),
     ("originator_version = 2.5", "entry 7 is kept in other than text, integer"),
     ("originator_version = 'two'", "entry 7 is kept in other than text, integer"),
     ("rowid = 0", "entry 0 is missing, the next one there is -1"),

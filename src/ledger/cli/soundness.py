@@ -33,10 +33,10 @@ def fsck_command(
 
     Exit status: 0 sound, 1 a difference, 2 could not be read, 3 sound, but a write was interrupted.
     """
-    reader = Glance(read_terms(vkey, policy))
+    trust = read_terms(vkey, policy)
     try:
         with progress("核对", "checking") as advance:
-            report = fsck(folder, reader, advance)
+            report = fsck(folder, Glance(trust), advance)
     except (LedgerError, OSError) as error:
         status = DIFFERENT if isinstance(error, LedgerError) else UNREADABLE
         _tell_error(folder, error, status, as_json)
@@ -45,7 +45,7 @@ def fsck_command(
     if as_json:
         say_json({"subject": str(folder), **_facts(report), "exit_status": status})
     else:
-        _tell(report)
+        _tell(report, is_trusted=trust is not None)
     raise typer.Exit(status)
 
 
@@ -64,7 +64,7 @@ def _tell_error(folder: Path, error: LedgerError | OSError, status: int, as_json
         warn(f"无法读取：{zh}", f"could not be read: {en}")
 
 
-def _tell(report: FsckReport) -> None:
+def _tell(report: FsckReport, *, is_trusted: bool) -> None:
     size, root = report.size, report.root.hex()
     if report.subjects is None:
         say("存储：不在这里，未核对", "store: not here, not checked")
@@ -78,8 +78,13 @@ def _tell(report: FsckReport) -> None:
         f"log: {report.files} files of {report.bytes} bytes, as the entries give; root of all {size}: {root}",
     )
     _tell_checkpoints(report)
+    if not is_trusted:
+        say(
+            "日志身份：没有给出 --vkey 或 --policy，未核对",
+            "log identity: not checked (no --vkey or --policy)",
+        )
     for path in report.leftovers:
-        say(f"无害：log/{path}，写入中断时留下的临时文件", f"harmless: log/{path}, left by a writer that was stopped")
+        say(f"无害：log/{path}，没有写完的临时文件", f"harmless: log/{path}, a write that was not completed")
     if report.is_finished:
         say("完好，没有差异。", "Sound: nothing differs.")
     else:

@@ -177,7 +177,7 @@ def _format_tile(level: int, pieces: Sequence[bytes]) -> bytes:
 
 def _derive_tile_root(hashes: Sequence[bytes]) -> bytes:
     """Return the root over the 256 hashes of a full tile: `Tree` would keep each node, and takes twice as long."""
-    nodes = b"".join(hashes)
-    while len(nodes) > 32:
-        nodes = b"".join([sha256(b"\x01" + nodes[at : at + 64]).digest() for at in range(0, len(nodes), 64)])
-    return nodes
+    row = hashes
+    while len(row) > 1:
+        row = [sha256(b"\x01" + left + right).digest() for left, right in zip(row[::2], row[1::2], strict=True)]
+    return row[0]

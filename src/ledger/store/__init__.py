@@ -8,7 +8,8 @@ Read it in this order:
 1. `entries`   what an entry is to a store, and what any store must do (`EntryStore`)
 2. `adapter`   a store made of the library's factory, recorder and mapper
 3. `sqlite`    the store in one SQLite file
-4. `openings`  the values behind seals: encrypted, apart, deletable
+4. `scan`      that file from end to end, for whoever checks it
+5. `openings`  the values behind seals: encrypted, apart, deletable
 
 The contract that any back end must keep is tests/store/contract.py.
 """

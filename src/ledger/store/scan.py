@@ -82,7 +82,7 @@ class SqliteScan:
                 wrong, there = next((index, id - 1) for index, id in enumerate(ids, size) if id != index + 1)
                 raise Mismatch(f"store: entry {wrong} is missing, the next one there is {there}")
             block = Block(*columns)
-            if [set(map(type, column)) for column in block] != _KINDS:
+            if any(set(map(type, column)) != kind for column, kind in zip(block, _KINDS, strict=True)):
                 wrong = next(
                     index for index, row in enumerate(rows, size) if [{type(cell)} for cell in row[:4]] != _KINDS
                 )
