@@ -51,14 +51,19 @@ class Comparison:
         Raises Mismatch, naming the file or the entry; OSError.
         """
         start, number = self.size, self.size // WIDTH
-        _check_lengths(start, entries)
         self.size += len(entries)
         self._last = [sha256(b"\x00" + entry).digest() for entry in entries]
         for size in self._sizes:
             if start < size <= self.size:
                 self._roots[size] = self._derive_root(self._last[: size - start])
         self._compare(0, number, self._last)
-        self._compare(ENTRIES, number, entries)
+        try:
+            self._compare(ENTRIES, number, entries)
+        except OverflowError:
+            place, length = next((i, len(entry)) for i, entry in enumerate(entries) if len(entry) > MAX_ENTRY_BYTES)
+            raise Mismatch(
+                f"store: entry {start + place} has {length} bytes, expected at most {MAX_ENTRY_BYTES}"
+            ) from None
         if len(entries) == WIDTH:
             self._push(self._last)
             self._last = []
@@ -131,7 +136,8 @@ class Comparison:
     def _read(self, tile: Tile) -> bytes | None:
         """Return a tile's bytes; None if a writer has just taken a partial one away, for the full one is there."""
         try:
-            return (self.folder / format_tile_path(tile)).read_bytes()
+            with open(f"{self.folder}/{format_tile_path(tile)}", "rb", buffering=0) as file:
+                return file.read()
         except FileNotFoundError:
             if tile.width < WIDTH and (self.folder / format_tile_path(tile._replace(width=WIDTH))).exists():
                 return None
@@ -163,12 +169,6 @@ class Comparison:
         except LedgerError:
             return False
         return derive_leaf_hash(entries[place]) == hash
-
-
-def _check_lengths(start: int, entries: Sequence[bytes]) -> None:
-    if max(map(len, entries)) > MAX_ENTRY_BYTES:
-        place, length = next((i, len(entry)) for i, entry in enumerate(entries) if len(entry) > MAX_ENTRY_BYTES)
-        raise Mismatch(f"store: entry {start + place} has {length} bytes, expected at most {MAX_ENTRY_BYTES}")
 
 
 def _format_tile(level: int, pieces: Sequence[bytes]) -> bytes:
