@@ -1,4 +1,4 @@
-"""`python -m bench [draw|replay|import|proofs|store|log|memory ...]`: print each one's table; all, if none is named."""
+"""`python -m bench [draw|replay|import|proofs|store|log|fsck|memory ...]`: print the table of each, or of all."""
 
 import argparse
 import os
@@ -16,6 +16,7 @@ MODULES = {
     "proofs": "proofs",
     "store": "store",
     "log": "log",
+    "fsck": "fsck",
     "memory": "memory",
 }
 

@@ -1,21 +1,18 @@
-"""`python -m faults [kills ...]`: run each kind of fault at every place; all kinds, if none is named."""
+"""`./run faults [kills|flips] [options]`: make every fault of a kind, or of all kinds, and say what did not hold."""
 
-import argparse
 import sys
 from importlib import import_module
 
-MODULES = {"kills": "kills"}
+MODULES = {"kills": "kills", "flips": "flips"}
 
 
 def main() -> int:
-    """Run what is named, and tell how it went; 1 if anything did not hold."""
-    parser = argparse.ArgumentParser(prog="python -m faults", description=__doc__)
-    parser.add_argument("what", nargs="*", metavar="|".join(MODULES), help="which faults (all)")
-    asked = parser.parse_args().what
-    for word in asked:
-        if word not in MODULES:
-            parser.error(f"{word!r}: expected one of {', '.join(MODULES)}")
-    statuses: list[int] = [import_module(f"faults.{MODULES[word]}").run() for word in asked or MODULES]
+    """Make the faults that are named, all if none are; what follows the word are options of its own."""
+    words = sys.argv[1:]
+    if words and words[0] not in MODULES:
+        sys.exit(f"{__doc__}\nexpected one of: {', '.join(MODULES)}; then --help for its options")
+    chosen = words[:1] or list(MODULES)
+    statuses: list[int] = [import_module(f"faults.{MODULES[word]}").main(words[1:]) for word in chosen]
     return max(statuses)
 
 

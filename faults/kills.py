@@ -5,6 +5,7 @@ a restart would: it is repaired, `fsck` finds nothing, every acknowledged entry 
 acknowledged all or nothing. The calls are those that strace has seen one undisturbed run make, so none is forgotten.
 """
 
+import argparse
 import os
 import random
 import re
@@ -21,7 +22,8 @@ from typing import NamedTuple
 
 from faults.writer import NEW, OLD
 from ledger.log.book import Book
-from log.fakes import LOG, SayRecord, check_log, say
+from ledger.log.fsck import fsck
+from log.fakes import LOG, SayReader, SayRecord, check_log, say
 
 FAULTS = {"EIO": "error=EIO:when={n}", "ENOSPC": "error=ENOSPC:when={n}+", "kill": "signal=KILL:when={n}"}
 """Fault -> how strace is told: the nth call fails; it and all later ones find the disk full; it is the last."""
@@ -141,6 +143,8 @@ def check_repaired(work: str, folder: Path, is_acknowledged: bool) -> None:
         assert book.size in sizes, (book.size, sizes)
         assert check_log(folder / "log")[1] == say(0, book.size)
         assert (folder / "lock" / "checkpoint").read_bytes() == book.checkpoint
+    assert fsck(folder, SayReader()).is_finished
+    with Book.open(folder, LOG, SayRecord()) as book:
         book.append(say(0, OLD + NEW + 3))
     assert check_log(folder / "log")[1] == say(0, OLD + NEW + 3)
 
@@ -163,3 +167,12 @@ def run(sample: int | None = None, seed: int = 0) -> int:
     by_work = Counter(case.work for case in chosen)
     print(f"kills: {len(chosen)} of {len(cases)} places {dict(by_work)}, {bad} did not hold")
     return int(bad > 0)
+
+
+def main(words: Sequence[str]) -> int:
+    """Run what the command line asks for. Return the exit status."""
+    parser = argparse.ArgumentParser(prog="./run faults kills", description=__doc__)
+    parser.add_argument("--sample", type=int, help="only so many places, chosen by the seed")
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args(words)
+    return run(asked.sample, asked.seed)

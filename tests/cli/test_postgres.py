@@ -23,6 +23,8 @@ def test_an_installation_keeps_its_entries_in_postgresql(
     assert {"store", "lock"}.isdisjoint(file.name for file in folder.iterdir())
     assert (lock / "checkpoint").is_file()
     assert run("verify", folder, "--dir", folder).status == 0
+    checked = run("fsck", "--dir", folder)
+    assert (checked.status, "2 entries on 2 subjects" in checked.out) == (0, True), checked.out + checked.err
     again = run("init", "--dir", folder)
     assert (again.status, "is here already" in again.err) == (2, True)
     other = run("init", "--dir", tmp_path / "other")

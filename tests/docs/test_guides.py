@@ -147,12 +147,13 @@ def test_the_auditors_guide_names_the_checks_by_their_numbers(page: Page, name: 
 
 
 def test_keys_move_to_their_units_as_the_operators_guide_says(page: Page, reader: Reader) -> None:
-    own, draft, waiting, receipt, succession, witness = reader.follow(page(f"{GUIDE}/operator.md"))
+    own, draft, waiting, checked, receipt, succession, witness = reader.follow(page(f"{GUIDE}/operator.md"))
     assert "key enrolled" in own
     assert own.count("revoked\t") == 1
     assert '"type":"key.revoked/1"' in draft
     assert "recorded as entry" in draft
     assert "key enrolled" in waiting
+    assert checked.endswith("Sound: nothing differs.\n")
     states = [line.split("\t")[0] for line in run("keys", "list", "--dir", "installation").out.splitlines()]
     assert states.count("revoked") == 2
     assert "the receipt holds: entry 0" in receipt

@@ -1,14 +1,15 @@
 """A made-up record with made-up rules, and a checker of published logs that shares nothing with the writer."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 
 from ledger.proof.checkpoint import Checkpoint, check_checkpoint
 from ledger.proof.encoding import Hash
-from ledger.proof.errors import Refused
+from ledger.proof.errors import Mismatch, Refused
 from ledger.proof.event import Event, Seen
 from ledger.proof.merkle import EMPTY_ROOT, Tree, derive_leaf_hash, derive_root
-from ledger.proof.note import COSIGNATURE, Signer
+from ledger.proof.note import COSIGNATURE, Signer, Verifier
 
 LOG = Signer("ledger.example/log", sha256(b"log").digest())
 WITNESS = Signer("witness.example", sha256(b"witness").digest(), COSIGNATURE)
@@ -40,6 +41,22 @@ class SayRecord:
             signatures=(),
             entry=entry,
         )
+
+
+class SayReader:
+    """What fsck is told of such entries, and of this log's keys."""
+
+    def check(self, entries: Sequence[bytes], subjects: Sequence[str], types: Sequence[str]) -> None:
+        for entry, subject, type in zip(entries, subjects, types, strict=True):
+            said = entry.decode(errors="replace").partition(" ")[0]
+            if (subject, type) != (said, "thing.said/1"):
+                raise Mismatch(f"it stands as {type} on {subject}, its bytes say thing.said/1 on {said}")
+
+    def look(self, entry: bytes) -> None:
+        """No entry names a key."""
+
+    def keys(self) -> tuple[Verifier, list[Verifier]]:
+        return LOG.verifier, [WITNESS.verifier]
 
 
 def say(first: int, count: int, size: int = 20) -> list[bytes]:

@@ -2,8 +2,8 @@
 
 `importing`, `declaring` (sheets into the log) · `adjusting`, `conflicts`, `policies` (change) · `keeping` (init,
 approve, keys, log, export) · `receipts`, `succession`, `timestamps`, `uploading`, `databases` (log) · `drawing`,
-`sources` (draw) · `casework` (case) · `checking` (verify, explain, replay) · `watching` (monitor) · `sealed`
-(openings) · `demo`, `riggings` · `steps`, `changes` (what each signs) · `desk` (who signs) · `installation`,
+`sources` (draw) · `casework` (case) · `checking` (verify, explain, replay) · `watching` (monitor) · `soundness` (fsck)
+· `sealed` (openings) · `demo`, `riggings` · `steps`, `changes` (what each signs) · `desk` (who signs) · `installation`,
 `settings`, `witnesses` (where things lie, who is asked) · `published`, `standing` (what a log holds, how it is told) ·
 `sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
 Packages above add commands of theirs by an entry point of the group `double_random.commands`: a function that is handed
@@ -30,6 +30,7 @@ from ledger.cli import (
     keeping,
     receipts,
     sealed,
+    soundness,
     succession,
     timestamps,
     uploading,
@@ -93,6 +94,9 @@ app.command("explain", help=tr("某企业为什么抽中或没有抽中", "why o
 )
 app.command("monitor", help=tr("持续监看一本日志", "watch a log, and print alarms"))(watching.monitor_command)
 app.command("replay", help=tr("离线重放全部历史", "replay the whole history offline"))(checking.replay_command)
+app.command("fsck", help=tr("逐字节核对存储与日志文件", "check the store and the log's files, byte by byte"))(
+    soundness.fsck_command
+)
 for entry_point in entry_points(group="double_random.commands"):
     entry_point.load()(app)
 

@@ -4,8 +4,22 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli.settings import DATABASE
+from ledger.cli.settings import DATABASE, read_database
 from ledger.cli.speech import say, tr
+from ledger.store.entries import EntryStore
+
+
+def open_database(*, is_read_only: bool = False) -> EntryStore | None:
+    """Return the PostgreSQL store that the environment names, None where it names none: then the folder has its own.
+
+    Raises Refused if the packages that it needs are not installed; OSError, Mismatch.
+    """
+    dsn = read_database()
+    if dsn is None:
+        return None
+    from ledger.store.postgres import PostgresEntryStore  # optional packages stand behind it
+
+    return PostgresEntryStore(dsn, is_read_only=is_read_only)
 
 
 def migrate_command(

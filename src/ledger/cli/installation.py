@@ -20,8 +20,9 @@ from typing import Any
 
 from ledger.audit.pairing import check_pairing
 from ledger.cli import steps
+from ledger.cli.databases import open_database
 from ledger.cli.desk import Desk
-from ledger.cli.settings import read_database, read_lock_folder
+from ledger.cli.settings import read_lock_folder
 from ledger.cli.witnesses import Asked
 from ledger.log.book import Book
 from ledger.log.witness import Witness
@@ -160,15 +161,11 @@ class Installation:
 
     @contextmanager
     def _open(self, signer: Signer) -> Iterator[Book[Record]]:
-        store = None
-        if database := read_database():
-            from ledger.store.postgres import PostgresEntryStore  # an optional package stands behind it
-
-            store = PostgresEntryStore(database)
         record = Record(signer.name, check_pairing)
         with ExitStack() as closing:
             asked = Asked.read(self.folder, signer.verifier, closing)
-            opened = Book.open(self.folder, signer, record, asked, store=store, lock_folder=read_lock_folder())
+            lock = read_lock_folder()
+            opened = Book.open(self.folder, signer, record, asked, store=open_database(), lock_folder=lock)
             yield closing.enter_context(opened)
 
     @contextmanager

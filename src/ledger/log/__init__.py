@@ -11,6 +11,7 @@ Read it in this order:
 7. `submission`, `remote_witness`, `feeder`   asking such over HTTP, C2SP tlog-witness: all of a policy at once
 8. `timestamp` and `objects` (on `bucket`): a third party's time on a checkpoint, a copy in an object store; nothing of
    the above waits for them
+9. `fsck`     everything derived again and compared: `listing` and `comparison` are its parts
 
 And for those who read a log that somebody else keeps:
 

@@ -95,7 +95,10 @@ def derive_entry_tiles(size: int) -> Iterator[Tile]:
 
 def format_entries(entries: Sequence[bytes]) -> bytes:
     """Return the bytes of a bundle of entries; parse_entries(format_entries(e), len(e)) == e."""
-    return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
+    pieces = [b""] * (2 * len(entries))
+    pieces[::2] = [len(entry).to_bytes(2, "big") for entry in entries]
+    pieces[1::2] = entries
+    return b"".join(pieces)
 
 
 def parse_entries(data: bytes, width: int) -> list[bytes]:

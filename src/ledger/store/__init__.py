@@ -9,9 +9,10 @@ Read it in this order:
 2. `adapter`          a store made of the library's factory, recorder and mapper
 3. `lock`             a lock file that says who writes
 4. `sqlite`           the store in one SQLite file
-5. `postgres_schema`  table, triggers and grants of the next one
-6. `postgres`         the store in a PostgreSQL database, for several machines; needs the extra `postgres`
-7. `openings`         the values behind seals: encrypted, apart, deletable
+5. `scan`             that file from end to end, for whoever checks it
+6. `postgres_schema`  table, triggers and grants of the next one
+7. `postgres`         the store in a PostgreSQL database, for several machines; needs the extra `postgres`
+8. `openings`         the values behind seals: encrypted, apart, deletable
 
 The contract that any back end must keep is tests/store/contract.py.
 """

@@ -162,7 +162,7 @@ class SqliteEntryStore(RecorderStore):
             raise FileNotFoundError(f"{file}: there is no store here")
         uri = f"{file.resolve().as_uri()}?mode={'ro' if is_read_only else 'rw'}"
         with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)) as connection:
-            _check_schema(connection)
+            check_schema(connection)
         super().__init__({**self._FACTORY, "SQLITE_DBNAME": uri, "CREATE_TABLE": "n"})
         self._lock_file = file.with_name("writer")
         self._lead: FileLock | None = None
@@ -193,7 +193,8 @@ def _read_schema(connection: sqlite3.Connection) -> set[tuple[str, str]]:
     return set(connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL"))
 
 
-def _check_schema(connection: sqlite3.Connection) -> None:
+def check_schema(connection: sqlite3.Connection) -> None:
+    """Check that a file has our table and triggers, and no others. Raises Mismatch, naming those that differ."""
     with closing(sqlite3.connect(":memory:")) as made:
         for statement in _SCHEMA:
             made.execute(statement)
