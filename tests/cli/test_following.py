@@ -26,7 +26,7 @@ def _at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the copies of logs in a folder of the test's own, at the time of the log."""
     monkeypatch.setattr("ledger.cli.watching.read_clock", lambda: month().world.now)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr("ledger.log.source.Patience.backoff_seconds", 0.01)
+    monkeypatch.setattr("ledger.log.source.sleep", lambda seconds: None)
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ A quirk is handed the request and the file's true bytes (b"" where there is none
 """
 
 import gzip
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLContext
 from threading import Event, Thread
 from typing import Any, Self
 
@@ -51,19 +53,30 @@ def make_files(entries: Sequence[bytes], checkpoint: bytes | None = None) -> dic
     return files
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of readers that went away."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
 class Served:
     """A web server on loopback, in a thread, that has a log's files below `/log/`."""
 
-    def __init__(self, files: dict[str, bytes]) -> None:
+    def __init__(self, files: dict[str, bytes], tls: SSLContext | None = None) -> None:
         self.files, self.quirks, self.asked = files, dict[str, Quirk](), list[str]()
         self.ends = Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._make_handler())
-        self._server.daemon_threads = True
+        self._scheme = "http" if tls is None else "https"
+        self._server = _Server(("127.0.0.1", 0), self._make_handler())
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}/log/"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}/log/"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -173,21 +186,28 @@ class Slow:
         request.close_connection = True
 
     def dripping(self, request: BaseHTTPRequestHandler, data: bytes) -> None:
-        """Send a byte now and then."""
-        self._pour(request, data, 1, 0.05)
+        """Send a byte of the body now and then."""
+        self._pour(request, b"HTTP/1.1 200 OK\r\n\r\n", data[:1], 0.05)
+
+    def dripping_headers(self, request: BaseHTTPRequestHandler, data: bytes) -> None:
+        """Send a byte of a header now and then."""
+        self._pour(request, b"HTTP/1.1 200 OK\r\nX-Long: ", b"x", 0.05)
+
+    def continuing(self, request: BaseHTTPRequestHandler, data: bytes) -> None:
+        """Say again and again that the answer is to come."""
+        self._pour(request, b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.05)
 
     def endless(self, request: BaseHTTPRequestHandler, data: bytes) -> None:
-        """Send as much as is taken."""
-        self._pour(request, data * 1000, 1 << 16, 0)
+        """Send as much of a body as is taken."""
+        self._pour(request, b"HTTP/1.1 200 OK\r\n\r\n", data * 10, 0)
 
-    def _pour(self, request: BaseHTTPRequestHandler, data: bytes, step: int, pause: float) -> None:
-        request.send_response(200)
-        request.end_headers()
+    def _pour(self, request: BaseHTTPRequestHandler, first: bytes, then: bytes, pause: float) -> None:
         request.close_connection = True
+        request.wfile.write(first)
         for _ in range(10_000):
             if self._served.ends.wait(pause):
                 return
             try:
-                request.wfile.write(data[:step])
+                request.wfile.write(then)
             except OSError:  # the reader has gone
                 return

@@ -1,11 +1,19 @@
 """A log is followed over HTTP: what fits the signed root is copied, anything else is refused and never kept."""
 
 import gzip
+import ssl
 import zlib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -211,6 +219,8 @@ def make_slow(served: Served, name: str) -> Quirk:
     return {
         "silent": Slow(served).silent,
         "dripping": Slow(served).dripping,
+        "dripping headers": Slow(served).dripping_headers,
+        "continuing": Slow(served).continuing,
         "failing": status(500),
         "forbidden": status(403),
         "broken off": broken_off,
@@ -223,7 +233,9 @@ def make_slow(served: Served, name: str) -> Quirk:
     ("name", "reason"),
     [
         ("silent", "no answer in 2 attempts: .*timed out"),
-        ("dripping", "no answer in 2 attempts: not at its end after 1 seconds"),
+        ("dripping", "no answer in 2 attempts: .*timed out"),
+        ("dripping headers", "no answer in 2 attempts: .*timed out"),
+        ("continuing", "no answer in 2 attempts: .*timed out"),
         ("failing", "no answer in 2 attempts: answered 500"),
         ("forbidden", "answered 403"),
         ("broken off", "no answer in 2 attempts: .*more expected"),
@@ -247,6 +259,40 @@ def test_an_endless_body_is_cut_off(tmp_path: Path, served: Served) -> None:
     served.quirks["checkpoint"] = Slow(served).endless
     with pytest.raises(Malformed, match="more than 65536 bytes"):
         follow(served.url, tmp_path)
+
+
+def make_tls(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """Return a server's side of TLS for 127.0.0.1, and the file of the certificate that it shows."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "certificate.pem"
+    file.write_bytes(certificate.public_bytes(Encoding.PEM))
+    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "key.pem").write_bytes(secret)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file, folder / "key.pem")
+    return context, file
+
+
+def test_https_asks_for_a_certificate_that_this_machine_trusts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tls, certificate = make_tls(tmp_path)
+    with Served(dict(FILES), tls) as served:
+        with pytest.raises(ConnectionError, match=r"https://.*CERTIFICATE_VERIFY_FAILED"):
+            follow(served.url, tmp_path)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        follow(served.url, tmp_path)
+        served.quirks["checkpoint"] = redirected(served.url.replace("https", "http") + "checkpoint")
+        with pytest.raises(Malformed, match="another origin"):
+            follow(served.url, tmp_path)
+    assert read_copy(tmp_path) == FILES
 
 
 def test_nobody_there(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ Read it in this order:
 
 And for those who read a log that somebody else keeps:
 
-1. `source`   where its files are read: a web server, or a folder
+1. `source`   where its files are read: a web server (over `timed` connections), or a folder
 2. `fetch`    a copy in which nothing stands that was not checked
 3. `follow`   what was shown before is remembered: forks and rollbacks are refused
 4. `monitor`  looking again and again

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic, sleep
+from time import sleep
 from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
@@ -20,6 +20,8 @@ from urllib3.exceptions import HTTPError, ProtocolError
 
 import ledger
 from ledger.proof.errors import Malformed
+
+from .timed import make_pool
 
 CHUNK = 1 << 16
 REDIRECTS = 3
@@ -55,7 +57,7 @@ class Patience:
     attempts         how often a file is asked for, where the failure may pass
     backoff_seconds  the pause before the second attempt; it doubles with each
     silence_seconds  how long nothing may come
-    whole_seconds    how long an answer's body may take in all
+    whole_seconds    how long an answer may take in all
     """
 
     attempts: int = 4
@@ -92,8 +94,7 @@ class HttpSource:
         self.name = self._prefix = check_prefix(url)
         self._origin = urlsplit(self._prefix)[:2]
         self._patience = patience or Patience()
-        timeout = urllib3.Timeout(self._patience.silence_seconds)
-        self._pool = urllib3.PoolManager(maxsize=connections, retries=False, timeout=timeout)
+        self._pool = make_pool(connections, self._patience.silence_seconds, self._patience.whole_seconds)
 
     def read(self, path: str, limit: int) -> bytes:
         """Return a file; see `Source`. What may pass is tried again, each time after a longer pause."""
@@ -134,12 +135,10 @@ class HttpSource:
         if response.status != 200:
             raise ConnectionError(f"{url}: answered {response.status}")
         decode = _find_decoder(url, response.headers.get("Content-Encoding", "identity"))
-        until, body = monotonic() + self._patience.whole_seconds, bytearray()
+        body = bytearray()
         while chunk := response.read1(CHUNK, decode_content=False):
             body += decode(chunk, limit + 1 - len(body))
             check_length(body, limit, url)
-            if monotonic() > until:
-                raise ProtocolError(f"not at its end after {self._patience.whole_seconds:g} seconds")
         decode(b"", 0)
         return bytes(body)
 
