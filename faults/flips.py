@@ -36,6 +36,8 @@ STORE = "store/entries.sqlite"
 _INDEX_INNER, _TABLE_INNER, _TABLE_LEAF = 2, 5, 13
 _IDLE = 1
 """Place in a row's header of the rowid's kind. The rowid stands elsewhere: SQLite looks at neither kind nor value."""
+EMPTY = {"lock/swap", "store/writer"}
+"""Files that only hold a lock, and a process's id for who waits."""
 PARTS = 64
 """Into how many parts the work is cut; each makes an installation of its own."""
 
@@ -63,7 +65,7 @@ def list_places(folder: Path) -> list[Place]:
     places = list(_list_pages((folder / STORE).read_bytes()))
     for file in sorted(file for name in ("log", "lock") for file in (folder / name).rglob("*") if file.is_file()):
         path = file.relative_to(folder).as_posix()
-        if path != "lock/writer":
+        if path not in EMPTY:
             places += [Place(path, offset, path.removeprefix("log/tile/")) for offset in range(file.stat().st_size)]
     return places
 
