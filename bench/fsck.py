@@ -56,7 +56,7 @@ def make_entries(size: int) -> list[bytes]:
                 "code": make_code(number),
                 "items": ["item-01", "item-02"],
                 "result": "no-problem",
-                "summary": "无隐患",
+                "summary": "现场检查未发现问题，已当场告知企业负责人，由其签字确认",
             },
         )
         entries.append(format_note(text, [Signature(name, hash[:4], hash + hash)]))

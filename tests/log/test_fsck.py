@@ -223,17 +223,40 @@ def test_a_writer_may_go_on_beside_it(tmp_path: Path) -> None:
     assert check(tmp_path).is_finished
 
 
+class Meanwhile(SayReader):
+    """Does something once the first entries are read: by then the files are listed, and few of them are read."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._work: Callable[[], object] | None = work
+
+    def check(self, entries: Sequence[bytes], subjects: Sequence[str], types: Sequence[str]) -> None:
+        super().check(entries, subjects, types)
+        if self._work is not None:
+            self._work()
+            self._work = None
+
+
 def test_a_writer_that_begins_meanwhile_makes_it_start_again(folder: Path) -> None:
-    class Meanwhile(SayReader):
-        def check(self, entries: Sequence[bytes], subjects: Sequence[str], types: Sequence[str]) -> None:
-            super().check(entries, subjects, types)
-            if entries[0] == say(0, 1)[0]:
-                with Book.open(folder, LOG, SayRecord()) as book:
-                    book.append(say(SIZE, 1))
+    def write() -> None:
+        with Book.open(folder, LOG, SayRecord()) as book:
+            book.append(say(SIZE, 1))
 
     with pytest.raises(OSError, match="a writer began while it was read; check again"):
-        fsck(folder, Meanwhile())
+        fsck(folder, Meanwhile(write))
     assert check(folder).size == SIZE + 1
+
+
+def test_a_partial_tile_may_go_meanwhile_if_its_full_one_has_come(folder: Path) -> None:
+    tile = folder / "log/tile/0/003.p/32"
+    with pytest.raises(FileNotFoundError, match=r"tile/0/003\.p/32"):
+        fsck(folder, Meanwhile(tile.unlink))
+    tile.touch()
+
+    def fill() -> None:
+        tile.unlink()
+        (folder / "log/tile/0/003").touch()
+
+    assert fsck(folder, Meanwhile(fill)).size == SIZE
 
 
 # What a crash leaves
@@ -457,6 +480,7 @@ CHECKPOINT_DAMAGE = [
         lambda line: line._replace(signature=line.signature[:-1] + b"\0"),
         r"log/checkpoint: the signature by witness",
     ),
+    ("log", change_at_the_seam, r"log/checkpoint: the line by witness\.example is signed with the key of witness"),
     ("log", lambda line: line._replace(signature=bytes(8) + line.signature[8:]), r"its time is out of range"),
     ("log", lambda line: line._replace(signature=line.signature[:64]), r"of 64 bytes, expected 72"),
     ("lock", lambda line: line, r"lock/checkpoint: checkpoint has a line by witness\.example"),

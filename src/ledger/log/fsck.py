@@ -190,13 +190,11 @@ def _check_columns(start: int, block: Block, reader: Reader, counts: dict[str, i
         for index, (subject, _, type, entry) in enumerate(zip(*block, strict=True), start):
             _check_entry(index, entry, subject, type, reader)
         raise
-    for place, (subject, position) in enumerate(zip(block.subjects, block.positions, strict=True)):
-        before = counts.get(subject, 0)
-        if position != before:
-            raise Mismatch(
-                f"store: entry {start + place} stands at position {position} of {subject}, expected {before}"
-            )
-        counts[subject] = before + 1
+    for index, (subject, position) in enumerate(zip(block.subjects, block.positions, strict=True), start):
+        if position != counts.get(subject, 0):
+            expected = counts.get(subject, 0)
+            raise Mismatch(f"store: entry {index} stands at position {position} of {subject}, expected {expected}")
+        counts[subject] = position + 1
 
 
 def _check_entry(index: int, entry: bytes, subject: str, type: str, reader: Reader) -> None:
