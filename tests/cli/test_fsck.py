@@ -97,7 +97,7 @@ def test_an_interrupted_write_has_a_status_of_its_own_until_the_next_start(folde
         "Nothing differs, but a write was interrupted: the next command that writes to the log carries on.\n"
     )
     assert "carries on" not in run("fsck", "--dir", folder, locale="zh_CN.UTF-8").out
-    assert run("log", "policy", "--dir", folder).status == 0
+    assert run("log", "receipt", "--dir", folder).status == 0
     assert run("fsck", "--dir", folder).status == 0
 
 

@@ -23,7 +23,8 @@ def test_a_witness_runs_as_the_operators_guide_says(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (prepare,) = (block for language, block in read_blocks(section) if language == "sh")
-    words = prepare.replace('"$(./run log vkey)"', format_vkey(LOG.verifier)).split()
+    first = prepare.splitlines()[0]  # what follows ends the page's example
+    words = first.replace('"$(./run log vkey)"', format_vkey(LOG.verifier)).split()
     assert run(*words[1:]).status == 0
     (console,) = (block for language, block in read_blocks(section) if language == "console")
     command, *shown = console.splitlines()
