@@ -8,7 +8,7 @@ It needs no secret and changes nothing, and stops at the first difference. A wri
 it lists before it reads the store, and the store has every entry before any file tells of it. In memory are one tile
 of each level, a number for each subject, and the names of the files.
 
-Specification: docs/spec/log.md, section 7.
+Specification: docs/spec/log.md, section 11.
 """
 
 from collections.abc import Callable, Mapping, Sequence
