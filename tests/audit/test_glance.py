@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from forge import sign
-from ledger.audit import glance
+from ledger.audit import survey
 from ledger.audit.glance import Glance
 from ledger.audit.trust import Trust
 from ledger.proof.errors import Malformed, Mismatch
@@ -40,7 +40,7 @@ def refuse_to_parse(*_: object) -> None:
 
 def test_no_entry_of_a_month_has_to_be_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
     events = [parse_event(entry, ORIGIN) for entry in month_entries()]
-    monkeypatch.setattr(glance, "parse_event", refuse_to_parse)
+    monkeypatch.setattr(survey, "parse_event", refuse_to_parse)
     subjects, types = [event.subject for event in events], [event.type for event in events]
     Glance().check(month_entries(), subjects, types)
     looking = Glance()
@@ -81,7 +81,7 @@ def test_what_looks_alike_within_a_body_does_not_count(
     for subject, type in ((LOOKALIKE["subject"], LOOKALIKE["type"]), ("x", "y"), ("", "")):
         with pytest.raises(Mismatch):
             looking.check([entry], [subject], [type])
-    monkeypatch.setattr(glance, "parse_event", refuse_to_parse)
+    monkeypatch.setattr(survey, "parse_event", refuse_to_parse)
     looking.check([entry], [FIELDS["subject"]], [FIELDS["type"]])
 
 

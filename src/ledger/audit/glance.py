@@ -4,13 +4,12 @@ It is for whoever compares a whole log with what is kept beside it. It believes 
 which the rules checked when it was recorded; whether it has is for `audit/replay`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from ledger.audit.survey import NamedKeys
 from ledger.audit.trust import Trust
-from ledger.office.events.log import LogFounded, PolicyAdopted
-from ledger.proof.errors import LedgerError, Malformed, Mismatch
-from ledger.proof.event import Event, parse_event
-from ledger.proof.note import Verifier, format_vkey, parse_note, parse_vkey
+from ledger.proof.errors import Mismatch
+from ledger.proof.note import Verifier, format_vkey
 
 _POLICY_ADOPTED = "policy.adopted/1"
 
@@ -21,8 +20,7 @@ class Glance:
     def __init__(self, trust: Trust | None = None) -> None:
         """Take the keys that a reader trusts; without any, the log is believed what it says of its own."""
         self._trust = trust or Trust()
-        self._founding: bytes | None = None
-        self._policies: list[bytes] = []
+        self._named = NamedKeys()
 
     def check(self, entries: Sequence[bytes], subjects: Sequence[str], types: Sequence[str]) -> None:
         """Look at entries that follow one another, and check that each is of the subject and type beside it.
@@ -33,22 +31,19 @@ class Glance:
 
         Raises Mismatch with what the first other entry says; Malformed if it is no event.
         """
-        if self._founding is None or _POLICY_ADOPTED in types:
+        if self._named.founding is None or _POLICY_ADOPTED in types:
             for entry in entries:
                 self.look(entry)
         if _are_plain(entries, subjects, types):
             return
         for entry, subject, type in zip(entries, subjects, types, strict=True):
-            event = self._parse(entry)
+            event = self._named.parse(entry)
             if (event.subject, event.type) != (subject, type):
                 raise Mismatch(f"it stands as {type} on {subject}, its bytes say {event.type} on {event.subject}")
 
     def look(self, entry: bytes) -> None:
         """Remember an entry if it may name keys."""
-        if self._founding is None:
-            self._founding = entry
-        elif f'"type":"{_POLICY_ADOPTED}"'.encode() in entry:
-            self._policies.append(entry)
+        self._named.look(entry)
 
     def keys(self) -> tuple[Verifier, list[Verifier]]:
         """Return the log's key as entry 0 names it, and those of the witnesses of all policies and of the trusted ones.
@@ -56,32 +51,15 @@ class Glance:
         Raises Malformed if entry 0 founds no log; Mismatch if the log is none of those trusted; FileNotFoundError if no
         entry names a key, and none is trusted.
         """
-        witnesses = list(self._trust.witnesses.values())
-        if self._founding is None:
+        trusted = list(self._trust.witnesses.values())
+        if self._named.founding is None:
             if not self._trust.logs:
                 raise FileNotFoundError("the log has no entry yet that names its key")
-            return self._trust.logs[0], witnesses
-        try:
-            founded = LogFounded.model_validate(self._parse(self._founding).body)
-        except ValueError as error:
-            raise Malformed(f"entry 0 founds no log: {str(error)[:200]}") from None
-        log = parse_vkey(founded.log)
+            return self._trust.logs[0], trusted
+        log, witnesses = self._named.read()
         if self._trust.logs and not any((log.name, log.key) == (one.name, one.key) for one in self._trust.logs):
             raise Mismatch(f"entry 0 names the log's key {format_vkey(log)}, which is not the one trusted")
-        return log, [*founded.policy.witness_keys.values(), *self._later_witnesses(), *witnesses]
-
-    def _later_witnesses(self) -> Iterator[Verifier]:
-        for entry in self._policies:
-            try:
-                policy = PolicyAdopted.model_validate(self._parse(entry).body).policy
-            except (LedgerError, ValueError):  # it only looks like one, or is for the replay to refuse
-                continue
-            yield from policy.witness_keys.values()
-
-    def _parse(self, entry: bytes) -> Event:
-        assert self._founding is not None
-        origin = parse_note(self._founding).text.partition("\n")[0].removesuffix("/event/v1")
-        return parse_event(entry, origin)
+        return log, [*witnesses, *trusted]
 
 
 def _are_plain(entries: Sequence[bytes], subjects: Sequence[str], types: Sequence[str]) -> bool:
