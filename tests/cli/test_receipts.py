@@ -71,3 +71,17 @@ def test_a_submission_is_acknowledged_by_its_receipt(folder: Path, tmp_path: Pat
     policy = tmp_path / "trust.txt"
     policy.write_text(run("log", "policy", "--dir", folder).out)
     assert run("log", "check", receipt, draft, "--policy", policy).status == 0
+
+
+def test_every_entry_can_be_handed_out(folder: Path, tmp_path: Path) -> None:
+    sheet = tmp_path / "targets.csv"
+    rows = "\n".join(f"深圳市测试{number}号有限公司,44030700000000{number}" for number in range(3))
+    sheet.write_text(f"企业名称,统一社会信用代码\n{rows}\n", encoding="utf-8")
+    chosen = ("--sub-roster", "industry-trade", "--dir", folder)
+    assert run("import", "targets", sheet, *chosen).status == 0
+    entry, receipt = tmp_path / "entry.note", tmp_path / "entry.tlog-proof"
+    vkey = run("log", "vkey", "--dir", folder).out.strip()
+    for index in range(3):
+        for command, file in (("entry", entry), ("receipt", receipt)):
+            assert run("log", command, str(index), "--dir", folder, "--out", file).status == 0
+        assert run("log", "check", receipt, entry, "--vkey", vkey).status == 0

@@ -120,3 +120,16 @@ def test_a_policy_that_cannot_be_read_is_named_with_its_line(place: Place) -> No
     file.write_text(file.read_text().replace("group both all", "group both most"))
     status, told = record(place)
     assert (status, f"{file}: policy, line 4: threshold most" in told) == (2, True), told
+
+
+def test_witnesses_of_another_log_are_not_asked(place: Place) -> None:
+    file = place.folder / "witnesses.txt"
+    file.write_text("\n".join(file.read_text().splitlines()[1:]) + "\n")
+    status, told = record(place)
+    assert (status, "it does not name this log" in told) == (2, True), told
+
+
+def test_a_lost_private_folder_is_not_founded_anew(place: Place) -> None:
+    shutil.rmtree(place.folder / "private")
+    status, told = record(place)
+    assert (status, "restore its folder from the second place" in told) == (2, True), told

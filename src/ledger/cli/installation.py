@@ -100,6 +100,10 @@ class Installation:
         file = self.folder / "private" / "log.key"
         if not file.exists() and (self.folder / "checkpoint").is_file():
             raise Refused(f"{self.folder}: only a copy of a log here; this command needs the installation itself")
+        if not file.exists() and self.is_founded:
+            raise Refused(
+                f"{file} is missing: restore its folder from the second place, and do not found another log here"
+            )
         if not file.exists():
             raise Refused(f"{self.folder}: no installation here; `double-random init --dir {self.folder}` founds one")
         return read_key(file)

@@ -76,7 +76,7 @@ def entry_command(index: Index = None, folder: Folder = DEFAULT_FOLDER, out: Out
     index = size - 1 if index is None else index
     if not 0 <= index < size:
         raise Malformed(f"there is no entry {index}: the log has {size} entries")
-    data = next(read_entries(log, index + 1, index))
+    data = next(read_entries(log, size, index))
     if out is None:
         sys.stdout.write(data.decode())
         return

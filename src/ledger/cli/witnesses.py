@@ -11,7 +11,7 @@ from ledger.cli.speech import warn
 from ledger.log.feeder import Feeder
 from ledger.proof.encoding import Hash
 from ledger.proof.errors import Malformed
-from ledger.proof.note import Signature, Verifier
+from ledger.proof.note import Signature, Verifier, format_vkey
 
 WITNESSES_FILE = "witnesses.txt"
 
@@ -33,7 +33,10 @@ class Asked:
         if not file.is_file():
             return None
         try:
-            return cls(closing.enter_context(Feeder(parse_trust(file.read_bytes()), log)))
+            trust = parse_trust(file.read_bytes())
+            if not any((one.name, one.key) == (log.name, log.key) for one in trust.logs):
+                raise Malformed(f"it does not name this log, {format_vkey(log)}")
+            return cls(closing.enter_context(Feeder(trust, log)))
         except Malformed as error:
             raise Malformed(f"{file}: {error}") from None
 
