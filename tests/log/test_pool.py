@@ -1,9 +1,10 @@
 """Group commit: many threads share a batch, each is answered for itself, and a lone one waits for nobody."""
 
 import os
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 
@@ -85,3 +86,27 @@ def test_when_the_book_has_to_stop_nobody_of_the_batch_is_acknowledged(
             pool.submit(say(9, 1))
     with open_book(tmp_path) as book:
         assert set(book.read(0, 10)) <= set(say(0, 4))
+
+
+@pytest.mark.parametrize("kind", [RuntimeError, KeyboardInterrupt])
+def test_an_error_of_any_kind_answers_everybody(tmp_path: Path, kind: type[BaseException]) -> None:
+    """Such as a thread that cannot be started, or a rule's own mistake: nobody is left waiting."""
+    entered, release = Event(), Event()
+
+    class Breaking(Book[SayRecord]):
+        def append_each(self, submissions: Sequence[Sequence[bytes]]) -> list[list[int] | LedgerError]:
+            if not entered.is_set():
+                entered.set()
+                assert release.wait(30)
+                return super().append_each(submissions)
+            raise kind("can't start new thread")
+
+    with Breaking.open(tmp_path, LOG, SayRecord()) as book:
+        pool = Pool(book)
+        with ThreadPoolExecutor(6) as threads:
+            first = threads.submit(pool.submit, say(0, 1))
+            assert entered.wait(30)
+            others = [threads.submit(pool.submit, [data]) for data in say(1, 5)]
+            release.set()
+            assert first.result(30) == [0]
+            assert {type(other.exception(30)) for other in others} == {kind}

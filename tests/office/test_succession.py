@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from forge import ENFORCEMENT, SUPERVISOR, append, assert_refused, forge
+from forge import ENFORCEMENT, SUPERVISOR, append, assert_refused, forge, world_at
+from ledger.audit.gaps import note_gaps
 from ledger.audit.pairing import check_pairing
+from ledger.audit.report import Report
 from ledger.cli.desk import Desk
 from ledger.office.events.log import Continued, LogFounded
 from ledger.office.record import Record
@@ -92,3 +94,26 @@ def test_the_checkpoint_gone_on_from_is_the_old_logs_in_its_one_spelling() -> No
         found_next(world, checkpoint=format_note(note.text, [*note.signatures, other.sign_text(note.text)]).decode())
     with pytest.raises(Malformed):
         found_next(world, checkpoint=format_note(note.text, note.signatures[::-1]).decode())
+
+
+@pytest.mark.parametrize("station", ["open", "freeze", "close", "witness", "randomness"])
+def test_t05_a_log_is_not_closed_on_an_outcome_that_is_owed(station: str) -> None:
+    world = world_at(station)
+    entry = forge(world, "log.closed/1", "log", CLOSED, ENFORCEMENT, SUPERVISOR)
+    assert_refused(world.record, entry, Refused, "the outcome of bureau/2027-01/001 is owed first")
+
+
+def test_a_log_is_closed_once_its_draw_has_its_outcome() -> None:
+    world = world_at("execute")
+    append(world, "log.closed/1", "log", CLOSED, ENFORCEMENT, SUPERVISOR)
+
+
+@pytest.mark.parametrize("station", ["freeze", "witness"])
+def test_t36_an_outcome_that_a_compromised_logs_end_left_owing_is_named(station: str) -> None:
+    world = world_at(station)
+    body = {**CLOSED, "reason": "key-compromised"}
+    append(world, "log.closed/1", "log", body, ENFORCEMENT, SUPERVISOR)
+    report = Report("a log")
+    note_gaps(report, world.record, None, has_pairing=True)
+    (found,) = [finding for finding in report.with_status("not checked") if finding.check.id == "stations"]
+    assert "slots without an outcome in a log that is closed: bureau/2027-01/001" in found.reason.en

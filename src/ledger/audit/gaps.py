@@ -46,6 +46,11 @@ def _note_stations(report: Report, record: Record, draws: list[Draw]) -> None:
     now = record.attested_now()
     overdue = [d.slot for d in draws if d.frozen is not None and d.owes_outcome and now >= d.draw_at]
     _note(report, "stations", overdue, "已过抽取时刻而没有结果的批次", "slots past their time without an outcome")
+    if record.successor is not None:
+        owing = [draw.slot for draw in draws if draw.owes_outcome]
+        _note(
+            report, "stations", owing, "日志已关闭而没有结果的批次", "slots without an outcome in a log that is closed"
+        )
     cancelled = [draw.slot for draw in draws if draw.voided == "lottery-cancelled"]
     _note(
         report,

@@ -22,7 +22,7 @@ BATCH = 1_000
 class _Submission:
     entries: Sequence[bytes]
     outcome: list[int] | LedgerError | None = None
-    error: LedgerError | OSError | None = None
+    error: BaseException | None = None
 
     @property
     def is_answered(self) -> bool:
@@ -42,7 +42,7 @@ class Pool(Generic[R]):
     def submit(self, entries: Sequence[bytes]) -> list[int]:
         """Record entries, all or none, and return their indexes once the checkpoint over them is published.
 
-        Raises what the rules raise for the first entry refused; what `Book.append` raises if the book had to stop.
+        Raises what the rules raise for the first entry refused; what stopped the book, if it had to stop.
         """
         submission = _Submission(entries)
         with self._changed:
@@ -70,9 +70,11 @@ class Pool(Generic[R]):
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
         try:
             outcomes = self._book.append_each([submission.entries for submission in batch])
-        except (LedgerError, OSError) as error:  # the book has stopped: nobody of this batch is acknowledged
+        except BaseException as error:  # the book has stopped: nobody of this batch is acknowledged, or waits for ever
             for submission in batch:
                 submission.error = error
+            if not isinstance(error, LedgerError | OSError):
+                raise
             return
         for submission, outcome in zip(batch, outcomes, strict=True):
             submission.outcome = outcome

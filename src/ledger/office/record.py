@@ -273,6 +273,9 @@ def close_log(record: Record, event: Event, body: LogClosed, subject: Subject) -
     known = (record.log_key.name, record.log_key.key)
     if successor.algorithm != ED25519 or successor.name == known[0] or successor.key == known[1]:
         raise Refused(f"log.closed: {successor.name} is to go on; expected a log of another name and another key")
+    owing = [draw.slot for draw in record.draws.by_slot.values() if draw.owes_outcome]
+    if owing and body.reason == "key-rotated":  # else whoever knows the outcome could close the log on it (T5)
+        raise Refused(f"log.closed: the outcome of {owing[0]} is owed first")
 
     def change() -> None:
         record.successor = successor
