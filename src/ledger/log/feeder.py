@@ -27,6 +27,9 @@ from .remote_witness import RemoteWitness
 CLOCK_TOLERANCE_SECONDS = 600
 """How far a witness's clock may be from this machine's."""
 
+PATIENCE = 2
+"""How many looks before a signature a witness may let pass before it is waited for no longer than the others."""
+
 T = TypeVar("T")
 
 
@@ -48,12 +51,14 @@ class _Asked(RemoteWitness):
 
     size      of the newest checkpoint that it cosigned, as far as is known
     is_busy   it has not answered yet; it is asked nothing more until it has
+    unheard   how many looks before a signature it has let pass in a row without an answer
     is_late   it was given up last time: from then on nobody waits for it alone
     mismatch  what it showed against this log, for whoever asks next
     """
 
     size = 0
     is_busy = False
+    unheard = 0
     is_late = False
     mismatch: Mismatch | None = None
 
@@ -126,10 +131,18 @@ class Feeder:
         asked only by feeding it a checkpoint: `cosign` with the last one that was signed, which signs nothing new,
         makes it tell that it has a newer one.
 
+        Each is waited for until the deadline, whatever the others say, and once more where it has an older question to
+        answer first: the one that is slow may be the one that knows. Whoever let two looks pass without a word is then
+        waited for no longer than the others, until it answers.
+
         Returns the witnesses from which nothing was learnt, with the reason. Raises Mismatch.
         """
         with self._turn:
-            given, problems = self._ask_all(lambda witness: self._check_shown(witness, tree_size, root_at))
+            given, problems = self._ask_all(
+                lambda witness: self._check_shown(witness, tree_size, root_at), is_patient=True
+            )
+        for witness in self._witnesses:
+            witness.unheard = 0 if witness.name in given else witness.unheard + 1
         silent = {name: Refused("shows no checkpoint of this log") for name, shown in given.items() if shown is None}
         return problems | silent
 
@@ -143,15 +156,25 @@ class Feeder:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask_all(self, ask: Callable[[_Asked], T]) -> tuple[dict[str, T], dict[str, LedgerError]]:
-        """Ask every witness at once; return what those gave who answered in time, and why the others did not."""
+    def _ask_all(
+        self, ask: Callable[[_Asked], T], *, is_patient: bool = False
+    ) -> tuple[dict[str, T], dict[str, LedgerError]]:
+        """Ask every witness at once; return what those gave who answered in time, and why the others did not.
+
+        is_patient  a quorum is not enough: all are waited for, also those that still have another question to answer
+        """
         answers: SimpleQueue[tuple[_Asked, T | LedgerError]] = SimpleQueue()
         given: dict[str, T] = {}
+        if is_patient:
+            self._await_free(time.monotonic() + self._deadline)
+        end = time.monotonic() + self._deadline  # whoever is late with an old answer takes nothing from the others
         pending, problems = self._start_all(ask, answers)
-        end = time.monotonic() + self._deadline
         is_enough = False
         while pending:
-            if not is_enough and self._trust.is_met(set(given)):
+            if is_patient:
+                is_enough = all(witness.unheard >= PATIENCE for witness in pending)
+                end = min(end, time.monotonic() + self._grace) if is_enough else end
+            elif not is_enough and self._trust.is_met(set(given)):
                 is_enough, end = True, min(end, time.monotonic() + self._grace)
             if is_enough and all(witness.is_late for witness in pending):
                 break
@@ -171,6 +194,13 @@ class Feeder:
             problems[witness.name] = Refused("has not answered in time")
         return given, problems
 
+    def _await_free(self, end: float) -> None:
+        """Wait for those who have not answered the last request yet; what they show is then for `_start_all` to say."""
+        while any(witness.is_busy and witness.unheard < PATIENCE for witness in self._witnesses):
+            if time.monotonic() >= end:
+                return
+            time.sleep(0.01)
+
     def _start_all(
         self, ask: Callable[[_Asked], T], answers: "SimpleQueue[tuple[_Asked, T | LedgerError]]"
     ) -> tuple[list[_Asked], dict[str, LedgerError]]:
@@ -185,8 +215,13 @@ class Feeder:
                 problems[witness.name] = Refused("has not answered the last request yet")
                 continue
             witness.is_busy = True
+            try:
+                Thread(target=_ask, args=(witness, ask, answers), daemon=True, name=f"feeder {witness.name}").start()
+            except RuntimeError as error:  # the machine has no thread left
+                witness.is_busy = False
+                problems[witness.name] = Refused(f"cannot be asked: {error}")
+                continue
             pending.append(witness)
-            Thread(target=_ask, args=(witness, ask, answers), daemon=True, name=f"feeder {witness.name}").start()
         return pending, problems
 
     def _cosign(
