@@ -46,6 +46,8 @@ def change_ground(world: World) -> None:
     append(world, "openings.erased/1", "openings", erased, ENFORCEMENT, SUPERVISOR)
     policy = {"policy": format_body(world.policy)}
     append(world, "policy.adopted/1", "policy", policy, ENFORCEMENT, SUPERVISOR)
+    calendar = {"year": 2027, "basis": "放假通知", "closed": ["2027-01-01"], "worked": ["2027-01-09"]}
+    append(world, "calendar.published/1", "calendar/2027", calendar, ENFORCEMENT, SUPERVISOR)
     steps.witness_log(desk, "service", world.cosigned())
 
 

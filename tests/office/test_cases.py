@@ -52,12 +52,8 @@ def homes(world: World) -> list[str]:
 
 def test_t20_a_quiet_swap_on_site_is_refused(world: World) -> None:
     officers = find_case(world).officers
-    for swapped in (
-        officers[::-1],
-        officers[:1],
-        [officers[0], "o-bureau-hazchem-02"],
-        [*officers, "o-bureau-hazchem-02"],
-    ):
+    other = next(one for one in ("o-bureau-hazchem-01", "o-bureau-hazchem-02") if one not in officers)
+    for swapped in (officers[::-1], officers[:1], [officers[0], other], [*officers, other]):
         entry = forge(world, "visit.recorded/1", CASE, visit_body(world, officers=swapped), *homes(world))
         assert_refused(world.record, entry, Mismatch, "officers")
 

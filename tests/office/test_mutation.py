@@ -14,6 +14,11 @@ from ledger.proof.errors import LedgerError, Malformed
 from month import month_entries, month_types, records_before
 
 FREE: dict[str, dict[str, str]] = {
+    "calendar.published/1": {
+        "basis": "text",
+        "closed": "which weekdays are holidays is the notice's word",
+        "worked": "the same for weekends",
+    },
     "conflict.declared/1": {
         "code": "a conflict may be with any enterprise, also one not listed yet",
         "officer": "with any officer of the section that signs",

@@ -81,7 +81,7 @@ Days = Annotated[int, Field(ge=0, le=3660)]
 
 
 class Periods(Body):
-    """The policy's periods."""
+    """The policy's periods. Those in working days run from the day after the event that starts them."""
 
     notice_days: Days
     cooling_off_days: Days
@@ -90,6 +90,15 @@ class Periods(Body):
     freeze_lead_seconds: Annotated[int, Field(ge=300)]
     replacement_lead_seconds: Annotated[int, Field(ge=600)]
     visit_days: Days
+    month_start_working_days: Days
+    receipt_working_days: Days
+    scan_entry_days: Days
+    result_publication_working_days: Days
+    penalty_publication_working_days: Days
+    withdrawal_working_days: Days
+    complaint_receipt_working_days: Days
+    complaint_answer_working_days: Days
+    notice_answer_working_days: Days
 
 
 Place = Literal["own-street", "other-streets", "bureau", "all"]

@@ -7,7 +7,7 @@ and has; its own rule. Only when all have passed does anything change, so a refu
 from array import array
 from collections.abc import Callable
 
-from ledger.office import cases, draws, keys, lists, officers, openings, plans, results, shares, targets
+from ledger.office import calendar, cases, draws, keys, lists, officers, openings, plans, results, shares, targets
 from ledger.office.duties import Slot, check_signatures, derive_slots
 from ledger.office.events.body import Body
 from ledger.office.events.log import CheckpointWitnessed, Continued, LogClosed, LogFounded, PolicyAdopted
@@ -30,7 +30,7 @@ CLOCK_TOLERANCE_SECONDS = 300
 
 FOUNDING = "log.founded/1"
 
-RULED = (cases, draws, keys, lists, officers, openings, plans, results, shares, targets)
+RULED = (calendar, cases, draws, keys, lists, officers, openings, plans, results, shares, targets)
 """The modules of the rules; importing them has entered their rules in RULES."""
 
 
@@ -76,6 +76,7 @@ class Record:
         self.targets = targets.Targets()
         self.officers = officers.Officers()
         self.plans = plans.Plans()
+        self.calendar = calendar.Calendar()
         self.draws = draws.Draws()
         self.cases = cases.Cases()
 
