@@ -53,7 +53,10 @@ def test_a_log_that_is_well_and_grows(served: Served, watch: Watch) -> None:
     served.files = make_files(ENTRIES, month().checkpoint)
     second = watch.look(NOW + 60)
     assert (first.alarms, second.alarms) == ([], [])
-    assert [(look.facts["size"], look.facts["grown"]) for look in (first, second)] == [(40, 40), (len(ENTRIES), len(ENTRIES) - 40)]
+    assert [(look.facts["size"], look.facts["grown"]) for look in (first, second)] == [
+        (40, 40),
+        (len(ENTRIES), len(ENTRIES) - 40),
+    ]
     assert second.facts["verified"] == {"at": format_time(NOW), "size": 40}, "the whole log is verified now and then"
 
 
