@@ -160,4 +160,6 @@ def test_the_scripts_can_be_run_and_read(root: Path, script: str, shell: str) ->
 
 def test_run_says_what_it_can_do(root: Path) -> None:
     usage = subprocess.run([root / "run"], capture_output=True, text=True, check=True).stdout
-    assert [word for word in ("demo", "test", "lint", "bench", "faults", "setup") if f"./run {word}" not in usage] == []
+    assert [
+        word for word in ("demo", "test", "lint", "bench", "faults", "year", "setup") if f"./run {word}" not in usage
+    ] == []

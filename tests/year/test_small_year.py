@@ -1,0 +1,51 @@
+"""A smaller year than `./run year` lives: four months, 220 enterprises; lived, verified, counted twice."""
+
+from pathlib import Path
+
+import pytest
+from year.count import count_year, read_entries
+from year.district import SIZES
+from year.life import Year
+
+from ledger.audit.pairing import check_pairing
+from ledger.audit.verify import Terms, verify
+from ledger.office.record import Record
+
+
+@pytest.fixture(scope="module")
+def year(tmp_path_factory: pytest.TempPathFactory) -> Year:
+    """The year, lived."""
+    year = Year(tmp_path_factory.mktemp("year") / "data", SIZES["small"], tell=lambda _: None)
+    year.live()
+    return year
+
+
+@pytest.fixture(scope="module")
+def log(year: Year) -> Path:
+    return year.installation.folder / "log"
+
+
+def test_it_verifies(year: Year) -> None:
+    report = verify(year.installation.folder, Terms(trust=year.derive_trust(), pairing=check_pairing))
+    assert [finding.reason.en for finding in report.with_status("failed")] == []
+    assert len(report.with_status("passed")) >= 18
+
+
+def test_it_replays_from_the_public_files_alone(year: Year, log: Path) -> None:
+    record = Record(None, check_pairing)
+    for entry in read_entries(log):
+        record.append(entry)
+    assert (record.size, record.tree.root()) == (year.desk.record.size, year.desk.record.tree.root())
+
+
+def test_the_record_and_the_raw_entries_agree(year: Year, log: Path) -> None:
+    counts = count_year(log, "2027-01-01", "2027-12-31")
+    draws, cases = year.desk.record.draws.by_slot, year.desk.record.cases.by_subject.values()
+    assert counts["draw.opened"] == len(draws)
+    assert counts["opened supplementary"] == counts["draw.voided"] == 1
+    assert counts["drawn"] == sum(draw.outcome.ref.count for draw in draws.values() if draw.outcome)
+    assert counts["case.assigned"] == len(cases)
+    assert counts["visit.recorded"] == sum(case.visit is not None for case in cases) < len(cases)
+    assert counts["result.published"] == sum(case.published is not None for case in cases)
+    assert counts["officer.recused"] == sum(len(case.recusals) for case in cases) > 0
+    assert counts["published late"] > 0

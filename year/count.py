@@ -1,0 +1,102 @@
+"""The year's numbers, counted from the log's raw entries. Nothing of the library is imported here, on purpose.
+
+A second opinion on the bulletin: it reads the entry bundles (C2SP tlog-tiles: a 16-bit length before each entry), the
+JSON line of each event, and counts. It trusts the entries; whether they are rightly signed is another program's work.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+Event = dict[str, Any]
+SHANGHAI = timezone(timedelta(hours=8))
+
+
+def read_entries(log: Path) -> Iterator[bytes]:
+    """Yield the entries of a log's folder in order: whole bundles first, then the widest partial one."""
+    folder = log / "tile" / "entries"
+    for number in range(10**9):
+        digits = f"{number:03d}"
+        groups = [digits[max(0, end - 3) : end].zfill(3) for end in range(len(digits), 0, -3)][::-1]
+        path = folder.joinpath(*[f"x{group}" for group in groups[:-1]], groups[-1])
+        if path.is_file():
+            yield from _split(path.read_bytes())
+            continue
+        widths = sorted((int(part.name) for part in path.with_name(f"{path.name}.p").glob("*")), reverse=True)
+        if widths:
+            yield from _split((path.with_name(f"{path.name}.p") / str(widths[0])).read_bytes())
+        return
+
+
+def _split(data: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(data):
+        length = int.from_bytes(data[at : at + 2], "big")
+        yield data[at + 2 : at + 2 + length]
+        at += 2 + length
+
+
+def read_events(log: Path) -> list[Event]:
+    """Return what each entry says, with `day`, the day in Shanghai of its `at`."""
+    events = []
+    for entry in read_entries(log):
+        event: Event = json.loads(entry.split(b"\n")[1])
+        event["day"] = datetime.fromisoformat(event["at"]).astimezone(SHANGHAI).date().isoformat()
+        events.append(event)
+    return events
+
+
+@dataclass
+class Working:
+    """Working days by the notices in the log."""
+
+    closed: set[str] = field(default_factory=set)
+    worked: set[str] = field(default_factory=set)
+
+    def after(self, day: str, count: int) -> str:
+        """Return the day so many working days after one."""
+        found = date.fromisoformat(day)
+        while count:
+            found += timedelta(days=1)
+            text = found.isoformat()
+            is_working = text not in self.closed if found.weekday() < 5 else text in self.worked
+            count -= is_working
+        return found.isoformat()
+
+
+def count_year(log: Path, first: str, last: str) -> dict[str, int]:
+    """Return the numbers of a period, both days included, of everything whose `at` lies in it."""
+    events = read_events(log)
+    working = Working()
+    periods = events[0]["body"]["policy"]["periods"]
+    counts: Counter[str] = Counter()
+    visits: dict[str, str] = {}
+    for event in events:
+        body, kind = event["body"], event["type"].partition("/")[0]
+        if kind == "calendar.published":
+            working.closed |= set(body["closed"])
+            working.worked |= set(body["worked"])
+        if kind == "visit.recorded":
+            visits[event["subject"]] = body["visited"]
+        if not first <= event["day"] <= last:
+            continue
+        counts[kind] += 1
+        if kind == "draw.executed":
+            counts["drawn"] += sum(stratum["drawn"] for stratum in body["strata"])
+        elif kind == "draw.opened":
+            counts[f"opened {body['kind']}"] += 1
+            counts[f"opened {body['mode']}"] += 1
+        elif kind == "visit.recorded":
+            counts["problems"] += any(item["finding"] == "problem" for item in body["items"])
+        elif kind == "result.published":
+            days = periods["result_publication_working_days"]
+            counts["published late"] += event["day"] > working.after(visits[event["subject"]], days)
+        elif kind == "officer.recused":
+            counts[f"recused {body['reason']}"] += 1
+        elif kind == "result.submitted":
+            counts[f"result {body['result']}"] += 1
+    return dict(counts)
