@@ -42,16 +42,19 @@ class Desk:
         self.book.append(self._first)
 
     def work(self, entries: Sequence[bytes], batch: int, threads: int = 1) -> Work:
-        """Return the work of handing entries in by batches, by so many threads at once."""
+        """Return the work of handing entries in: by batches, or one at a time by so many threads at once."""
 
         def submit(pool: Pool[Record], mine: Sequence[bytes]) -> None:
-            for start in range(0, len(mine), batch):
-                pool.submit(mine[start : start + batch])
+            for entry in mine:
+                pool.submit(entry)
 
         def work() -> None:
             assert self.book is not None
             before, pool = self.book.size, Pool(self.book)
-            if threads == 1:
+            if batch > 1:
+                for start in range(0, len(entries), batch):
+                    self.book.append(entries[start : start + batch])
+            elif threads == 1:
                 submit(pool, entries)
             else:
                 with ThreadPoolExecutor(threads) as executor:

@@ -63,6 +63,14 @@ def test_t10_a_witness_of_the_logs_choice_cannot_take_the_name_of_the_readers() 
     assert "by the witnesses that you trust" in unchecked(report)["witness"]
 
 
+def test_a_witness_whom_the_reader_knows_by_another_name_is_still_the_logs(tmp_path: Path) -> None:
+    own = trust()
+    justice = own.witnesses["justice"]
+    own.witnesses["justice"] = Verifier("justice.example/another-name", justice.key, COSIGNATURE)
+    report = verify_bundle(month().data, change(POLICY, trust=own))
+    assert failed(report) == ["cosignatures"], "the line under the reader's name is missing; the log's own is no fault"
+
+
 def test_without_anything_brought_along_the_log_is_checked_against_itself() -> None:
     report = verify_bundle(month().data, TERMS)
     assert failed(report) == []

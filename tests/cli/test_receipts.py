@@ -30,6 +30,18 @@ def test_a_receipt_is_given_and_checked_offline(folder: Path, tmp_path: Path) ->
     assert "回执有效" in chinese.out
 
 
+def test_of_several_trusted_keys_of_one_name_the_receipts_is_taken(folder: Path, tmp_path: Path) -> None:
+    entry, receipt, policy = tmp_path / "entry.note", tmp_path / "entry.tlog-proof", tmp_path / "trust.txt"
+    run("log", "entry", "0", "--dir", folder, "--out", entry)
+    run("log", "receipt", "0", "--dir", folder, "--out", receipt)
+    other = tmp_path / "other"
+    assert run("init", "--dir", other).status == 0
+    keys = [run("log", "vkey", "--dir", one).out.strip() for one in (other, folder)]
+    policy.write_text("".join(f"log {vkey}\n" for vkey in keys) + "quorum none\n")
+    checked = run("log", "check", receipt, entry, "--policy", policy)
+    assert checked.status == 0, checked.err
+
+
 def test_the_newest_entry_is_meant_where_none_is_named(folder: Path) -> None:
     assert run("log", "witness", "--dir", folder).status == 0
     assert run("log", "entry", "--dir", folder).out == run("log", "entry", "1", "--dir", folder).out

@@ -12,10 +12,10 @@ from ledger.cli import steps
 from ledger.log.monitor import Look, Watch, find_attested_time
 from ledger.log.source import FolderSource, HttpSource, Source
 from ledger.proof.encoding import format_time
-from ledger.proof.note import format_note, parse_note
+from ledger.proof.note import COSIGNATURE, Verifier, format_note, parse_note
 from ledger.proof.tile import format_entries
 from log.served import HASTE, Served, instead, make_files, status
-from world import ORIGIN, World
+from world import ORIGIN, World, key
 
 ENTRIES = list(month().entries)
 NOW = month().world.now
@@ -99,6 +99,13 @@ def test_a_witness_that_is_missing_is_named_where_the_others_are_enough(
     served.files["checkpoint"] = cosigned(1)
     look = make_watch(watch.source, tmp_path, trust("any")).look(NOW)
     assert (look.alarms, look.facts["missing"]) == ([], ["discipline"])
+
+
+def test_t10_another_key_of_a_witnesss_name_is_not_that_witness(served: Served, watch: Watch, tmp_path: Path) -> None:
+    reader = trust()
+    reader.witnesses["ghost"] = Verifier(reader.witnesses["justice"].name, key("ghost").verifier.key, COSIGNATURE)
+    look = make_watch(watch.source, tmp_path, reader).look(NOW)
+    assert look.facts["missing"] == ["ghost"]
 
 
 def test_without_a_quorum_nothing_is_asked_of_witnesses(served: Served, watch: Watch, tmp_path: Path) -> None:

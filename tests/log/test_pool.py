@@ -33,7 +33,7 @@ def test_many_submitters_share_few_checkpoints(tmp_path: Path, monkeypatch: pyte
 
         def submit(thread: int) -> dict[int, bytes]:
             barrier.wait()
-            return {index: data for data in entries[thread::64] for index in pool.submit([data])}
+            return {pool.submit(data): data for data in entries[thread::64]}
 
         with ThreadPoolExecutor(64) as threads:
             answers = list(threads.map(submit, range(64)))
@@ -63,8 +63,8 @@ def test_a_refusal_is_raised_where_it_was_submitted(tmp_path: Path) -> None:
     with open_book(tmp_path) as book:
         pool = Pool(book)
         with pytest.raises(Refused, match="a may not say refuse"):
-            pool.submit([b"a refuse"])
-        assert pool.submit([b"a fine"]) == [0]
+            pool.submit(b"a refuse")
+        assert pool.submit(b"a fine") == 0
 
 
 def test_when_the_book_has_to_stop_nobody_of_the_batch_is_acknowledged(
@@ -79,11 +79,11 @@ def test_when_the_book_has_to_stop_nobody_of_the_batch_is_acknowledged(
 
             patched.setattr(os, "replace", fail)
             with ThreadPoolExecutor(4) as threads:
-                futures = [threads.submit(pool.submit, [data]) for data in say(0, 4)]
+                futures = [threads.submit(pool.submit, data) for data in say(0, 4)]
                 errors = [future.exception() for future in futures]
         assert all(isinstance(error, OSError | Refused) for error in errors), errors
         with pytest.raises(Refused, match="open it again"):
-            pool.submit(say(9, 1))
+            pool.submit(say(9, 1)[0])
     with open_book(tmp_path) as book:
         assert set(book.read(0, 10)) <= set(say(0, 4))
 
@@ -104,9 +104,9 @@ def test_an_error_of_any_kind_answers_everybody(tmp_path: Path, kind: type[BaseE
     with Breaking.open(tmp_path, LOG, SayRecord()) as book:
         pool = Pool(book)
         with ThreadPoolExecutor(6) as threads:
-            first = threads.submit(pool.submit, say(0, 1))
+            first = threads.submit(pool.submit, say(0, 1)[0])
             assert entered.wait(30)
-            others = [threads.submit(pool.submit, [data]) for data in say(1, 5)]
+            others = [threads.submit(pool.submit, data) for data in say(1, 5)]
             release.set()
-            assert first.result(30) == [0]
+            assert first.result(30) == 0
             assert {type(other.exception(30)) for other in others} == {kind}

@@ -60,6 +60,8 @@ def test_a_tile_has_one_path(tile: Tile, path: str) -> None:
         "tile/0/000.p/0",
         "tile/0/000.p/01",
         "tile/0/000.p/256",
+        "tile/0/000.p/257",
+        "tile/entries/000.p/999",
         "tile/0/000.p",
         "tile/0/000/",
         "/tile/0/000",

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -231,6 +232,14 @@ class TestPostgresEntryStore(EntryStoreContract):
         with pytest.raises(OSError, match="store: "):
             PostgresEntryStore(f"host={self.server.folder} {dsn}")
         assert time.monotonic() - start < 5
+
+    @pytest.mark.parametrize("dsn", ["postgresql://writer:s3cret@[::1", "user=writer password='s3cret", "s3cret"])
+    def test_an_address_that_is_none_is_not_repeated(self, dsn: str) -> None:
+        for open_it in (PostgresEntryStore, PostgresEntryStore.migrate):
+            with pytest.raises(OSError, match="neither a URL") as caught:
+                open_it(dsn)
+            told = "".join(traceback.format_exception(caught.value))
+            assert "s3cret" not in told.replace(repr(dsn), "")
 
     def test_migrating_again_keeps_what_is_there_and_puts_back_what_is_gone(
         self, open_store: Opener, store: EntryStore, tmp_path: Path

@@ -15,7 +15,7 @@ Specification: C2SP tlog-policy.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ledger.proof.checkpoint import check_cosignature
+from ledger.proof.checkpoint import check_cosignature, parse_checkpoint
 from ledger.proof.errors import Malformed
 from ledger.proof.note import COSIGNATURE, ED25519, Verifier, parse_note, parse_vkey
 
@@ -51,6 +51,18 @@ class Trust:
         for name, group in self.groups.items():  # as they were defined: a group's members stand before it
             met[name] = sum(met[member] for member in group.members) >= group.threshold
         return self.quorum is None or met[self.quorum]
+
+    def find_log(self, checkpoint: bytes) -> tuple[Verifier | None, str]:
+        """Return which of the trusted logs a checkpoint claims to be of, and the name that it claims.
+
+        Where several keys of one name are trusted, the one whose line stands on it: a log of one name may have been
+        followed by another. None where no log of that name is trusted. Nothing is verified. Raises Malformed.
+        """
+        note = parse_note(checkpoint)
+        origin = parse_checkpoint(note.text).origin
+        ids = {line.key_id for line in note.signatures}
+        logs = sorted((log for log in self.logs if log.name == origin), key=lambda log: log.key_id not in ids)
+        return (logs[0] if logs else None), origin
 
     def cosigners(self, checkpoint: bytes) -> dict[str, int]:
         """Return the witnesses, by their names in this policy, whose own keys cosigned a checkpoint: name -> Unix time.

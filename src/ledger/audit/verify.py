@@ -166,7 +166,7 @@ def _check_checkpoint(
     else:
         report.passed("identity", log_key.name, log_key.name)
     trusted = [] if terms.trust is None else list(terms.trust.witnesses.values())
-    known = {verifier.key: verifier for verifier in (*witness_keys, *trusted)}
+    known = {(verifier.name, verifier.key_id): verifier for verifier in (*witness_keys, *trusted)}
     try:
         word = check_checkpoint(checkpoint, log_key, list(known.values()), is_exact=is_exact)
         cosigners = set() if terms.trust is None else set(terms.trust.cosigners(checkpoint))

@@ -102,8 +102,7 @@ def check_command(
     if trust is None:
         raise Malformed("whom to trust is not said: --policy FILE, or --vkey VKEY")
     data = receipt.read_bytes()
-    origin = parse_checkpoint(parse_note(parse_receipt(data).checkpoint).text).origin
-    log = next((log for log in trust.logs if log.name == origin), None)
+    log, origin = trust.find_log(parse_receipt(data).checkpoint)
     if log is None:
         raise BadSignature(f"the receipt is of the log {origin}, which is not among those trusted")
     word = check_receipt(data, entry.read_bytes(), log, list(trust.witnesses.values()))

@@ -19,10 +19,10 @@ from urllib.parse import quote
 from ledger.audit.report import Report
 from ledger.audit.trust import Trust
 from ledger.audit.verify import Terms, verify
-from ledger.proof.checkpoint import Checkpoint, Witnessed, check_checkpoint, parse_checkpoint
+from ledger.proof.checkpoint import Checkpoint, Witnessed, check_checkpoint
 from ledger.proof.errors import BadSignature, LedgerError, Mismatch, Refused
 from ledger.proof.merkle import EMPTY_ROOT
-from ledger.proof.note import Verifier, parse_note
+from ledger.proof.note import Verifier
 from ledger.store.lock import FileLock
 
 from .fetch import Copy, Progress
@@ -91,17 +91,14 @@ def following(
 
 def _check_signed(data: bytes, trust: Trust) -> tuple[Verifier, Witnessed]:
     """Return whose checkpoint it is, and what it says."""
-    note = parse_note(data)
-    origin = parse_checkpoint(note.text).origin
-    ids = {line.key_id for line in note.signatures}
-    logs = sorted((log for log in trust.logs if log.name == origin), key=lambda log: log.key_id not in ids)
+    log, origin = trust.find_log(data)
     try:
-        if not logs:
+        if log is None:
             names = " or ".join(log.name for log in trust.logs) or "none"
             raise BadSignature(f"checkpoint of {origin}, expected {names}")
-        return logs[0], check_checkpoint(data, logs[0], list(trust.witnesses.values()))
+        return log, check_checkpoint(data, log, list(trust.witnesses.values()))
     except LedgerError as error:
-        error.check = "checkpoint" if logs else "identity"
+        error.check = "identity" if log is None else "checkpoint"
         raise
 
 

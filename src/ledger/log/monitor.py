@@ -144,8 +144,7 @@ def _parse(checkpoint: bytes) -> Checkpoint:
 
 
 def _note_witnesses(look: Look, followed: Followed, trust: Trust, max_age_seconds: int | None) -> None:
-    times = followed.word.times
-    cosigned = {name: times[verifier.name] for name, verifier in trust.witnesses.items() if verifier.name in times}
+    cosigned = trust.cosigners(followed.checkpoint)
     attested = find_attested_time(cosigned, trust.is_met) if trust.quorum is not None else None
     missing = sorted(trust.witnesses.keys() - cosigned.keys())
     look.facts |= {"attested": None if attested is None else format_time(attested), "missing": missing}

@@ -4,7 +4,6 @@ Nobody waits for a timer. A lone submitter's entry is written at once; sixty-fou
 and one checkpoint. Each is answered for itself: what the rules refuse of one submission leaves the others alone.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Condition
 from typing import Generic
@@ -20,7 +19,7 @@ BATCH = 1_000
 
 @dataclass(slots=True)
 class _Submission:
-    entries: Sequence[bytes]
+    entry: bytes
     outcome: list[int] | LedgerError | None = None
     error: BaseException | None = None
 
@@ -39,12 +38,15 @@ class Pool(Generic[R]):
         self._changed = Condition()
         self._is_writing = False
 
-    def submit(self, entries: Sequence[bytes]) -> list[int]:
-        """Record entries, all or none, and return their indexes once the checkpoint over them is published.
+    def submit(self, entry: bytes) -> int:
+        """Record an entry and return its index once the checkpoint over it is published.
 
-        Raises what the rules raise for the first entry refused; what stopped the book, if it had to stop.
+        One at a time: refusing the second of several would undo the first, which costs a replay of the whole log, and
+        everybody in the batch would wait for it.
+
+        Raises what the rules raise if it is refused; what stopped the book, if it had to stop.
         """
-        submission = _Submission(entries)
+        submission = _Submission(entry)
         with self._changed:
             self._waiting.append(submission)
             self._changed.wait_for(lambda: submission.is_answered or not self._is_writing)
@@ -63,13 +65,13 @@ class Pool(Generic[R]):
         if isinstance(submission.outcome, LedgerError):
             raise submission.outcome
         assert submission.outcome is not None
-        return submission.outcome
+        return submission.outcome[0]
 
     def _write(self) -> None:
         with self._changed:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
         try:
-            outcomes = self._book.append_each([submission.entries for submission in batch])
+            outcomes = self._book.append_each([[submission.entry] for submission in batch])
         except BaseException as error:  # the book has stopped: nobody of this batch is acknowledged, or waits for ever
             for submission in batch:
                 submission.error = error

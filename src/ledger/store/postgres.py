@@ -94,8 +94,14 @@ def _translated() -> Iterator[None]:
 
 def _complete(dsn: str, *, is_read_only: bool) -> str:
     """Return a connection string with our settings, which its own `options` do not overrule."""
+    try:
+        parsed = conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError:
+        parsed = None
+    if parsed is None:  # said in our words, with nothing chained: libpq's repeat what was given, the password included
+        raise PersistenceError("the database's address is neither a URL postgresql://… nor name=value pairs")
     with _translated():
-        given = {name: str(value) for name, value in conninfo_to_dict(dsn).items()}
+        given = {name: str(value) for name, value in parsed.items()}
         session = {**_SESSION, "default_transaction_read_only": "on" if is_read_only else "off"}
         options = [given.get("options", ""), *(f"-c {name}={value}" for name, value in session.items())]
         who = f"double-random, process {os.getpid()} on {socket.gethostname()}"[:63]

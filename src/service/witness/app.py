@@ -86,11 +86,17 @@ def _answer(witness: Witness, logs: FollowedLogs, body: bytes, clock: Callable[[
     try:
         return _cosign(witness, parse_submission(body), clock())
     except LedgerError as error:
-        _log.warning(tr(f"未联署：{translate(str(error))}", f"not cosigned: {error}"))
+        _log.warning(tr(f"未联署：{_printable(translate(str(error)))}", f"not cosigned: {_printable(str(error))}"))
         return PlainTextResponse(f"{error}\n", _STATUSES[type(error)])
     except OSError as error:
         _log.error(tr(f"未联署，无法存盘：{error}", f"not cosigned, for it could not be kept: {error}"))
         return PlainTextResponse("it could not be kept\n", 500)
+
+
+def _printable(line: str) -> str:
+    """Return a line as a terminal may show it: others wrote parts of it, so no control characters, and no end of it."""
+    shown = "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
+    return shown if len(shown) <= 300 else f"{shown[:300]}…"
 
 
 def _cosign(witness: Witness, submission: Submission, seconds: int) -> Response:
@@ -100,7 +106,7 @@ def _cosign(witness: Witness, submission: Submission, seconds: int) -> Response:
     except Conflict:
         return Response(f"{witness.newest(new.origin).size}\n", 409, {"Content-Type": "text/x.tlog.size"})
     except Mismatch:  # signed by the log: it may be what proves that the log has two histories
-        _log.warning(submission.checkpoint.decode())
+        _log.warning("\n".join(map(_printable, submission.checkpoint.decode().split("\n"))))
         raise
     told = f"{new.origin} {new.size} {new.root.hex()}"
     _log.info(tr(f"已联署 {told}", f"cosigned {told}"))
