@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from ledger.cli.installation import DEFAULT_ORIGIN, Installation
+from ledger.log.book import Book
+from ledger.office.events.log import Continued
 from ledger.office.policy import read_default_policy
 from ledger.proof.encoding import parse_time
+from ledger.proof.errors import LedgerError, Refused
 from ledger.proof.note import COSIGNATURE, Signer, format_vkey
 
 OUTSIDE = {
@@ -40,6 +43,46 @@ def test_a_policy_without_witnesses_gets_trial_ones_and_all_must_sign(tmp_path: 
     assert quorum == 2
     with installation.open_book() as book:
         assert installation.cosign(book).count(b"/witness/") == 2
+
+
+@pytest.mark.parametrize("wrong", ["continues", "log key", "policy", "own name"])
+def test_a_founding_that_is_refused_writes_nothing(tmp_path: Path, wrong: str) -> None:
+    other = Signer("other.example/log", bytes(32))
+    continued = Continued(vkey=format_vkey(other.verifier), checkpoint="other.example/log\n0\n\n\n— x AAAA\n")
+    installation = Installation(tmp_path / "new", lambda: parse_time("2023-08-24T01:00:00Z"))
+    with pytest.raises((LedgerError, ValueError)):
+        installation.found(
+            "no name" if wrong == "own name" else DEFAULT_ORIGIN,
+            {"units": {}} if wrong == "policy" else read_default_policy(),
+            continued if wrong == "continues" else None,
+            other if wrong == "log key" else None,
+        )
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("stop", ["keys", "store"])
+def test_a_founding_that_was_stopped_goes_on_with_its_own_keys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: str
+) -> None:
+    with monkeypatch.context() as patched:
+
+        def fail(*_: object) -> None:
+            raise OSError("disk full")
+
+        if stop == "keys":
+            patched.setattr(Installation, "_open", fail)
+        else:
+            patched.setattr(Book, "append", fail)
+        with pytest.raises(OSError, match="disk full"):
+            found(tmp_path)
+    kept = {file: file.read_bytes() for file in tmp_path.rglob("*.key")}
+    assert kept
+    with pytest.raises(Refused, match="begun here with another key"):
+        Installation(tmp_path).found(DEFAULT_ORIGIN, read_default_policy(), None, Signer(DEFAULT_ORIGIN, bytes(32)))
+    assert read_witnesses(found(tmp_path))[1] == 2
+    assert {file: file.read_bytes() for file in kept} == kept
+    with pytest.raises(Refused, match="an installation is here already"):
+        found(tmp_path)
 
 
 @pytest.mark.parametrize("folder", ["private", "keys/bureau"])

@@ -14,7 +14,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +67,36 @@ def read_key(file: Path) -> Signer:
         raise Malformed(f"{file}: {error}") from None
 
 
-def make_key(file: Path, name: str, algorithm: int = 1, signer: Signer | None = None) -> Signer:
-    """Make a key, or take the one given, and keep it in a file that only its owner may read. Raises FileExistsError."""
-    signer = signer or Signer(name, secrets.token_bytes(32), algorithm)
+def make_key(file: Path, name: str, algorithm: int = 1) -> Signer:
+    """Make a key and keep it in a file that only its owner may read. Raises FileExistsError."""
+    signer = Signer(name, secrets.token_bytes(32), algorithm)
     write_secret(file, signer.format_skey() + "\n")
     return signer
+
+
+def _read_or_make(file: Path, name: str, algorithm: int = 1) -> Signer:
+    """Return the key that a file holds, or a new one, which is not written yet. Raises Malformed, Refused."""
+    if not file.exists():
+        return Signer(name, secrets.token_bytes(32), algorithm)
+    signer = read_key(file)
+    if (signer.name, signer.verifier.algorithm) != (name, algorithm):
+        raise Refused(f"{file}: the key is named {signer.name}, expected {name}")
+    return signer
+
+
+@dataclass
+class _Trial:
+    """A log on which entry 0 is tried before anything is written."""
+
+    record: Record
+    entries: list[bytes] = field(default_factory=list)
+
+    def append(self, entries: Sequence[bytes]) -> list[int]:
+        """Take entries in."""
+        for entry in entries:
+            self.record.append(entry)
+        self.entries += entries
+        return list(range(len(entries)))
 
 
 @dataclass(frozen=True)
@@ -129,28 +154,45 @@ class Installation:
 
         continues  the log that this one goes on from; None if it is the first
         log_key    the log's key, where it was made before; None to make it
+
+        All of it is checked, entry 0 by the rules of the record, before a file is written. Where it was stopped before
+        entry 0 was recorded, it goes on with the keys that are there.
         """
-        if self.is_founded or (self.folder / "private" / "log.key").exists():
+        key_file = self.folder / "private" / "log.key"
+        is_begun = key_file.exists()
+        published = self.folder / "log" / "checkpoint"
+        is_published = published.exists() and read_published_size(published.read_bytes()) > 0
+        if is_published or (self.is_founded and not is_begun):
             raise Refused(f"{self.folder}: an installation is here already")
+        log = log_key or (read_key(key_file) if is_begun else Signer(origin, secrets.token_bytes(32)))
+        if log.name != origin:
+            raise Refused(f"the log's key is named {log.name}, expected the log's name, {origin}")
+        if is_begun and read_key(key_file).format_skey() != log.format_skey():
+            raise Refused(f"{key_file}: an installation was begun here with another key")
         whole = Policy.model_validate(policy)
-        witness_units = [unit for unit in whole.units if unit.startswith("witness/")]
+        keys: dict[Path, Signer] = {key_file: log}
         if not whole.witnesses.keys:  # none are named: trial ones are made here, and all of them must sign
-            vkeys = {unit: format_vkey(self._make_witness(origin, unit).verifier) for unit in witness_units}
+            vkeys = {}
+            for unit in whole.units:
+                if unit.startswith("witness/"):
+                    file = self.folder / "witnesses" / unit / "witness.key"
+                    keys[file] = _read_or_make(file, f"{origin}/{unit}", COSIGNATURE)
+                    vkeys[unit] = format_vkey(keys[file].verifier)
             whole = Policy.model_validate({**policy, "witnesses": {"keys": vkeys, "quorum": len(vkeys)}})
         if continues is not None:
             old = steps.strip_checkpoint(continues.checkpoint.encode(), parse_vkey(continues.vkey), whole)
             continues = Continued(vkey=continues.vkey, checkpoint=old.decode())
-        if log_key is not None and log_key.name != origin:
-            raise Refused(f"the log's key is named {log_key.name}, expected the log's name, {origin}")
-        log_key = make_key(self.folder / "private" / "log.key", origin, signer=log_key)
-        for unit in whole.units:
-            if unit not in witness_units:
-                make_key(self.key_file(unit), f"{origin}/{unit}")
-        with self._open(log_key) as book:
-            steps.found(Desk(book, self.read_keys(), self.clock), log_key.verifier, whole, continues)
-
-    def _make_witness(self, origin: str, unit: str) -> Signer:
-        return make_key(self.folder / "witnesses" / unit / "witness.key", f"{origin}/{unit}", COSIGNATURE)
+        files = {unit: self.key_file(unit) for unit in whole.units if not unit.startswith("witness/")}
+        signers = {unit: _read_or_make(file, f"{origin}/{unit}") for unit, file in files.items()}
+        trial = _Trial(Record(origin, check_pairing))
+        steps.found(Desk(trial, signers, self.clock), log.verifier, whole, continues)
+        for file, signer in (keys | {files[unit]: signer for unit, signer in signers.items()}).items():
+            if not file.exists():
+                write_secret(file, signer.format_skey() + "\n")
+        with self._open(log) as book:
+            if book.size:
+                raise Refused(f"{self.folder}: an installation is here already")
+            book.append(trial.entries)
 
     def found_default(self) -> None:
         """Found a trial installation under the shipped policy."""
@@ -223,9 +265,9 @@ def seal_private(
     rows, openings = [], []
     for id, fields in private.items():
         sealed = {}
-        for field, value in fields.items():
-            opening = Opening(subject, type, field, id, secrets.token_hex(16), value)
-            sealed[field] = {"sealed": opening.seal}
+        for name, value in fields.items():
+            opening = Opening(subject, type, name, id, secrets.token_hex(16), value)
+            sealed[name] = {"sealed": opening.seal}
             openings.append(opening)
         rows.append({"id": id, "fields": sealed})
     return rows, openings
