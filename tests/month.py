@@ -1,17 +1,17 @@
 """A whole month of the made-up bureau, in which every type of event occurs at least once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from functools import cache
 
 from forge import ENFORCEMENT, LEADER, SLOT, SUPERVISOR, append, other_key, read_fields
 from ledger.audit.pairing import check_pairing
-from ledger.cli import steps
+from ledger.cli import handling, oversight, steps
 from ledger.office.compose import format_body
 from ledger.office.record import Record
 from ledger.proof.encoding import derive_day
 from ledger.proof.note import format_vkey
-from world import ORIGIN, World, key, make_targets
+from world import DAY, ORIGIN, World, key, make_targets
 
 TARGET = make_targets("industry-trade", 60)[0]
 CHANGES = "targets/2027/changes"
@@ -61,11 +61,72 @@ def replace_officer(world: World, subject: str) -> str:
     return steps.replace_officer(world.desk, subject, officer, world.round_at(draw_at), ENFORCEMENT)
 
 
+def visit_case(world: World, subject: str, problems: Sequence[str] = ()) -> None:
+    """A case is visited: for half an hour, up to now."""
+    body = handling.derive_visit(handling.find_case(world.desk, subject), world.now - 1800, world.now, problems)
+    handling.record_visit(world.desk, subject, body)
+
+
 def close_case(world: World, subject: str) -> None:
-    """A case is visited, its result handed in and published."""
-    steps.record_visit(world.desk, subject, derive_day(world.now))
-    steps.submit_result(world.desk, subject, "no-problem", "未发现问题")
-    steps.publish_result(world.desk, subject)
+    """A case is received and visited; a problem is found, mended, punished; what is public is corrected; it ends."""
+    desk, case = world.desk, handling.find_case(world.desk, subject)
+    handling.urge(desk, subject, case.officers[0], "not-received")
+    for officer in case.officers:
+        handling.receive_case(desk, subject, officer)
+    handling.enter_scan(desk, subject, world.now, "SCAN-1")
+    world.now += 1800
+    visit_case(world, subject, case.items[:1])
+    handling.submit_result(desk, subject, "rectification-ordered", "责令整改一项")
+    handling.publish_result(desk, subject)
+    handling.order_rectification(desk, subject, derive_day(world.now + DAY))
+    handling.reinspect(desk, subject, derive_day(world.now))
+    handling.decide_penalty(desk, subject, "深龙安罚〔2027〕1号", "warning", derive_day(world.now))
+    handling.publish_penalty(desk, subject)
+    handling.transfer(desk, subject, "other", "不属本局管辖")
+    handling.withdraw(desk, subject, "result", "entered-in-error", derive_day(world.now))
+    handling.correct_result(desk, subject, "penalty-filed", "已立案处罚", "漏报处罚")
+    handling.close_case(desk, subject, "penalised")
+
+
+def inspect_outside(world: World) -> None:
+    """Two inspections that no draw selected: one is cancelled, one visited."""
+    items = tuple(f"item-{number}" for number in range(2))
+    fields = {
+        "kind": "case-based",
+        "code": TARGET["id"],
+        "officers": ["o-bureau-enforcement-00", "o-bureau-enforcement-01"],
+        "items": items,
+        "basis": "work-safety-law-62",
+        "reason": "举报",
+    }
+    cancelled = handling.approve_inspection(world.desk, "bureau", fields)
+    handling.cancel_inspection(world.desk, cancelled, "no-longer-needed")
+    world.now += 1800
+    visit_case(world, handling.approve_inspection(world.desk, "bureau", {**fields, "complaint": "2027/0001"}))
+
+
+def supervise(world: World, case: str) -> None:
+    """The supervisor calls to account and answers; a complaint of each fate; streets and units report."""
+    desk = world.desk
+    notice = oversight.issue_notice(desk, "bureau/hazchem", "visit-overdue", "请说明原因", [case])
+    oversight.answer_notice(desk, notice, "已补办")
+    oversight.settle_notice(desk, notice, "accepted")
+    day = derive_day(world.now)
+    bulletin = {"first": day, "last": day, "figures": {"drawn": 4}, "document": "ab" * 32}
+    append(world, "bulletin.issued/1", "bulletin/2027/0001", bulletin, SUPERVISOR)
+    for number, fate in enumerate(("accepted", "passed", "declined"), start=1):
+        subject, sealed = f"complaint/2027/{number:04d}", {"sealed": f"{number:02d}" * 32}
+        received = {"channel": "letter", "kind": "unfair-draw", "content": sealed}
+        append(world, "complaint.received/1", subject, received, SUPERVISOR)
+        body = {"passed": {"to": "discipline"}, "declined": {"reason": "repeated"}}.get(fate, {})
+        append(world, f"complaint.{fate}/1", subject, body, SUPERVISOR)
+    answer = {"outcome": "unfounded", "answer": {"sealed": "0a" * 32}, "summary": "经核查，抽取可以验证"}
+    append(world, "complaint.answered/1", "complaint/2027/0001", answer, SUPERVISOR)
+    oversight.make_filing(desk, "street/pinghu", 2027, "实施方案", "cd" * 32)
+    oversight.acknowledge_filing(desk, "street/pinghu", 2027)
+    oversight.hold_training(desk, "street/pinghu", day, "双随机业务培训", 2, ["o-street-pinghu-01"])
+    suggestion = oversight.suggest(desk, "street/pinghu", "增加夜间检查")
+    oversight.answer_suggestion(desk, suggestion, "已采纳")
 
 
 def run_month() -> World:
@@ -82,6 +143,8 @@ def run_month() -> World:
     steps.assign_cases(world.desk, slot)
     replace_officer(world, f"case/{slot}/0001")
     close_case(world, f"case/{slot}/0001")
+    inspect_outside(world)
+    supervise(world, f"case/{slot}/0001")
     steps.void_draw(world.desk, slot, "procedure-in-error")
     steps.close_log(world.desk, key("next.example/log").verifier, "key-rotated")
     return world

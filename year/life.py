@@ -12,17 +12,16 @@ from typing import Any
 
 from ledger.audit.pairing import derive_public_key, sign_round
 from ledger.audit.trust import Trust, parse_trust
-from ledger.cli import steps
+from ledger.cli import handling, steps
 from ledger.cli.desk import Desk
 from ledger.cli.installation import Installation, format_policy_file
 from ledger.log.book import Book
 from ledger.office.calendar import Calendar
 from ledger.office.cases import Case
 from ledger.office.events.calendar import CalendarPublished
-from ledger.office.events.cases import CheckedItem, ResultPublished, ResultSubmitted, VisitRecorded
 from ledger.office.policy import SERVICE, read_default_policy
 from ledger.office.record import Record
-from ledger.proof.encoding import Hex, derive_day, parse_time
+from ledger.proof.encoding import Hex, parse_time
 from ledger.proof.randomness import Chain, Round, derive_round
 from year.chance import is_one_in, number, pick
 from year.district import Size, make_items, make_officers, make_plan, make_street_plan, make_targets
@@ -233,8 +232,7 @@ class Year:
         for turn in range(8):
             today = [subject for subject in visited if number(8, "day", subject) == turn]
             self.clock.set(self.first_day(month, 2 + turn), 15)
-            day = derive_day(self.clock())
-            self.desk.hand_in([self.prepare_visit(subject, day) for subject in today])
+            self.desk.hand_in([self.prepare_visit(subject) for subject in today])
             self.desk.hand_in([self.prepare_result(subject) for subject in today])
         self.clock.set(self.first_day(month, 14), 10)
         timely = [subject for subject in visited if not is_one_in(50, "late", subject)]
@@ -244,17 +242,12 @@ class Year:
             self.unpublished.clear()
         self.unpublished += [subject for subject in visited if subject not in timely]
 
-    def prepare_visit(self, subject: str, day: str) -> bytes:
+    def prepare_visit(self, subject: str) -> bytes:
         """Sign a visit: one in five finds a problem on its first item."""
         case = self.find(subject)
-        homes = {leaf.officer.id: leaf.officer.unit for leaf in case.draw.ground.officers}
-        wrong = case.sheet.items[:1] if is_one_in(5, "problem", subject) else ()
-        items = tuple(
-            CheckedItem(id=item, finding="problem" if item in wrong else "conforms") for item in case.sheet.items
-        )
-        body = VisitRecorded(visited=day, officers=tuple(case.officers), items=items)
-        units = sorted({homes[officer] for officer in case.officers})
-        return self.desk.prepare("visit.recorded/1", subject, body, *units)
+        wrong = case.items[:1] if is_one_in(5, "problem", subject) else ()
+        body = handling.derive_visit(case, self.clock() - 3600, self.clock(), wrong)
+        return handling.prepare_visit(self.desk, subject, body)
 
     def prepare_result(self, subject: str) -> bytes:
         """Sign what the host section hands in."""
@@ -262,14 +255,10 @@ class Year:
         assert case.visit is not None
         has_problem = any(item.finding == "problem" for item in case.visit.items)
         found = ("rectification-ordered", "责令限期整改一项") if has_problem else ("no-problem", "未发现问题")
-        body = ResultSubmitted.model_validate({"result": found[0], "summary": found[1]})
-        return self.desk.prepare("result.submitted/1", subject, body, case.sheet.host)
+        return self.desk.prepare("result.submitted/1", subject, handling.derive_result(*found), case.host)
 
     def prepare_publication(self, subject: str) -> bytes:
         """Sign what the organiser publishes."""
         case = self.find(subject)
-        assert case.result is not None
-        fields = {"result": case.result.result, "summary": case.result.summary, "carriers": ["platform", "portal"]}
-        organiser = self.desk.office(case.draw.office).organiser
-        body = ResultPublished.model_validate(fields)
-        return self.desk.prepare("result.published/1", subject, body, organiser)
+        organiser = self.desk.office(case.office).organiser
+        return self.desk.prepare("result.published/1", subject, handling.derive_publication(case), organiser)

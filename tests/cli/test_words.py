@@ -7,9 +7,12 @@ import pytest
 
 from ledger.cli import words
 from ledger.cli.words import Meanings
-from ledger.office.events.cases import Outcome, RecusalReason
+from ledger.office.events.cases import CaseUrged, RecusalReason, VisitRecorded
 from ledger.office.events.draws import VoidReason
+from ledger.office.events.followup import Authority, CaseClosed, PenaltyDecided
+from ledger.office.events.inspections import InspectionApproved, InspectionCancelled
 from ledger.office.events.log import LogClosed, OpeningsErased
+from ledger.office.events.publication import Outcome, PublicationWithdrawn
 from ledger.office.events.rosters import ConflictDeclared
 from ledger.office.policy import Policy, read_default_policy
 from ledger.office.rows import Kind, Risk, Scale, Status
@@ -19,6 +22,16 @@ TABLES: dict[str, Any] = {
     "VOID_REASONS": VoidReason,
     "RECUSAL_REASONS": RecusalReason,
     "OUTCOMES": Outcome,
+    "URGINGS": CaseUrged.model_fields["reason"].annotation,
+    "VISIT_MODES": VisitRecorded.model_fields["mode"].annotation,
+    "PARTY_SIGNATURES": VisitRecorded.model_fields["party"].annotation,
+    "AUTHORITIES": Authority,
+    "PENALTIES": PenaltyDecided.model_fields["kind"].annotation,
+    "CLOSINGS": CaseClosed.model_fields["outcome"].annotation,
+    "PUBLISHED_KINDS": PublicationWithdrawn.model_fields["of"].annotation,
+    "WITHDRAWALS": PublicationWithdrawn.model_fields["reason"].annotation,
+    "INSPECTION_KINDS": InspectionApproved.model_fields["kind"].annotation,
+    "CANCELLATIONS": InspectionCancelled.model_fields["reason"].annotation,
     "ERASURES": OpeningsErased.model_fields["reason"].annotation,
     "TARGET_STATUSES": Status,
     "TARGET_RISKS": Risk,

@@ -3,7 +3,7 @@
 import pytest
 
 from forge import ENFORCEMENT, LEADER, SLOT, SUPERVISOR, Fields, append, assert_refused, forge
-from ledger.cli import steps
+from ledger.cli import handling, steps
 from ledger.office.cases import Case
 from ledger.office.compose import compose_event
 from ledger.office.events.cases import CaseAssigned
@@ -11,6 +11,7 @@ from ledger.office.results import derive_draw_outcome
 from ledger.proof.encoding import derive_day, format_time
 from ledger.proof.errors import Mismatch, Refused, Unauthorised
 from ledger.proof.event import Seen, format_entry
+from month import visit_case
 from world import DAY, World
 
 CASE = f"case/{SLOT}/0001"
@@ -40,14 +41,16 @@ def recuse(world: World, seat: int = 0, subject: str = CASE, lead: int = 900) ->
     return officer
 
 
-def visit_body(world: World, **changes: object) -> Fields:
-    case = find_case(world)
+def visit_body(world: World, subject: str = CASE, **changes: object) -> Fields:
+    case = find_case(world, subject)
     items = [{"id": item, "finding": "conforms"} for item in case.sheet.items]
-    return {"visited": derive_day(world.now), "officers": list(case.officers), "items": items, **changes}
+    began = format_time(world.now - 60)
+    body = {"began": began, "ended": format_time(world.now), "mode": "on-site", "party": "signed"}
+    return {"visited": derive_day(world.now), "officers": list(case.officers), "items": items, **body, **changes}
 
 
-def homes(world: World) -> list[str]:
-    return sorted({home(world, officer) for officer in find_case(world).officers})
+def homes(world: World, subject: str = CASE) -> list[str]:
+    return sorted({home(world, officer) for officer in find_case(world, subject).officers})
 
 
 def test_t20_a_quiet_swap_on_site_is_refused(world: World) -> None:
@@ -59,9 +62,9 @@ def test_t20_a_quiet_swap_on_site_is_refused(world: World) -> None:
 
 
 def test_t20_a_visit_is_signed_by_the_home_units_of_all_its_officers(world: World) -> None:
-    assert len(homes(world)) == 2
-    for unit in homes(world):
-        entry = forge(world, "visit.recorded/1", CASE, visit_body(world), unit)
+    subject = next(one for one in world.record.cases.by_subject if len(homes(world, one)) == 2)
+    for unit in homes(world, subject):
+        entry = forge(world, "visit.recorded/1", subject, visit_body(world, subject), unit)
         assert_refused(world.record, entry, Unauthorised, "expected")
 
 
@@ -102,7 +105,7 @@ def test_drawn_items_are_dropped_with_a_reason_and_listed_ones_added(world: Worl
 
 def test_a_result_is_published_as_it_was_submitted(world: World) -> None:
     append(world, "visit.recorded/1", CASE, visit_body(world), *homes(world))
-    steps.submit_result(world.desk, CASE, "rectification-ordered", "责令整改")
+    handling.submit_result(world.desk, CASE, "rectification-ordered", "责令整改")
     for changes in ({"result": "no-problem"}, {"summary": "未发现问题"}):
         body = {"result": "rectification-ordered", "summary": "责令整改", "carriers": ["portal"], **changes}
         assert_refused(world.record, forge(world, "result.published/1", CASE, body, ENFORCEMENT), Mismatch, "result")
@@ -165,7 +168,7 @@ def test_a_problem_that_the_visit_found_is_not_submitted_as_none() -> None:
     subject = f"case/{world.run_to('assign')}/0001"
     item = find_case(world, subject).sheet.items[0]
     world.now += DAY
-    steps.record_visit(world.desk, subject, derive_day(world.now), [item])
+    visit_case(world, subject, [item])
     with pytest.raises(Refused, match=f"the visit found one on {item}"):
-        steps.submit_result(world.desk, subject, "no-problem", "未发现问题")
-    steps.submit_result(world.desk, subject, "corrected-on-site", "当场改正")
+        handling.submit_result(world.desk, subject, "no-problem", "未发现问题")
+    handling.submit_result(world.desk, subject, "corrected-on-site", "当场改正")

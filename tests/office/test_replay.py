@@ -12,8 +12,9 @@ from ledger.office.compose import format_body
 from ledger.office.draws import Draw
 from ledger.office.record import Record
 from ledger.office.results import derive_draw_outcome
-from ledger.proof.encoding import derive_day, format_time
+from ledger.proof.encoding import format_time
 from ledger.proof.randomness import Lottery, LotteryResult, Round
+from month import visit_case
 from world import World, make_policy
 
 DIGITS = {"ssq": "01071319223005", "lotto": "05121928330409"}
@@ -111,7 +112,8 @@ def run_cases(world: World, month: dict[str, Any], slot: str) -> None:
     sheets = derive_draw_outcome(world.draw(slot)).sheets
     for place, seat in month["recusals"]:
         replace(world, f"case/{slot}/{sheets[place % len(sheets)].number}", seat)
-    steps.record_visit(world.desk, f"case/{slot}/0001", derive_day(world.now))
+    world.now += 1800
+    visit_case(world, f"case/{slot}/0001")
 
 
 def replace(world: World, subject: str, seat: int) -> None:

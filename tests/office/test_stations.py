@@ -44,14 +44,27 @@ DRAW = {
 """Station -> what may come next; the keys stand in the order in which the month has them."""
 
 CASE: dict[str, set[str]] = {
-    "assigned": {"recused", "visited"},
-    "recused": {"recusal witnessed"},
-    "recusal witnessed": {"replaced"},
-    "replaced": {"recused", "visited"},
-    "visited": {"submitted"},
-    "submitted": {"published"},
-    "published": set(),
+    "assigned": {"received A", "received B", "recused", "scanned", "urged", "visited"},
+    "recused": {"received B", "recusal witnessed", "scanned"},
+    "recusal witnessed": {"received B", "replaced", "scanned"},
+    "replaced": {"received A", "received B", "recused", "scanned", "urged", "visited"},
+    "urged": {"received A", "received B", "recused", "scanned", "urged", "visited"},
+    "received A": {"received B", "recused", "scanned", "visited"},
+    "received B": {"recused", "scanned", "visited"},
+    "scanned": {"recused", "visited"},
+    "visited": {"ordered", "penalty", "submitted", "transferred"},
+    "submitted": {"corrected", "ordered", "penalty", "published", "transferred"},
+    "published": {"corrected", "ordered", "penalty", "transferred", "withdrawn"},
+    "ordered": {"corrected", "penalty", "reinspected", "transferred", "withdrawn"},
+    "reinspected": {"corrected", "penalty", "transferred", "withdrawn"},
+    "penalty": {"closed", "corrected", "penalty published", "transferred", "withdrawn"},
+    "penalty published": {"closed", "corrected", "transferred", "withdrawn"},
+    "transferred": {"closed", "corrected", "withdrawn"},
+    "withdrawn": {"closed", "corrected", "published"},
+    "corrected": {"closed"},
+    "closed": set(),
 }
+"""The same for a case: who inspects, what they find, what is made public and what follows go on side by side."""
 
 
 def station_indexes(subject: str, names: Sequence[str]) -> dict[str, int]:
@@ -69,13 +82,28 @@ def crew_now(world: World, fields: Fields) -> tuple[list[str], list[str]]:
     return list(officers), [homes[officer] for officer in officers]
 
 
+def month_crew() -> list[str]:
+    """Return who inspects the month's case in the end, seat by seat."""
+    visits = (read_fields(entry) for entry in month_entries())
+    crew: list[str] = next(visit for visit in visits if visit["type"] == "visit.recorded/1")["body"]["officers"]
+    return crew
+
+
 def signed_now(world: World, entry: bytes) -> bytes:
     """Return a station's event as its units would sign it now; what is derived or cited is so as far as it can be."""
     fields, units = read_fields(entry), read_signers(entry)
     body = body_now(world, fields)
-    if fields["type"] == "visit.recorded/1":
-        body["officers"], homes = crew_now(world, fields)
+    if fields["type"] in ("visit.recorded/1", "visit.scanned/1", "case.reinspected/1"):
+        officers, homes = crew_now(world, fields)
+        body |= {"officers": officers} if "officers" in body else {}
         units = sorted(set(homes))
+    at = world.record.times[-1]
+    times = {"scanned": at, "began": at - 60, "ended": at}
+    body |= {name: format_time(seconds) for name, seconds in times.items() if name in body}
+    if fields["type"] in ("case.received/1", "case.urged/1"):
+        officers, homes = crew_now(world, fields)
+        seat = int(fields["body"]["officer"] == month_crew()[1])
+        body["officer"], units = officers[seat], [homes[seat]]
     if fields["type"] == "officer.recused/1" and fields["subject"] in world.record.cases.by_subject:
         officers, homes = crew_now(world, fields)
         body["draw_at"] = format_time(world.record.times[-1] + 900)

@@ -2,8 +2,9 @@
 
 `importing`, `declaring` (sheets into the log) · `adjusting`, `conflicts`, `policies` (change) · `keeping` (init,
 approve, keys, log, export) · `receipts`, `succession`, `timestamps`, `uploading`, `databases` (log) · `drawing`,
-`sources` (draw) · `casework` (case) · `checking` (verify, explain, replay) · `watching` (monitor) · `soundness` (fsck)
-· `sealed` (openings) · `demo`, `riggings` · `steps`, `changes` (what each signs) · `desk` (who signs) · `installation`,
+`sources` (draw) · `casework`, `followups` (case) · `inspecting` (inspection) · `supervising` (notice, complaint, …) ·
+`checking` (verify, explain, replay) · `watching` (monitor) · `soundness` (fsck) · `sealed` (openings) · `demo`,
+`riggings` · `steps`, `changes`, `handling`, `oversight` (what each signs) · `desk` (who signs) · `installation`,
 `settings`, `witnesses` (where things lie, who is asked) · `published`, `standing` (what a log holds, how it is told) ·
 `sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
 Packages above add commands of theirs by an entry point of the group `double_random.commands`: a function that is handed
@@ -27,15 +28,18 @@ from ledger.cli import (
     databases,
     drawing,
     importing,
+    inspecting,
     keeping,
     receipts,
     sealed,
     soundness,
     succession,
+    supervising,
     timestamps,
     uploading,
     watching,
 )
+from ledger.cli import followups as _followups  # noqa: F401  its commands belong to `case`
 from ledger.cli.demo import run_demo
 from ledger.cli.desk import Drafted
 from ledger.cli.options import DEFAULT_FOLDER, DRAFT, Folder
@@ -62,6 +66,9 @@ app.add_typer(keeping.approve, name="approve")
 app.add_typer(adjusting.app, name="change")
 app.add_typer(drawing.app, name="draw")
 app.add_typer(casework.app, name="case")
+app.add_typer(inspecting.app, name="inspection")
+for _word, _group in supervising.GROUPS.items():
+    app.add_typer(_group, name=_word)
 app.add_typer(keeping.keys_app, name="keys")
 keeping.log_app.command("timestamp", help=tr("为检查点申请或核验时间戳", "have the checkpoint time-stamped, or check"))(
     timestamps.timestamp_command

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.cli import steps
+from ledger.cli import handling, steps
 from ledger.cli.desk import Desk
 from ledger.cli.drawing import OptionalCheckpoint, Results, Slot, UnitName, Units, say_done
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, open_installation
@@ -12,18 +12,24 @@ from ledger.cli.published import read_record, read_sealed_names
 from ledger.cli.sources import check_hands, parse_results
 from ledger.cli.speech import print_table, say, say_json, tr
 from ledger.cli.standing import derive_case, format_case
-from ledger.cli.words import OUTCOMES, RECUSAL_REASONS, list_meanings
+from ledger.cli.words import CARRIERS, OUTCOMES, PARTY_SIGNATURES, RECUSAL_REASONS, VISIT_MODES, list_meanings
 from ledger.office.policy import SERVICE
 from ledger.office.results import derive_draw_outcome
-from ledger.proof.encoding import derive_day, parse_time
-from ledger.proof.errors import Refused
+from ledger.proof.encoding import parse_time
+from ledger.proof.errors import Malformed
 
 app = typer.Typer(
     no_args_is_help=True, help=tr("一宗检查：回避、递补、检查、结果、公开", "one inspection: recusal to publication")
 )
 
 CaseName = Annotated[
-    str, typer.Argument(help=tr("案件，如 bureau/2027-01/001/0001", "the case, such as bureau/2027-01/001/0001"))
+    str,
+    typer.Argument(
+        help=tr(
+            "案件，如 bureau/2027-01/001/0001，或 inspection/…",
+            "the case, such as bureau/2027-01/001/0001; or inspection/…",
+        )
+    ),
 ]
 Problems = Annotated[
     list[str],
@@ -35,10 +41,20 @@ Problems = Annotated[
 ]
 
 
-def _subject(desk: Desk, case: str) -> str:
-    subject = case if case.startswith("case/") else f"case/{case}"
-    if subject not in desk.record.cases.by_subject:
-        raise Refused(f"{subject} was not assigned")
+Carriers = Annotated[
+    list[str],
+    typer.Option(
+        "--carrier",
+        metavar="CARRIER",
+        help=tr("公开载体，可多次给出：", "where it is public, once for each: ") + list_meanings(CARRIERS),
+    ),
+]
+
+
+def find_subject(desk: Desk, case: str) -> str:
+    """Return the subject of a case or of an approved inspection. Raises Refused if there is none of that name."""
+    subject = case if case.startswith(("case/", "inspection/")) else f"case/{case}"
+    handling.find_case(desk, subject)
     return subject
 
 
@@ -79,7 +95,7 @@ def recuse(
 ) -> None:
     """Record a recusal."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
-        index = steps.recuse_officer(desk, _subject(desk, case), officer, reason, parse_time(draw_at), issue)
+        index = steps.recuse_officer(desk, find_subject(desk, case), officer, reason, parse_time(draw_at), issue)
     say_done(index, "回避已记录", "recusal recorded")
 
 
@@ -96,7 +112,7 @@ def witness_case(
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (book, desk):
         cosigned = checkpoint.read_bytes() if checkpoint else installation.cosign(book)
-        say_done(steps.witness_recusal(desk, _subject(desk, case), unit, cosigned), "已见证", "witnessed")
+        say_done(steps.witness_recusal(desk, find_subject(desk, case), unit, cosigned), "已见证", "witnessed")
 
 
 @app.command("replace", help=tr("用新的随机数递补", "fresh randomness says who follows"))
@@ -111,7 +127,7 @@ def replace(
 ) -> None:
     """Replace an officer."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
-        subject = _subject(desk, case)
+        subject = find_subject(desk, case)
         policy = desk.record.cases.by_subject[subject].draw.policy
         (result,) = parse_results(policy, results, is_replacement=True)
         check_hands([result], units)
@@ -119,41 +135,101 @@ def replace(
     say(f"{officer} 由 {follows} 递补", f"{follows} follows {officer}")
 
 
+def _parse_reasons(texts: list[str]) -> list[dict[str, str]] | None:
+    """Return items with their reasons, given as ITEM=REASON. Raises Malformed."""
+    pairs = [text.partition("=") for text in texts]
+    for (item, equals, reason), text in zip(pairs, texts, strict=True):
+        if not (item and equals and reason):
+            raise Malformed(f"found {text!r}, expected ITEM=REASON")
+    return [{"id": item, "reason": reason} for item, _, reason in pairs] or None
+
+
 @app.command("visit", help=tr("记录现场检查", "record the visit"))
 def visit(
     case: CaseName,
-    visited: Annotated[
+    began: Annotated[
         str | None,
-        typer.Option(metavar="DAY", help=tr("检查日期，默认今天", "day of the visit; today if none is given")),
+        typer.Option(
+            metavar="UTC", help=tr("开始时间（UTC）；默认一小时前", "when it began; an hour ago if not given")
+        ),
+    ] = None,
+    ended: Annotated[
+        str | None, typer.Option(metavar="UTC", help=tr("结束时间（UTC）；默认现在", "when it ended; now if not given"))
     ] = None,
     problems: Problems = [],
+    added: Annotated[
+        list[str],
+        typer.Option(
+            "--add",
+            metavar="ITEM=REASON",
+            help=tr("清单内增加的事项及理由（公开）", "an item of the list added, and why (public)"),
+        ),
+    ] = [],
+    dropped: Annotated[
+        list[str],
+        typer.Option(
+            "--drop",
+            metavar="ITEM=REASON",
+            help=tr("未查的抽中事项及理由（公开）", "a drawn item left out, and why (public)"),
+        ),
+    ] = [],
+    mode: Annotated[
+        str, typer.Option(metavar="MODE", help=tr("方式：", "how: ") + list_meanings(VISIT_MODES))
+    ] = "on-site",
+    party: Annotated[
+        str, typer.Option(metavar="PARTY", help=tr("当事人签字：", "the party: ") + list_meanings(PARTY_SIGNATURES))
+    ] = "signed",
+    party_reason: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help=tr("未签字的理由（公开，不得含个人信息）", "why the party did not sign (public: no personal data)"),
+        ),
+    ] = None,
     folder: Folder = DEFAULT_FOLDER,
     keys: Keys = [],
     at: At = None,
 ) -> None:
     """Record a visit."""
     installation = open_installation(folder, at)
+    more = {"added": _parse_reasons(added), "dropped": _parse_reasons(dropped)}
     with installation.open_desk(keys) as (_, desk):
-        day = visited or derive_day(installation.clock())
-        say_done(steps.record_visit(desk, _subject(desk, case), day, problems), "检查已记录", "visit recorded")
+        subject, now = find_subject(desk, case), installation.clock()
+        last = parse_time(ended) if ended else now
+        first = parse_time(began) if began else last - 3600
+        body = handling.derive_visit(
+            handling.find_case(desk, subject),
+            first,
+            last,
+            problems,
+            mode=mode,
+            party=party,
+            party_reason=party_reason,
+            **more,
+        )
+        say_done(handling.record_visit(desk, subject, body), "检查已记录", "visit recorded")
 
 
 @app.command("submit", help=tr("主办科室报送结果", "the host section hands in the result"))
 def submit(
     case: CaseName,
     result: Annotated[str, typer.Argument(help=tr("结果：", "the result: ") + list_meanings(OUTCOMES))],
-    summary: Annotated[str, typer.Argument(help=tr("一句话结果", "the result in a sentence"))],
+    summary: Annotated[str, typer.Argument(help=tr("一句话结果（公开）", "the result in a sentence (public)"))],
     folder: Folder = DEFAULT_FOLDER,
     keys: Keys = [],
     at: At = None,
 ) -> None:
     """Submit a result."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
-        say_done(steps.submit_result(desk, _subject(desk, case), result, summary), "结果已报送", "result submitted")
+        index = handling.submit_result(desk, find_subject(desk, case), result, summary)
+    say_done(index, "结果已报送", "result submitted")
 
 
 @app.command("publish", help=tr("执法监察科公开结果", "the organiser makes the result public"))
-def publish(case: CaseName, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
+def publish(
+    case: CaseName, folder: Folder = DEFAULT_FOLDER, carriers: Carriers = [], keys: Keys = [], at: At = None
+) -> None:
     """Publish a result."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
-        say_done(steps.publish_result(desk, _subject(desk, case)), "结果已公开", "result published")
+        index = handling.publish_result(desk, find_subject(desk, case), carriers or handling.CARRIERS)
+    say_done(index, "结果已公开", "result published")

@@ -15,7 +15,7 @@ from ledger.audit.pairing import check_pairing
 from ledger.audit.report import Report
 from ledger.audit.trust import Trust, parse_trust
 from ledger.audit.verify import Terms, verify_bundle
-from ledger.cli import riggings, steps
+from ledger.cli import handling, riggings, steps
 from ledger.cli.declaring import declare_rosters, declare_units
 from ledger.cli.desk import Desk
 from ledger.cli.installation import DEFAULT_ORIGIN, Installation, format_policy_file, write_secret
@@ -232,10 +232,11 @@ class Demo:
         for number, name in enumerate(names):
             sheet = desk.record.cases.by_subject[name].sheet
             problems = sheet.items[:1] if number % 4 == 3 else ()
-            steps.record_visit(desk, name, "2023-09-28", problems)
+            visit = handling.derive_visit(handling.find_case(desk, name), self.clock() - 7200, self.clock(), problems)
+            handling.record_visit(desk, name, visit)
             found = ("rectification-ordered", "责令限期整改一项") if problems else ("no-problem", "未发现问题")
-            steps.submit_result(desk, name, *found)
-            steps.publish_result(desk, name)
+            handling.submit_result(desk, name, *found)
+            handling.publish_result(desk, name)
         self.tell(f"{len(names)} 宗检查完成并公开结果", f"{len(names)} inspections visited, their results published")
 
 

@@ -13,13 +13,9 @@ from ledger.office.draws import Draw, derive_frozen
 from ledger.office.events.body import Body
 from ledger.office.events.cases import (
     CaseAssigned,
-    CheckedItem,
     OfficerRecused,
     OfficerReplaced,
     RecusalWitnessed,
-    ResultPublished,
-    ResultSubmitted,
-    VisitRecorded,
 )
 from ledger.office.events.draws import (
     DiceRolled,
@@ -317,7 +313,7 @@ def recuse_officer(desk: Desk, subject: str, officer: str, reason: str, draw_at:
     case = desk.record.cases.by_subject[subject]
     if officer not in case.officers:
         raise Refused(f"{officer} is not on the case, which has {', '.join(case.officers)}")
-    home = next(leaf.officer.unit for leaf in case.draw.ground.officers if leaf.officer.id == officer)
+    home = case.homes[officer]
     body = OfficerRecused.model_validate(
         {"officer": officer, "reason": reason, "draw_at": format_time(draw_at), "issue": issue}
     )
@@ -339,36 +335,6 @@ def replace_officer(desk: Desk, subject: str, officer: str, result: Round | Lott
     body = OfficerReplaced(recused=officer, officer=follows, result=format_result(result))
     desk.submit("officer.replaced/1", subject, body, *units)
     return follows
-
-
-def record_visit(desk: Desk, subject: str, visited: str, problems: Sequence[str] = ()) -> int:
-    """The visit, signed by the home units of all its officers; items in `problems` were found wanting."""
-    case = desk.record.cases.by_subject[subject]
-    homes = {leaf.officer.id: leaf.officer.unit for leaf in case.draw.ground.officers}
-    body = VisitRecorded(
-        visited=visited,
-        officers=tuple(case.officers),
-        items=tuple(
-            CheckedItem(id=item, finding="problem" if item in problems else "conforms") for item in case.sheet.items
-        ),
-    )
-    return desk.submit("visit.recorded/1", subject, body, *sorted({homes[officer] for officer in case.officers}))
-
-
-def submit_result(desk: Desk, subject: str, result: str, summary: str) -> int:
-    """The host section hands in the result."""
-    body = ResultSubmitted.model_validate({"result": result, "summary": summary})
-    return desk.submit("result.submitted/1", subject, body, desk.record.cases.by_subject[subject].sheet.host)
-
-
-def publish_result(desk: Desk, subject: str, carriers: Sequence[str] = ("platform", "portal")) -> int:
-    """The organiser makes the result public as it was submitted."""
-    case = desk.record.cases.by_subject[subject]
-    if case.result is None:
-        raise Refused(f"{subject}: no result was submitted")
-    fields = {"result": case.result.result, "summary": case.result.summary, "carriers": carriers}
-    organiser = desk.office(case.draw.office).organiser
-    return desk.submit("result.published/1", subject, ResultPublished.model_validate(fields), organiser)
 
 
 def enrol_key(log: Log, new: Signer, by: Sequence[Signer], seconds: int) -> int:

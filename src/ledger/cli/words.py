@@ -68,6 +68,149 @@ OUTCOMES: Meanings = {
     "closed-down": ("已停业关闭", "no longer at work"),
 }
 
+URGINGS: Meanings = {
+    "not-received": ("尚未受领", "the task is not received"),
+    "visit-due": ("尚未检查", "the visit is due"),
+    "result-due": ("尚未报送结果", "the result is due"),
+}
+
+LATE_SCANS: Meanings = {
+    "network": ("网络故障", "the network was down"),
+    "emergency": ("紧急情况", "an emergency"),
+}
+
+VISIT_MODES: Meanings = {
+    "on-site": ("现场检查", "on site"),
+    "off-site": ("非现场检查", "not on site, by data"),
+}
+
+PARTY_SIGNATURES: Meanings = {
+    "signed": ("当事人已签字", "the party signed"),
+    "refused": ("拒绝签字", "the party refused to sign"),
+    "absent": ("当事人不在场", "the party was not there"),
+}
+
+AUTHORITIES: Meanings = {
+    "public-security": ("公安机关", "public security"),
+    "fire-rescue": ("消防救援机构", "fire and rescue"),
+    "market-regulation": ("市场监管部门", "market regulation"),
+    "ecology": ("生态环境部门", "ecology and environment"),
+    "housing": ("住房建设部门", "housing and construction"),
+    "transport": ("交通运输部门", "transport"),
+    "health": ("卫生健康部门", "health"),
+    "discipline": ("纪检监察机关", "discipline inspection"),
+    "superior": ("上级机关", "a superior authority"),
+    "other": ("其他机关", "another authority"),
+}
+
+PENALTIES: Meanings = {
+    "warning": ("警告", "a warning"),
+    "fine": ("罚款", "a fine"),
+    "confiscation": ("没收", "confiscation"),
+    "suspension": ("责令停产停业", "suspension of work"),
+    "licence-revoked": ("吊销许可", "a licence revoked"),
+    "other": ("其他", "another penalty"),
+}
+
+CLOSINGS: Meanings = {
+    "no-problem": ("未发现问题", "nothing found wanting"),
+    "corrected-on-site": ("当场改正", "put right during the visit"),
+    "rectified": ("整改完成", "put right, and looked at again"),
+    "penalised": ("已处罚", "a penalty was decided"),
+    "transferred": ("已移送", "handed to another authority"),
+    "not-found": ("查无此企业", "no such enterprise there"),
+    "closed-down": ("已停业关闭", "no longer at work"),
+}
+
+PUBLISHED_KINDS: Meanings = {
+    "result": ("检查结果", "the result"),
+    "penalty": ("处罚决定", "the penalty"),
+}
+
+WITHDRAWALS: Meanings = {
+    "revoked": ("决定被撤销", "the decision was revoked"),
+    "changed": ("决定被变更", "the decision was changed"),
+    "entered-in-error": ("误录", "it was entered by mistake"),
+    "personal-data": ("涉及个人信息", "it held personal data"),
+}
+
+INSPECTION_KINDS: Meanings = {
+    "planned": ("计划内检查", "planned, by a line of the plan"),
+    "case-based": ("个案检查", "because of one case, such as a complaint"),
+    "special": ("专项检查", "special"),
+    "covert": ("暗访暗查", "covert"),
+    "campaign": ("大检查", "part of a campaign"),
+}
+
+CANCELLATIONS: Meanings = {
+    "officer-recused": ("人员回避", "an officer is recused"),
+    "officer-absent": ("人员不能到场", "an officer cannot come"),
+    "no-longer-needed": ("不再需要", "it is no longer needed"),
+    "entered-in-error": ("误录", "it was entered by mistake"),
+}
+
+CARRIERS: Meanings = {
+    "platform": ("行政执法信息系统", "the enforcement system"),
+    "portal": ("门户网站", "the portal"),
+    "wechat": ("微信公众号", "WeChat"),
+    "credit-platform": ("信用平台", "the credit platform"),
+}
+
+NOTICE_GROUNDS: Meanings = {
+    "not-received": ("未受领", "a task was not received"),
+    "visit-overdue": ("逾期未检查", "a visit is overdue"),
+    "result-overdue": ("逾期未报送结果", "a result is overdue"),
+    "publication-overdue": ("逾期未公开", "a publication is overdue"),
+    "outcome-overdue": ("抽取结果逾期", "the outcome of a draw is overdue"),
+    "draw-repeated": ("重复抽取或作废", "a draw was voided or drawn anew"),
+    "recusals": ("回避异常", "recusals that stand out"),
+    "other": ("其他", "something else"),
+}
+
+NOTICE_OUTCOMES: Meanings = {
+    "accepted": ("整改到位", "the answer is accepted"),
+    "escalated": ("提请处理", "taken further"),
+}
+
+COMPLAINT_CHANNELS: Meanings = {
+    "web": ("网站", "the web site"),
+    "phone": ("电话", "telephone"),
+    "letter": ("来信", "a letter"),
+    "visit": ("来访", "in person"),
+    "other-authority": ("其他机关转来", "passed on by another authority"),
+}
+
+COMPLAINT_KINDS: Meanings = {
+    "selective-enforcement": ("选择性执法", "selective enforcement"),
+    "unfair-draw": ("抽取不公", "an unfair draw"),
+    "officer-conduct": ("执法人员行为", "an officer's conduct"),
+    "hazard": ("安全隐患", "a hazard"),
+    "publication-error": ("公开内容有误", "an error in what was published"),
+    "other": ("其他", "something else"),
+}
+
+COMPLAINT_REFUSALS: Meanings = {
+    "not-competent": ("不属本机关职责", "not for this bureau"),
+    "repeated": ("重复举报", "answered before"),
+    "in-court": ("已进入诉讼或复议", "before a court or in review"),
+    "too-vague": ("内容不清，无法核查", "too vague to look into"),
+    "withdrawn": ("举报人撤回", "taken back by the complainant"),
+}
+
+COMPLAINT_OUTCOMES: Meanings = {
+    "founded": ("属实", "founded"),
+    "partly-founded": ("部分属实", "partly founded"),
+    "unfounded": ("不属实", "unfounded"),
+}
+
+COMPLAINT_STATES: Meanings = {
+    "received": ("已收到", "received"),
+    "accepted": ("已受理", "taken up"),
+    "passed": ("已转办", "passed on"),
+    "declined": ("不予受理", "not taken up"),
+    "answered": ("已答复", "answered"),
+}
+
 ERASURES: Meanings = {
     "person-asked": ("本人要求", "the person asked for it"),
     "retention-ended": ("保存期满", "the time of keeping is over"),

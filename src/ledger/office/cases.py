@@ -1,9 +1,12 @@
-"""One inspection, from its sheet to its published result. Only these events change who inspects (T20).
+"""One inspection, from its sheet on: who inspects, and only these events change it (T20).
 
-Each case is a subject of its own, so that two officers never stand in each other's way; a case begins once the
-supervisor has attested the draw.
+Each case is a subject of its own, so that two officers never stand in each other's way; a drawn case begins once the
+supervisor has attested the draw. What is done in it is in `visits` and `followup`, what is made public is in
+`publication`; inspections that no draw selected are in `inspections`.
 """
 
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,11 +16,12 @@ from ledger.office.events.cases import (
     OfficerRecused,
     OfficerReplaced,
     RecusalWitnessed,
-    ResultPublished,
-    ResultSubmitted,
     VisitRecorded,
 )
 from ledger.office.events.draws import FrozenSource
+from ledger.office.events.followup import CaseClosed, PenaltyDecided, RectificationOrdered
+from ledger.office.events.inspections import InspectionApproved
+from ledger.office.events.publication import ResultSubmitted
 from ledger.office.outcome import Sheet
 from ledger.office.results import check_result, derive_draw_outcome, parse_result
 from ledger.office.rule import SLOT, Change, Parties, Subject, check_same, refuse_unless, rule
@@ -50,25 +54,79 @@ class Recusal:
 
 
 @dataclass(slots=True)
-class Case:
-    """An assigned case: its sheet, who inspects now, seat by seat, and who was ever on it."""
+class Publication:
+    """One step of a case's publication, kept for good: what was done, when, and the entry that did it."""
 
-    draw: Draw
-    sheet: Sheet
+    kind: str
+    at: int
+    index: int
+
+
+@dataclass(slots=True)
+class Case:
+    """An inspection, drawn or approved: what is checked where, who inspects now, seat by seat, and what came of it.
+
+    drawn     its draw and its sheet; None where it was approved without a draw (R40)
+    approved  what was approved; None where it was drawn
+    homes     officer -> home unit, of everybody who may come on the case
+    since     the first day on which a visit may be
+    """
+
+    office: str
+    code: str
+    host: str
+    items: tuple[str, ...]
+    listed: frozenset[str]
     officers: list[str]
+    homes: Mapping[str, str]
+    since: str
+    drawn: tuple[Draw, Sheet] | None = None
+    approved: InspectionApproved | None = None
     former: list[str] = field(default_factory=list)
     replaced: dict[int, int] = field(default_factory=dict)
     recusals: dict[str, Recusal] = field(default_factory=dict)
+    received: dict[str, int] = field(default_factory=dict)
     visit: VisitRecorded | None = None
+    scanned: int | None = None
+    ordered: RectificationOrdered | None = None
+    problems: frozenset[str] = frozenset()
+    transferred: bool = False
+    penalty: PenaltyDecided | None = None
     result: ResultSubmitted | None = None
     published: int | None = None
+    penalty_published: int | None = None
+    publications: list[Publication] = field(default_factory=list)
+    closed: CaseClosed | None = None
+
+    @property
+    def draw(self) -> Draw:
+        """The draw that it came from. Raises Refused where it came from none."""
+        return self._drawn()[0]
+
+    @property
+    def sheet(self) -> Sheet:
+        """Its sheet of the draw's outcome. Raises Refused where it came from no draw."""
+        return self._drawn()[1]
+
+    def _drawn(self) -> tuple[Draw, Sheet]:
+        if self.drawn is None:
+            raise Refused(f"the inspection of {self.code} was approved without a draw")
+        return self.drawn
 
 
 @dataclass(slots=True)
 class Cases:
-    """All assigned cases by subject."""
+    """All cases by subject, drawn and approved.
+
+    approved   (office, month) -> how many inspections were approved without a draw
+    cancelled  those of them that were cancelled
+    inspected  year -> code -> how many that count for the yearly cap
+    """
 
     by_subject: dict[str, Case] = field(default_factory=dict)
+    approved: dict[tuple[str, str], int] = field(default_factory=dict)
+    cancelled: dict[str, Case] = field(default_factory=dict)
+    inspected: defaultdict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def find(self, event: Event) -> Case:
         """Return the case that an event is about. Raises Refused if it was not assigned."""
@@ -76,10 +134,6 @@ class Cases:
         if case is None:
             raise Refused(f"{event.type} on {event.subject}: the case was not assigned")
         return case
-
-
-def _home(draw: Draw, officer: str) -> str:
-    return next(leaf.officer.unit for leaf in draw.ground.officers if leaf.officer.id == officer)
 
 
 def _roster(draw: Draw, officer: str) -> str:
@@ -102,8 +156,8 @@ def _parties(record: "Record", event: Event, body: object, subject: Subject) -> 
     leaving = [body.officer] if isinstance(body, OfficerRecused) and body.officer in officers else []
     return {
         "host": frozenset([sheet.host]),
-        "homes": frozenset(_home(draw, officer) for officer in officers),
-        "section": frozenset(_home(draw, officer) for officer in leaving),
+        "homes": frozenset(draw.ground.homes[officer] for officer in officers),
+        "section": frozenset(draw.ground.homes[officer] for officer in leaving),
     }
 
 
@@ -124,7 +178,17 @@ def assign_case(record: "Record", event: Event, body: CaseAssigned, subject: Sub
     check_same("officers", body.officers, sheet.officers)
 
     def change() -> None:
-        record.cases.by_subject[event.subject] = Case(draw, sheet, list(sheet.officers))
+        record.cases.by_subject[event.subject] = Case(
+            office=draw.office,
+            code=sheet.code,
+            host=sheet.host,
+            items=sheet.items,
+            listed=frozenset(item.id for item in draw.ground.items),
+            officers=list(sheet.officers),
+            homes=draw.ground.homes,
+            since=derive_day(draw.draw_at),
+            drawn=(draw, sheet),
+        )
 
     return change
 
@@ -232,64 +296,5 @@ def replace_officer(record: "Record", event: Event, body: OfficerReplaced, subje
         case.officers[seat] = body.officer
         case.former.append(body.recused)
         case.replaced[seat] = case.replaced.get(seat, 0) + 1
-
-    return change
-
-
-@rule("visit.recorded/1", VisitRecorded, CASE, check="cases", parties=_parties)
-def record_visit(record: "Record", event: Event, body: VisitRecorded, subject: Subject) -> Change:
-    """The visit: every drawn item is found on, or dropped with a reason; added ones are on the list (R38, Q1)."""
-    case = record.cases.find(event)
-    refuse_unless(case.visit is None, event, "the visit is recorded already")
-    waiting = [officer for officer in case.officers if officer in case.recusals]
-    refuse_unless(not waiting, event, f"{' and '.join(waiting)} is recused and not yet replaced")
-    check_same("officers", body.officers, tuple(case.officers))
-    refuse_unless(body.visited <= derive_day(event.at), event, f"visited on {body.visited}, which is yet to come")
-    drawn_on = derive_day(case.draw.draw_at)
-    refuse_unless(body.visited >= drawn_on, event, f"visited on {body.visited}, before the draw of {drawn_on}")
-    listed = {item.id for item in case.draw.ground.items}
-    drawn = set(case.sheet.items)
-    added, dropped = {item.id for item in body.added or ()}, {item.id for item in body.dropped or ()}
-    found = [item.id for item in body.items]
-    refuse_unless(added <= listed - drawn, event, "an added item is not on the published list, or was drawn")
-    refuse_unless(dropped <= drawn, event, "a dropped item was not drawn")
-    check_same("items", sorted(found), sorted((drawn | added) - dropped))
-
-    def change() -> None:
-        case.visit = body
-        if body.record is not None:
-            record.seals.known.add(body.record.sealed)
-
-    return change
-
-
-@rule("result.submitted/1", ResultSubmitted, CASE, check="cases", parties=_parties)
-def submit_result(record: "Record", event: Event, body: ResultSubmitted, subject: Subject) -> Change:
-    """The host section hands in the result (R41)."""
-    case = record.cases.find(event)
-    refuse_unless(case.visit is not None, event, "no visit is recorded")
-    refuse_unless(case.result is None, event, "a result was submitted already")
-    assert case.visit is not None
-    problems = [item.id for item in case.visit.items if item.finding == "problem"]
-    is_clean = body.result == "no-problem"
-    refuse_unless(not (is_clean and problems), event, f"no problem, but the visit found one on {', '.join(problems)}")
-
-    def change() -> None:
-        case.result = body
-
-    return change
-
-
-@rule("result.published/1", ResultPublished, CASE, check="cases", parties=_parties)
-def publish_result(record: "Record", event: Event, body: ResultPublished, subject: Subject) -> Change:
-    """The result is made public as it was submitted (R41, R43)."""
-    case = record.cases.find(event)
-    refuse_unless(case.result is not None, event, "no result was submitted")
-    refuse_unless(case.published is None, event, "it is published already")
-    assert case.result is not None
-    check_same("result", (body.result, body.summary), (case.result.result, case.result.summary))
-
-    def change() -> None:
-        case.published = event.at
 
     return change

@@ -6,6 +6,7 @@ Specification: docs/spec/draw.md, section 1; leaves: docs/spec/bundle.md.
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ledger.office.events.body import ListRef
@@ -86,6 +87,11 @@ class Ground:
     def eligible(self, stratum: str) -> list[str]:
         """Return the codes of a stratum that can be drawn."""
         return [leaf.target.id for leaf in self.pool if leaf.stratum == stratum and leaf.excluded is None]
+
+    @cached_property
+    def homes(self) -> dict[str, str]:
+        """The home unit of each officer."""
+        return {leaf.officer.id: leaf.officer.unit for leaf in self.officers}
 
     def rosters(self) -> Rosters:
         """Return who can be drawn as an officer."""

@@ -115,6 +115,8 @@ class Policy(Body):
     tags         tag -> name; any number of them on an enterprise
     bases        id -> legal basis that a draw may cite
     crew         office -> the place of each role, first role first; `*` for offices not named
+    filing_due   the day of the year by which streets file their own plans, mm-dd
+    cap_exempt   kinds of inspections outside draws that the yearly cap neither counts nor refuses
     """
 
     units: dict[Id, Unit]
@@ -128,6 +130,8 @@ class Policy(Body):
     items_per_case: Annotated[int, Field(ge=1)]
     minimum_stratum: Count
     yearly_cap: Annotated[int, Field(ge=1)]
+    cap_exempt: Many[Literal["planned", "case-based", "special", "covert", "campaign"]]
+    filing_due: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
     periods: Periods
     randomness: Randomness
     witnesses: Witnesses

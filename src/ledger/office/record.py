@@ -7,7 +7,25 @@ and has; its own rule. Only when all have passed does anything change, so a refu
 from array import array
 from collections.abc import Callable
 
-from ledger.office import calendar, cases, draws, keys, lists, officers, openings, plans, results, shares, targets
+from ledger.office import (
+    calendar,
+    cases,
+    complaints,
+    draws,
+    followup,
+    inspections,
+    keys,
+    lists,
+    officers,
+    openings,
+    plans,
+    publication,
+    results,
+    shares,
+    supervision,
+    targets,
+    visits,
+)
 from ledger.office.duties import Slot, check_signatures, derive_slots
 from ledger.office.events.body import Body
 from ledger.office.events.log import CheckpointWitnessed, Continued, LogClosed, LogFounded, PolicyAdopted
@@ -30,7 +48,10 @@ CLOCK_TOLERANCE_SECONDS = 300
 
 FOUNDING = "log.founded/1"
 
-RULED = (calendar, cases, draws, keys, lists, officers, openings, plans, results, shares, targets)
+RULED = (
+    *(calendar, cases, complaints, draws, followup, inspections, keys, lists, officers, openings),
+    *(plans, publication, results, shares, supervision, targets, visits),
+)
 """The modules of the rules; importing them has entered their rules in RULES."""
 
 
@@ -79,6 +100,8 @@ class Record:
         self.calendar = calendar.Calendar()
         self.draws = draws.Draws()
         self.cases = cases.Cases()
+        self.supervision = supervision.Supervision()
+        self.complaints = complaints.Complaints()
 
     @property
     def size(self) -> int:

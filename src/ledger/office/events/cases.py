@@ -59,41 +59,49 @@ ItemReasons = Annotated[Many[ItemReason], Field(min_length=1)]
 """Left out rather than empty."""
 
 
+class CaseReceived(Body):
+    """case.received/1: an officer of the acting unit has received the task (受领; R14, R22)."""
+
+    officer: Id
+
+
+class CaseUrged(Body):
+    """case.urged/1: the officer's home section, or the supervisor, urges (督办; R16)."""
+
+    officer: Id
+    reason: Literal["not-received", "visit-due", "result-due"]
+
+
+class VisitScanned(Body):
+    """visit.scanned/1: the firm's supervision code was scanned (扫码入企; Shenzhen 深府规〔2025〕6号).
+
+    reference  the scan's number on the city's platform
+    late       why it was entered later than it was made: the network was down, or it was an emergency
+    """
+
+    scanned: Time
+    reference: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$")]
+    late: Literal["network", "emergency"] | None = None
+
+
 class VisitRecorded(Body):
     """visit.recorded/1: the visit took place; signed by the home units of all its officers (T20).
 
-    record  the site record (现场检查笔录), sealed until publication: time, place, content, problems, handling
+    Work Safety Law (2021), article 68: time, place, content, problems and handling are recorded, both sides sign, and a
+    refusal to sign is recorded.
+
+    party   whether the inspected party signed; `party_reason` says why not
+    record  the site record (现场检查笔录), sealed until publication: place, who was there, what was said
     """
 
     visited: Day
+    began: Time
+    ended: Time
+    mode: Literal["on-site", "off-site"]
     officers: Many[Id]
     items: Many[CheckedItem]
     added: ItemReasons | None = None
     dropped: ItemReasons | None = None
+    party: Literal["signed", "refused", "absent"]
+    party_reason: Text | None = None
     record: Sealed | None = None
-
-
-Outcome = Literal[
-    "no-problem",
-    "corrected-on-site",
-    "rectification-ordered",
-    "penalty-filed",
-    "transferred",
-    "not-found",
-    "closed-down",
-]
-
-
-class ResultSubmitted(Body):
-    """result.submitted/1, by the host section (谁检查、谁公开; R41)."""
-
-    result: Outcome
-    summary: Text
-
-
-class ResultPublished(Body):
-    """result.published/1: the result as it is made public, the same as was submitted (R41)."""
-
-    result: Outcome
-    summary: Text
-    carriers: Annotated[Many[Literal["platform", "portal", "wechat", "credit-platform"]], Field(min_length=1)]

@@ -1,0 +1,128 @@
+"""Inspections that no draw selected: approved first, then recorded and published like any other (R14, R40).
+
+They are numbered without gaps, so that none is left out of the share of inspections that came from a draw (R1). A
+planned one never takes its enterprise out of a draw's pool (R31); but one that counts is refused to an enterprise that
+was drawn or inspected as often in the year as the policy allows (国办发〔2024〕54号: yearly caps on each firm).
+"""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from ledger.office.cases import Case
+from ledger.office.events.inspections import InspectionApproved, InspectionCancelled
+from ledger.office.lists import parse_rows
+from ledger.office.rows import ITEM, Target
+from ledger.office.rule import SLOT, Change, Parties, Subject, refuse_unless, rule
+from ledger.office.visits import derive_parties
+from ledger.proof.encoding import derive_day
+from ledger.proof.event import Event
+
+if TYPE_CHECKING:
+    from ledger.office.record import Record
+
+SUBJECT = f"inspection/{SLOT}"
+
+
+def find_target(record: "Record", month: str, code: str) -> Target | None:
+    """Return an enterprise's newest row on the roster of a month's year; None where it is not listed."""
+    listing = record.targets.approved.get(int(month[:4]), {}).get(code)
+    return None if listing is None else listing.newest
+
+
+def _host(record: "Record", event: Event, body: InspectionApproved, subject: Subject) -> Parties:
+    target = find_target(record, subject["month"], body.code)
+    sub_rosters = record.policy_at(event.at).sub_rosters
+    known = target is not None and target.sub_roster in sub_rosters
+    return {"host": frozenset([sub_rosters[target.sub_roster].host] if known and target is not None else [])}
+
+
+@rule("inspection.approved/1", InspectionApproved, SUBJECT, check="cases", parties=_host)
+def approve_inspection(record: "Record", event: Event, body: InspectionApproved, subject: Subject) -> Change:
+    """The host section proposes, the leader approves, before anybody goes."""
+    office, month, policy = subject["office"], subject["month"], record.policy_at(event.at)
+    number = record.cases.approved.get((office, month), 0) + 1
+    refuse_unless(subject["number"] == f"{number:03d}", event, f"the next number of the month is {number:03d}")
+    refuse_unless(derive_day(event.at)[:7] == month, event, f"approved in {derive_day(event.at)[:7]}, numbered {month}")
+    target = find_target(record, month, body.code)
+    refuse_unless(target is not None, event, f"{body.code} is not on the target roster of {month[:4]}")
+    assert target is not None
+    refuse_unless(office in ("bureau", target.street), event, f"{body.code} is not an enterprise of {office}")
+    refuse_unless(body.basis in policy.bases, event, f"legal basis {body.basis} is not in the policy")
+    if body.line is not None:
+        record.plans.line(record, event, office, int(month[:4]), body.line)
+    refuse_unless((body.line is not None) == (body.kind == "planned"), event, "a planned one names its plan line")
+    homes = _check_officers(record, event, body, int(month[:4]))
+    listed = _check_items(record, event, body, target)
+    counted = body.kind not in policy.cap_exempt
+    times = _count(record, int(month[:4]), body.code)
+    refuse_unless(
+        not counted or times < policy.yearly_cap,
+        event,
+        f"{body.code} was drawn or inspected {times} times this year, and the cap is {policy.yearly_cap}",
+    )
+    case = Case(
+        office=office,
+        code=body.code,
+        host=policy.sub_rosters[target.sub_roster].host,
+        items=body.items,
+        listed=listed,
+        officers=[*body.officers],
+        homes=homes,
+        since=derive_day(event.at),
+        approved=body,
+    )
+
+    def change() -> None:
+        record.cases.approved[office, month] = number
+        record.cases.by_subject[event.subject] = case
+        if counted:
+            record.cases.inspected[int(month[:4])][body.code] += 1
+
+    return change
+
+
+def _count(record: "Record", year: int, code: str) -> int:
+    return record.draws.selected.get(year, Counter[str]())[code] + record.cases.inspected[year][code]
+
+
+def _check_officers(record: "Record", event: Event, body: InspectionApproved, year: int) -> dict[str, str]:
+    """Return officer -> home unit. Each is enrolled, certified and in post today, and in no conflict (R17, 回避)."""
+    rows = {id: row for roster in record.officers.rosters(year).values() for id, row in roster.items()}
+    today = derive_day(event.at)
+    for officer in body.officers:
+        row = rows.get(officer)
+        refuse_unless(row is not None and row.enrolled, event, f"{officer} is not enrolled in {year}")
+        assert row is not None
+        refuse_unless(row.is_certified_in_post(today), event, f"{officer} is not certified and in post on {today}")
+        pair = (officer, body.code)
+        refuse_unless(pair not in record.officers.conflicts, event, f"{officer} is in conflict with {body.code}")
+    return {officer: rows[officer].unit for officer in body.officers}
+
+
+def _check_items(record: "Record", event: Event, body: InspectionApproved, target: Target) -> frozenset[str]:
+    """Return the ids of the published list. Each item is on it, and applies to the enterprise (R38)."""
+    refuse_unless(record.plans.items is not None, event, "no check-item list is published")
+    assert record.plans.items is not None
+    items = {item.id: item for item in parse_rows(record.lists.leaves(record.plans.items), ITEM)}
+    for id in body.items:
+        refuse_unless(id in items, event, f"item {id} is not on the published list")
+        is_applicable = items[id].is_applicable(target.sub_roster, target.tags or ())
+        refuse_unless(is_applicable, event, f"item {id} does not apply to {body.code}")
+    return frozenset(items)
+
+
+@rule("inspection.cancelled/1", InspectionCancelled, SUBJECT, check="cases", parties=derive_parties)
+def cancel_inspection(record: "Record", event: Event, body: InspectionCancelled, subject: Subject) -> Change:
+    """An approval is taken back before the visit; its number stays used."""
+    case = record.cases.find(event)
+    refuse_unless(case.visit is None, event, "the visit is recorded already")
+    assert case.approved is not None
+    counted = case.approved.kind not in record.policy_at(event.at).cap_exempt
+
+    def change() -> None:
+        del record.cases.by_subject[event.subject]
+        record.cases.cancelled[event.subject] = case
+        if counted:
+            record.cases.inspected[int(subject["month"][:4])][case.code] -= 1
+
+    return change

@@ -1,0 +1,126 @@
+"""What the officers of a case do: receive it, are urged, scan, visit.
+
+The same rules serve drawn cases and inspections that were approved without a draw (R40, R44).
+"""
+
+from typing import TYPE_CHECKING
+
+from ledger.office.cases import Case
+from ledger.office.events.cases import CaseReceived, CaseUrged, CheckedItem, VisitRecorded, VisitScanned
+from ledger.office.rule import SLOT, Change, Parties, Subject, check_same, refuse_unless, rule
+from ledger.proof.encoding import derive_day, parse_time
+from ledger.proof.event import Event
+
+if TYPE_CHECKING:
+    from ledger.office.record import Record
+
+INSPECTION = f"(?:case|inspection)/{SLOT}(?:/(?P<case>[0-9]{{4,6}}))?"
+"""A drawn case, or an inspection that was approved; which of them there are, `Cases.find` knows."""
+
+
+def derive_parties(record: "Record", event: Event, body: object, subject: Subject) -> Parties:
+    """Find the host section, the home units of all officers now on the case, and that of the officer in the body."""
+    case = record.cases.find(event)
+    officer = getattr(body, "officer", None)
+    return {
+        "host": frozenset([case.host]),
+        "homes": frozenset(case.homes[one] for one in case.officers),
+        "section": frozenset([case.homes[officer]] if officer in case.officers else []),
+    }
+
+
+def check_open(event: Event, case: Case) -> None:
+    """Check that a case is not closed. Raises Refused."""
+    refuse_unless(case.closed is None, event, "the case is closed")
+
+
+@rule("case.received/1", CaseReceived, INSPECTION, check="cases", parties=derive_parties)
+def receive_case(record: "Record", event: Event, body: CaseReceived, subject: Subject) -> Change:
+    """An officer's home unit says that the task was received (R14, R22)."""
+    case = record.cases.find(event)
+    refuse_unless(case.visit is None, event, "the visit is recorded already")
+    refuse_unless(body.officer not in case.received, event, f"{body.officer} has received it already")
+    refuse_unless(body.officer not in case.recusals, event, f"{body.officer} is recused")
+
+    def change() -> None:
+        case.received[body.officer] = event.at
+
+    return change
+
+
+def _urging_slots(record: "Record", event: Event, body: CaseUrged, subject: Subject) -> list[frozenset[str]]:
+    """One signature: of the officer's home unit (R16), or of the office's supervisor (R15)."""
+    policy = record.policy_at(event.at)
+    section = derive_parties(record, event, body, subject)["section"]
+    supervisor = policy.offices[subject["office"]].supervisor if subject["office"] in policy.offices else None
+    return [section | ({supervisor} if supervisor else set())]
+
+
+@rule("case.urged/1", CaseUrged, INSPECTION, check="cases", parties=derive_parties, slots=_urging_slots)
+def urge(record: "Record", event: Event, body: CaseUrged, subject: Subject) -> Change:
+    """A reminder says what is missing, and only what is."""
+    case = record.cases.find(event)
+    check_open(event, case)
+    refuse_unless(body.officer in case.officers, event, f"{body.officer} is not on the case")
+    refuse_unless(body.officer not in case.recusals, event, f"{body.officer} is recused")
+    is_missing = {
+        "not-received": case.visit is None and body.officer not in case.received,
+        "visit-due": case.visit is None,
+        "result-due": case.visit is not None and case.result is None,
+    }
+    refuse_unless(is_missing[body.reason], event, f"{body.reason}: that is done")
+    return lambda: None
+
+
+@rule("visit.scanned/1", VisitScanned, INSPECTION, check="cases", parties=derive_parties)
+def scan(record: "Record", event: Event, body: VisitScanned, subject: Subject) -> Change:
+    """The scan of the firm's supervision code; what was entered later says why, and ten days later is too late."""
+    case = record.cases.find(event)
+    check_open(event, case)
+    scanned, days = parse_time(body.scanned), record.policy_at(event.at).periods.scan_entry_days
+    refuse_unless(case.scanned is None, event, "a scan is entered already")
+    refuse_unless(scanned <= event.at, event, f"scanned at {body.scanned}, which is yet to come")
+    refuse_unless(derive_day(scanned) >= case.since, event, f"scanned at {body.scanned}, before {case.since}")
+    is_late = derive_day(scanned) < derive_day(event.at)
+    refuse_unless(not is_late or body.late, event, "entered on a later day than it was made, and no reason is given")
+    refuse_unless(event.at - scanned <= days * 86_400, event, f"entered more than {days} days after it was made")
+
+    def change() -> None:
+        case.scanned = scanned
+
+    return change
+
+
+def find_problems(items: tuple[CheckedItem, ...]) -> frozenset[str]:
+    """Return the items on which a problem was found."""
+    return frozenset(item.id for item in items if item.finding == "problem")
+
+
+@rule("visit.recorded/1", VisitRecorded, INSPECTION, check="cases", parties=derive_parties)
+def record_visit(record: "Record", event: Event, body: VisitRecorded, subject: Subject) -> Change:
+    """The visit: every drawn item is found on, or dropped with a reason; added ones are on the list (R38, Q1)."""
+    case = record.cases.find(event)
+    refuse_unless(case.visit is None, event, "the visit is recorded already")
+    waiting = [officer for officer in case.officers if officer in case.recusals]
+    refuse_unless(not waiting, event, f"{' and '.join(waiting)} is recused and not yet replaced")
+    check_same("officers", body.officers, tuple(case.officers))
+    refuse_unless(body.visited <= derive_day(event.at), event, f"visited on {body.visited}, which is yet to come")
+    refuse_unless(body.visited >= case.since, event, f"visited on {body.visited}, before the draw of {case.since}")
+    began, ended = parse_time(body.began), parse_time(body.ended)
+    refuse_unless(derive_day(began) == body.visited, event, f"began at {body.began}, not on {body.visited}")
+    refuse_unless(began < ended <= event.at, event, f"from {body.began} to {body.ended}, recorded before its end")
+    is_unsigned = body.party != "signed"
+    refuse_unless((body.party_reason is not None) == is_unsigned, event, "why the party did not sign, and only then")
+    drawn = set(case.items)
+    added, dropped = {item.id for item in body.added or ()}, {item.id for item in body.dropped or ()}
+    found = [item.id for item in body.items]
+    refuse_unless(added <= case.listed - drawn, event, "an added item is not on the published list, or was drawn")
+    refuse_unless(dropped <= drawn, event, "a dropped item was not drawn")
+    check_same("items", sorted(found), sorted((drawn | added) - dropped))
+
+    def change() -> None:
+        case.visit, case.problems = body, find_problems(body.items)
+        if body.record is not None:
+            record.seals.known.add(body.record.sealed)
+
+    return change

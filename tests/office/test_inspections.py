@@ -1,0 +1,121 @@
+"""Inspections that no draw selected: approved first, within the list, by certified officers, below the cap (R40)."""
+
+from typing import Any
+
+import pytest
+
+from forge import ENFORCEMENT, LEADER, append, assert_refused, forge
+from ledger.cli import handling
+from ledger.proof.encoding import derive_day
+from ledger.proof.errors import Refused, Unauthorised
+from month import visit_case
+from world import DAY, World, make_targets
+
+SUBJECT = "inspection/bureau/2027-01/001"
+TARGETS = make_targets("industry-trade", 60)
+BODY: dict[str, Any] = {
+    "kind": "special",
+    "code": TARGETS[0]["id"],
+    "officers": ["o-bureau-enforcement-00", "o-bureau-hazchem-00"],
+    "items": ["item-0", "item-1"],
+    "basis": "work-safety-law-62",
+    "reason": "专项治理",
+}
+
+
+@pytest.fixture
+def world() -> World:
+    return World().prepare_year()
+
+
+@pytest.mark.parametrize(
+    ("changes", "word"),
+    [
+        ({"code": "91440300000000ZZZZ"}, "expected nobody"),
+        ({"items": ["item-0", "item-of-my-own"]}, "not on the published list"),
+        ({"items": ["item-7"]}, "does not apply"),
+        ({"officers": ["o-bureau-enforcement-00", "o-of-nobody"]}, "o-of-nobody is not enrolled"),
+        ({"basis": "a-law-of-mine"}, "not in the policy"),
+        ({"kind": "planned"}, "names its plan line"),
+        ({"line": "monthly"}, "names its plan line"),
+        ({"kind": "planned", "line": "no-line"}, "no line no-line"),
+    ],
+)
+def test_what_must_not_be_approved_is_refused(world: World, changes: Any, word: str) -> None:
+    entry = forge(world, "inspection.approved/1", SUBJECT, {**BODY, **changes}, ENFORCEMENT, LEADER)
+    assert_refused(world.record, entry, Unauthorised if "nobody" in word and "code" in changes else Refused, word)
+
+
+def test_an_officer_whose_certificate_has_run_out_does_not_inspect(world: World) -> None:
+    row = {"id": "o-bureau-hazchem-00", "unit": "bureau/hazchem", "certificate_until": "2027-01-03"}
+    officer = {**row, "on_establishment": True, "in_post": True, "enrolled": True}
+    body = {"year": 2027, "roster": "bureau", "officer": officer, "reason": "证件到期"}
+    append(world, "officer.changed/1", "officers/2027/bureau/changes", body, "bureau/hazchem", "bureau/legal-publicity")
+    entry = forge(world, "inspection.approved/1", SUBJECT, BODY, ENFORCEMENT, LEADER)
+    assert_refused(world.record, entry, Refused, "o-bureau-hazchem-00 is not certified and in post")
+
+
+def test_an_officer_in_conflict_does_not_inspect(world: World) -> None:
+    body = {"officer": "o-bureau-hazchem-00", "code": BODY["code"], "reason": "kinship"}
+    append(world, "conflict.declared/1", "conflicts", body, "bureau/hazchem")
+    entry = forge(world, "inspection.approved/1", SUBJECT, BODY, ENFORCEMENT, LEADER)
+    assert_refused(world.record, entry, Refused, "in conflict")
+
+
+def test_nobody_inspects_without_the_leaders_approval(world: World) -> None:
+    assert_refused(
+        world.record, forge(world, "inspection.approved/1", SUBJECT, BODY, ENFORCEMENT), Unauthorised, LEADER
+    )
+    visit = {"visited": derive_day(world.now), "officers": BODY["officers"], "items": []}
+    times = {"began": "2027-01-04T00:00:00Z", "ended": "2027-01-04T00:30:00Z", "mode": "on-site", "party": "signed"}
+    entry = forge(world, "visit.recorded/1", SUBJECT, {**visit, **times}, ENFORCEMENT)
+    assert_refused(world.record, entry, Refused, "not assigned")
+
+
+def test_they_are_numbered_without_gaps_in_the_month_of_their_approval(world: World) -> None:
+    for subject, word in (
+        ("inspection/bureau/2027-01/002", "the next number of the month is 001"),
+        ("inspection/bureau/2027-02/001", "approved in 2027-01"),
+        ("inspection/street/buji/2027-01/001", "not an enterprise of street/buji"),
+    ):
+        entry = forge(world, "inspection.approved/1", subject, BODY, ENFORCEMENT, LEADER)
+        assert_refused(world.record, entry, Refused, word)
+    assert handling.approve_inspection(world.desk, "bureau", BODY) == SUBJECT
+    assert handling.approve_inspection(world.desk, "bureau", BODY).endswith("/002")
+
+
+def test_t25_an_enterprise_at_its_cap_is_not_inspected_again_but_for_an_exempt_reason(world: World) -> None:
+    for _ in range(world.policy.yearly_cap):
+        handling.approve_inspection(world.desk, "bureau", BODY)
+    with pytest.raises(Refused, match="drawn or inspected 2 times this year, and the cap is 2"):
+        handling.approve_inspection(world.desk, "bureau", BODY)
+    handling.approve_inspection(world.desk, "bureau", {**BODY, "kind": "case-based", "complaint": "2027/0001"})
+    handling.cancel_inspection(world.desk, SUBJECT, "no-longer-needed")
+    handling.approve_inspection(world.desk, "bureau", BODY)
+
+
+def test_a_planned_inspection_takes_nobody_out_of_a_draws_pool(world: World) -> None:
+    for _ in range(world.policy.yearly_cap):
+        handling.approve_inspection(world.desk, "bureau", {**BODY, "kind": "planned", "line": "monthly"})
+    world.now += DAY
+    pool = world.draw(world.open()).ground.pool
+    assert next(leaf for leaf in pool if leaf.target.id == BODY["code"]).excluded is None
+
+
+def test_it_goes_through_the_same_record_and_publication_as_a_drawn_one(world: World) -> None:
+    subject, desk = handling.approve_inspection(world.desk, "bureau", BODY), world.desk
+    world.now += 3600
+    visit_case(world, subject, ["item-1"])
+    handling.submit_result(desk, subject, "rectification-ordered", "责令整改一项")
+    handling.publish_result(desk, subject)
+    handling.order_rectification(desk, subject, derive_day(world.now + DAY))
+    handling.reinspect(desk, subject, derive_day(world.now))
+    handling.close_case(desk, subject, "rectified")
+    entry = forge(world, "inspection.cancelled/1", subject, {"reason": "entered-in-error"}, ENFORCEMENT, LEADER)
+    assert_refused(world.record, entry, Refused, "the visit is recorded already")
+
+
+def test_an_officer_of_an_approved_inspection_is_not_drawn_anew(world: World) -> None:
+    subject = handling.approve_inspection(world.desk, "bureau", BODY)
+    with pytest.raises(Refused, match="approved without a draw"):
+        _ = handling.find_case(world.desk, subject).sheet
