@@ -1,4 +1,4 @@
-"""`./run year [longyan|yuyao|small] [--dir DIR]`: live a simulated year, verify it, count it."""
+"""`./run year [longyan|yuyao|small] [--dir DIR]`: live a simulated year, verify it, count it twice."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ledger.audit.pairing import check_pairing
 from ledger.audit.verify import Terms, verify
+from year.compare import compare
 from year.count import count_year
 from year.district import SIZES
 from year.life import YEAR, Year
@@ -35,10 +36,17 @@ def live(folder: Path, size: str) -> int:
     failed = report.with_status("failed")
     for finding in failed:
         print(f"check {finding.check.number} failed: {finding.reason.en}")
+    differing = compare(folder / "log", f"{YEAR}-01-01", f"{YEAR}-12-31")
     for what, number in count_year(folder / "log", f"{YEAR}-01-01", f"{YEAR}-12-31").items():
         print(f"{number:>6}  {what}")
-    print("NOT as it should be" if failed else "verified")
-    return 1 if failed else 0
+    for line in differing:
+        print(line)
+    print(
+        "NOT as it should be"
+        if failed or differing
+        else "verified, and the bulletin's numbers are those of the entries"
+    )
+    return 1 if failed or differing else 0
 
 
 if __name__ == "__main__":

@@ -75,6 +75,7 @@ def count_year(log: Path, first: str, last: str) -> dict[str, int]:
     periods = events[0]["body"]["policy"]["periods"]
     counts: Counter[str] = Counter()
     visits: dict[str, str] = {}
+    published: set[str] = set()
     for event in events:
         body, kind = event["body"], event["type"].partition("/")[0]
         if kind == "calendar.published":
@@ -87,16 +88,25 @@ def count_year(log: Path, first: str, last: str) -> dict[str, int]:
         counts[kind] += 1
         if kind == "draw.executed":
             counts["drawn"] += sum(stratum["drawn"] for stratum in body["strata"])
+            counts["shortfall"] += sum(stratum["shortfall"] for stratum in body["strata"])
         elif kind == "draw.opened":
             counts[f"opened {body['kind']}"] += 1
             counts[f"opened {body['mode']}"] += 1
+        elif kind == "seeds.closed":
+            counts["missing"] += len(body["missing"])
         elif kind == "visit.recorded":
             counts["problems"] += any(item["finding"] == "problem" for item in body["items"])
+            counts["visited from a draw"] += event["subject"].startswith("case/")
         elif kind == "result.published":
             days = periods["result_publication_working_days"]
-            counts["published late"] += event["day"] > working.after(visits[event["subject"]], days)
+            is_first = event["subject"] not in published
+            published.add(event["subject"])
+            counts["published first"] += is_first
+            counts["published late"] += is_first and event["day"] > working.after(visits[event["subject"]], days)
         elif kind == "officer.recused":
             counts[f"recused {body['reason']}"] += 1
         elif kind == "result.submitted":
             counts[f"result {body['result']}"] += 1
+        elif kind == "training.held":
+            counts["trained"] += len(body["attended"])
     return dict(counts)

@@ -12,16 +12,17 @@ from typing import Any
 
 from ledger.audit.pairing import derive_public_key, sign_round
 from ledger.audit.trust import Trust, parse_trust
-from ledger.cli import handling, steps
+from ledger.cli import handling, oversight, steps
 from ledger.cli.desk import Desk
 from ledger.cli.installation import Installation, format_policy_file
 from ledger.log.book import Book
 from ledger.office.calendar import Calendar
 from ledger.office.cases import Case
 from ledger.office.events.calendar import CalendarPublished
+from ledger.office.events.cases import CaseReceived
 from ledger.office.policy import SERVICE, read_default_policy
 from ledger.office.record import Record
-from ledger.proof.encoding import Hex, parse_time
+from ledger.proof.encoding import Hex, derive_day, parse_time
 from ledger.proof.randomness import Chain, Round, derive_round
 from year.chance import is_one_in, number, pick
 from year.district import Size, make_items, make_officers, make_plan, make_street_plan, make_targets
@@ -75,6 +76,7 @@ class Year:
         self.calendar = Calendar()
         self.installation = Installation(folder, self.clock)
         self.unpublished: list[str] = []
+        self.penalties: list[str] = []
         self._book: Book[Record] | None = None
         self._desk: Desk | None = None
 
@@ -164,8 +166,12 @@ class Year:
             if int(month[5:]) % 3 == 2:
                 slots += self.draw(street, month, "quarter", "monthly")
         cases = self.assign(slots)
+        self.receive(cases)
         self.recuse(cases)
+        cases += self.inspect_outside(month)
         self.visit(month, cases)
+        self.follow_up(month)
+        self.supervise(month, cases)
         self.tell(f"{month}: {len(slots)} draws, {len(cases)} cases")
 
     def draw(self, office: str, month: str, line: str, kind: str) -> list[str]:
@@ -221,6 +227,92 @@ class Year:
                 steps.witness_recusal(self.desk, subject, SERVICE, self.installation.cosign(self.book))
                 self.clock.seconds = draw_at + 30
                 steps.replace_officer(self.desk, subject, officer, self.round_at(draw_at), ORGANISER)
+
+    def receive(self, cases: list[str]) -> None:
+        """The officers' home units receive their tasks; one in twenty-five forgets to."""
+        for seat in (0, 1):
+            self.desk.hand_in(
+                [
+                    self.desk.prepare(
+                        "case.received/1",
+                        subject,
+                        CaseReceived(officer=self.find(subject).officers[seat]),
+                        self.find(subject).homes[self.find(subject).officers[seat]],
+                    )
+                    for subject in cases
+                    if not is_one_in(25, "unreceived", subject, seat)
+                ]
+            )
+
+    def inspect_outside(self, month: str) -> list[str]:
+        """Two inspections because of complaints: no draw selected them, and the record says so (R40)."""
+        codes = [code for code, one in self.desk.record.targets.approved[YEAR].items() if one.newest.status == "open"]
+        officers = [*self.desk.record.officers.approved[YEAR, "bureau"].values()]
+        enrolled = [officer.id for officer in officers if officer.enrolled]
+        subjects = []
+        for turn in range(2):
+            first = number(len(enrolled) - 1, "outside", month, turn)
+            fields = {
+                "kind": "case-based",
+                "code": pick(codes, "outside", month, turn),
+                "officers": sorted(enrolled[first : first + 2]),
+                "items": ["sim-000", "sim-001"],
+                "basis": "work-safety-law-62",
+                "reason": "举报",
+            }
+            subjects.append(handling.approve_inspection(self.desk, "bureau", fields))
+        return subjects
+
+    def follow_up(self, month: str) -> None:
+        """What was found wanting is ordered, looked at again, and punished once in four; then the cases end."""
+        desk = self.desk
+        found = [
+            subject
+            for subject, case in desk.record.cases.by_subject.items()
+            if case.result is not None and case.closed is None and case.problems
+        ]
+        self.clock.set(self.first_day(month, 15), 9)
+        for subject in found:
+            handling.order_rectification(desk, subject, self.first_day(month, 17))
+            if is_one_in(4, "penalty", subject):
+                document = f"模拟罚〔{YEAR}〕{len(self.penalties) + 1}号"
+                handling.decide_penalty(desk, subject, document, "fine", derive_day(self.clock()))
+                self.penalties.append(subject)
+        self.clock.set(self.first_day(month, 16), 9)
+        for subject in found:
+            handling.reinspect(desk, subject, derive_day(self.clock()))
+        closing = [
+            (subject, case)
+            for subject, case in desk.record.cases.by_subject.items()
+            if case.result is not None and case.closed is None and not case.problems
+        ]
+        for subject, case in closing:
+            assert case.result is not None
+            mended = "rectified" if case.result.result == "rectification-ordered" else case.result.result
+            handling.close_case(desk, subject, mended)
+
+    def supervise(self, month: str, cases: list[str]) -> None:
+        """Complaints, a notice over what was never visited, training; a correction and a withdrawal in the spring."""
+        desk = self.desk
+        for turn in range(number(3, "complaints", month)):
+            subject = oversight.receive_complaint(
+                self.installation, desk, "unfair-draw", "letter", f"模拟举报 {month} {turn}"
+            )
+            oversight.decide_complaint(desk, subject)
+            oversight.answer_complaint(self.installation, desk, subject, "unfounded", "模拟答复", "抽取可以核验")
+        lying = [subject for subject in cases if self.find(subject).visit is None]
+        if lying:
+            host = self.find(lying[0]).host
+            notice = oversight.issue_notice(desk, host, "visit-overdue", "请说明原因", lying[:5])
+            oversight.answer_notice(desk, notice, "模拟答复")
+            oversight.settle_notice(desk, notice, "accepted")
+        attended = [*desk.record.officers.approved[YEAR, "street/pinghu"]][:3]
+        oversight.hold_training(desk, "street/pinghu", derive_day(self.clock()), "模拟培训", 2, attended)
+        published = [subject for subject in cases if self.find(subject).published is not None]
+        if month.endswith("-03") and published:
+            handling.withdraw(desk, published[0], "result", "entered-in-error", derive_day(self.clock()))
+            handling.correct_result(desk, published[0], "transferred", "模拟更正", "误录")
+            handling.publish_result(desk, published[0])
 
     def find(self, subject: str) -> Case:
         """Return a case."""

@@ -2,7 +2,8 @@
 
 `importing`, `declaring` (sheets into the log) · `adjusting`, `conflicts`, `policies` (change) · `keeping` (init,
 approve, keys, log, export) · `receipts`, `succession`, `timestamps`, `uploading`, `databases` (log) · `drawing`,
-`sources` (draw) · `casework`, `followups` (case) · `inspecting` (inspection) · `supervising` (notice, complaint, …) ·
+`sources` (draw) · `casework`, `followups` (case) · `inspecting` (inspection) · `supervising` (notice, complaint, …),
+`boards` (due, bulletin) ·
 `checking` (verify, explain, replay) · `watching` (monitor) · `soundness` (fsck) · `sealed` (openings) · `demo`,
 `riggings` · `steps`, `changes`, `handling`, `oversight` (what each signs) · `desk` (who signs) · `installation`,
 `settings`, `witnesses` (where things lie, who is asked) · `published`, `standing` (what a log holds, how it is told) ·
@@ -23,6 +24,7 @@ from pydantic import ValidationError
 from ledger.audit.wording import translate
 from ledger.cli import (
     adjusting,
+    boards,
     casework,
     checking,
     databases,
@@ -67,6 +69,10 @@ app.add_typer(adjusting.app, name="change")
 app.add_typer(drawing.app, name="draw")
 app.add_typer(casework.app, name="case")
 app.add_typer(inspecting.app, name="inspection")
+app.add_typer(boards.bulletin, name="bulletin")
+app.command("due", help=tr("待办和逾期：按科室、人员所在单位", "what is due and overdue, by section and home unit"))(
+    boards.due_command
+)
 for _word, _group in supervising.GROUPS.items():
     app.add_typer(_group, name=_word)
 app.add_typer(keeping.keys_app, name="keys")

@@ -1,7 +1,7 @@
 """What each step of the supervisor's work signs: notices, complaints, filings, training, suggestions."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ledger.cli.desk import Desk
@@ -16,6 +16,7 @@ from ledger.office.events.complaints import (
     ComplaintReceived,
 )
 from ledger.office.events.supervision import (
+    BulletinIssued,
     FilingAcknowledged,
     FilingMade,
     NoticeAnswered,
@@ -128,6 +129,14 @@ def answer_complaint(
     with installation.open_openings() as openings:
         openings.add([opening])
     return desk.submit(type, subject, body, unit)
+
+
+def issue_bulletin(desk: Desk, first: str, last: str, figures: Mapping[str, int], document: str) -> str:
+    """The supervisor issues a period's bulletin; return its subject."""
+    body = BulletinIssued.model_validate({"first": first, "last": last, "figures": figures, "document": document})
+    subject = next_subject(desk, "bulletin")
+    desk.submit("bulletin.issued/1", subject, body, desk.office(BUREAU).supervisor)
+    return subject
 
 
 def make_filing(desk: Desk, street: str, year: int, title: str, document: str) -> int:

@@ -211,6 +211,49 @@ COMPLAINT_STATES: Meanings = {
     "answered": ("已答复", "answered"),
 }
 
+DUES: Meanings = {
+    "receipt": ("受领", "the task is to be received"),
+    "visit": ("检查", "the visit"),
+    "result": ("报送结果", "the result is to be handed in"),
+    "publication": ("公开结果", "the result is to be published"),
+    "penalty-publication": ("公开处罚", "the penalty is to be published"),
+    "rectification": ("复查", "what was ordered is to be looked at again"),
+    "outcome": ("抽取结果", "the outcome of a draw"),
+    "complaint-decision": ("举报受理", "a complaint is to be taken up or not"),
+    "complaint-answer": ("举报答复", "a complaint is to be answered"),
+    "notice-answer": ("通知答复", "a notice is to be answered"),
+    "filing": ("街道备案", "a street's own plan is to be filed"),
+}
+
+FIGURE_NAMES: Meanings = {
+    "draws_opened": ("启用批次", "slots opened"),
+    "draws_late": ("迟于月初的月度批次", "monthly slots opened late"),
+    "draws_executed": ("完成抽取", "draws executed"),
+    "draws_supplementary": ("补抽批次", "supplementary slots"),
+    "draws_voided": ("作废批次", "slots voided"),
+    "shares_withheld": ("未公开的种子份额", "shares withheld"),
+    "drawn": ("抽中企业", "enterprises drawn"),
+    "shortfall": ("抽取缺额", "shortfall"),
+    "assigned": ("分派案件", "cases assigned"),
+    "approved_outside": ("抽取以外批准的检查", "inspections approved outside draws"),
+    "visited": ("完成检查", "visits"),
+    "visited_from_draw": ("其中由抽取产生", "of which from a draw"),
+    "problems": ("发现问题的检查", "visits that found a problem"),
+    "submitted": ("报送结果", "results handed in"),
+    "published": ("公开结果", "results published"),
+    "published_late": ("其中逾期公开", "of which late"),
+    "corrected": ("更正结果", "results corrected"),
+    "withdrawn": ("撤回公开", "publications withdrawn"),
+    "recusals": ("回避", "recusals"),
+    "penalties": ("处罚决定", "penalties decided"),
+    "closed": ("结案", "cases closed"),
+    "complaints": ("收到举报", "complaints received"),
+    "complaints_answered": ("答复举报", "complaints answered"),
+    "notices": ("监督通知", "supervision notices"),
+    "trained": ("参加培训人次", "officers trained"),
+    "overdue": ("期末逾期事项", "overdue at its end"),
+}
+
 ERASURES: Meanings = {
     "person-asked": ("本人要求", "the person asked for it"),
     "retention-ended": ("保存期满", "the time of keeping is over"),

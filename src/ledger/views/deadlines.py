@@ -1,0 +1,130 @@
+"""What is due, overdue, or was done late: by host section, and by the officers' home section (R15, R16).
+
+Days are working days by the calendar in the log, from the day after what starts the clock; a deadline that reaches into
+a year without its calendar is provisional, and says so.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ledger.proof.encoding import derive_day
+from ledger.views.fold import CaseRow, Fold
+
+KINDS = (
+    "receipt",
+    "visit",
+    "result",
+    "publication",
+    "penalty-publication",
+    "rectification",
+    "outcome",
+    "complaint-decision",
+    "complaint-answer",
+    "notice-answer",
+    "filing",
+)
+"""What can be due, in the order of the list."""
+
+
+class Due(NamedTuple):
+    """Something that is not done yet.
+
+    unit   who owes it: the host section; for a receipt or a visit the officers' home units too, in `homes`
+    due    the day by which
+    """
+
+    kind: str
+    subject: str
+    unit: str
+    due: str
+    is_provisional: bool
+    homes: tuple[str, ...] = ()
+
+    def is_overdue(self, today: str) -> bool:
+        """Tell whether its day has passed."""
+        return self.due < today
+
+
+def find_due(folded: Fold, today: str) -> list[Due]:
+    """Return everything that is to be done, as of a day: the earliest first."""
+    found = [
+        *(due for case in folded.cases.values() if not case.cancelled for due in _of_case(folded, case, today)),
+        *_of_draws(folded, today),
+        *_of_supervision(folded, today),
+    ]
+    return sorted(found, key=lambda one: (one.due, KINDS.index(one.kind), one.subject))
+
+
+def _of_case(folded: Fold, case: CaseRow, today: str) -> Iterator[Due]:
+    periods = folded.policy(today)["periods"]
+    homes = tuple(sorted({folded.homes.get(officer, "") for officer in case.officers}))
+    if case.visited is None and case.closed is None:
+        waiting = [officer for officer in case.officers if officer not in case.received]
+        if waiting and case.slot is not None:
+            day = folded.calendar.add(case.began, periods["receipt_working_days"])
+            own = tuple(sorted({folded.homes.get(officer, "") for officer in waiting}))
+            yield Due("receipt", case.subject, case.host, day.value, day.is_provisional, own)
+        yield Due("visit", case.subject, case.host, case.due, False, homes)
+        return
+    if case.visited is None:
+        return
+    public_by = folded.calendar.add(case.visited, periods["result_publication_working_days"])
+    if case.submitted is None:
+        yield Due("result", case.subject, case.host, public_by.value, public_by.is_provisional, homes)
+    elif case.first_published is None:
+        organiser = folded.policy(today)["offices"][case.office]["organiser"]
+        yield Due("publication", case.subject, organiser, public_by.value, public_by.is_provisional)
+    if case.ordered_due is not None:
+        yield Due("rectification", case.subject, case.host, case.ordered_due, False, homes)
+    if case.penalty_decided is not None and case.penalty_published is None:
+        day = folded.calendar.add(case.penalty_decided, periods["penalty_publication_working_days"])
+        organiser = folded.policy(today)["offices"][case.office]["organiser"]
+        yield Due("penalty-publication", case.subject, organiser, day.value, day.is_provisional)
+
+
+def _of_draws(folded: Fold, today: str) -> Iterator[Due]:
+    for draw in folded.draws.values():
+        owes = draw.draw_at is not None and draw.executed is None and draw.voided is None
+        if owes and draw.draw_at is not None:
+            organiser = folded.policy(today)["offices"][draw.office]["organiser"]
+            yield Due("outcome", f"draw/{draw.slot}", organiser, derive_day(draw.draw_at), False)
+
+
+def _of_supervision(folded: Fold, today: str) -> Iterator[Due]:
+    policy = folded.policy(today)
+    periods, bureau = policy["periods"], policy["offices"]["bureau"]
+    for complaint in folded.complaints.values():
+        if complaint.decided is None:
+            day = folded.calendar.add(complaint.received, periods["complaint_receipt_working_days"])
+            kind = "complaint-decision"
+        elif complaint.decision == "accepted" and complaint.answered is None:
+            day = folded.calendar.add(complaint.decided, periods["complaint_answer_working_days"])
+            kind = "complaint-answer"
+        else:
+            continue
+        yield Due(kind, complaint.subject, bureau["supervisor"], day.value, day.is_provisional)
+    for notice in folded.notices.values():
+        if notice.answered is None and notice.settled is None:
+            day = folded.calendar.add(notice.issued, periods["notice_answer_working_days"])
+            yield Due("notice-answer", notice.subject, notice.to, day.value, day.is_provisional)
+    year = int(today[:4])
+    for street, office in policy["offices"].items():
+        if street.startswith("street/") and (street, year) not in folded.filings:
+            yield Due("filing", f"filing/{street}/{year}", office["organiser"], f"{year}-{policy['filing_due']}", False)
+
+
+def is_published_late(folded: Fold, case: CaseRow) -> bool:
+    """Tell whether a result was made public after its time."""
+    if case.visited is None or case.first_published is None:
+        return False
+    days = folded.policy(case.first_published)["periods"]["result_publication_working_days"]
+    return case.first_published > folded.calendar.add(case.visited, days).value
+
+
+def is_opened_late(folded: Fold, slot: str) -> bool:
+    """Tell whether a monthly draw was opened after the first working days of its month (月初; R22, Q10)."""
+    draw = folded.draws[slot]
+    month = slot.rsplit("/", 2)[1]
+    days = folded.policy(draw.opened)["periods"]["month_start_working_days"]
+    number, _ = folded.calendar.count(f"{month}-01", draw.opened)
+    return draw.kind == "monthly" and number > days

@@ -1,0 +1,437 @@
+"""Entries into rows, one after the other: the same rows whether kept running or built again from nothing.
+
+An entry has been checked before it comes here, so it is read for what it says: one JSON line, and a handler for its
+type. To see the record as it stood at an index or on a day, stop there.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ledger.office.calendar import Calendar
+from ledger.office.events.calendar import CalendarPublished
+from ledger.proof.encoding import derive_day, parse_time
+
+Fields = dict[str, Any]
+
+
+@dataclass(slots=True)
+class DrawRow:
+    """A slot: when each station was passed, what was drawn, whether it was voided and why."""
+
+    slot: str
+    office: str
+    kind: str
+    mode: str
+    line: str
+    opened: str
+    supplements: str | None = None
+    draw_at: int | None = None
+    executed: str | None = None
+    attested: str | None = None
+    drawn: int = 0
+    shortfall: int = 0
+    eligible: int = 0
+    voided: str | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class CaseRow:
+    """An inspection: who hosts it, who goes, and the day of each step (None: not yet)."""
+
+    subject: str
+    office: str
+    host: str
+    code: str
+    officers: list[str]
+    slot: str | None
+    kind: str
+    assigned: str
+    began: str
+    due: str
+    received: dict[str, str] = field(default_factory=dict)
+    recused: list[str] = field(default_factory=list)
+    urged: int = 0
+    visited: str | None = None
+    scanned: str | None = None
+    problems: int = 0
+    submitted: str | None = None
+    result: str | None = None
+    published: str | None = None
+    first_published: str | None = None
+    withdrawn: str | None = None
+    corrections: int = 0
+    corrected: str | None = None
+    ordered_due: str | None = None
+    penalty_decided: str | None = None
+    penalty_published: str | None = None
+    closed: str | None = None
+    outcome: str | None = None
+    cancelled: str | None = None
+
+
+@dataclass(slots=True)
+class ComplaintRow:
+    """A complaint: the day of each step."""
+
+    subject: str
+    kind: str
+    received: str
+    decided: str | None = None
+    decision: str | None = None
+    answered: str | None = None
+    outcome: str | None = None
+
+
+@dataclass(slots=True)
+class NoticeRow:
+    """A supervision notice: to whom, and the day of each step."""
+
+    subject: str
+    to: str
+    issued: str
+    answered: str | None = None
+    settled: str | None = None
+
+
+@dataclass(slots=True)
+class Fold:
+    """The rows so far. `take` takes the next entry.
+
+    homes     officer -> home unit, of every officer who was ever declared
+    coverage  roster -> (year, enrolled, certified and in post)
+    filings   (street, year) -> day of the first filing
+    """
+
+    size: int = 0
+    day: str = ""
+    policies: list[tuple[int, Fields]] = field(default_factory=list)
+    calendar: Calendar = field(default_factory=Calendar)
+    homes: dict[str, str] = field(default_factory=dict)
+    coverage: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    draws: dict[str, DrawRow] = field(default_factory=dict)
+    cases: dict[str, CaseRow] = field(default_factory=dict)
+    complaints: dict[str, ComplaintRow] = field(default_factory=dict)
+    notices: dict[str, NoticeRow] = field(default_factory=dict)
+    filings: dict[tuple[str, int], str] = field(default_factory=dict)
+    trainings: list[tuple[str, str, int]] = field(default_factory=list)
+    recusals: list[tuple[str, str, str, str]] = field(default_factory=list)
+    """(day, case, officer, reason)"""
+    bulletins: dict[str, Fields] = field(default_factory=dict)
+
+    def take(self, entry: bytes) -> None:
+        """Take the next entry in."""
+        event: Fields = json.loads(entry[entry.index(b"\n") + 1 : entry.index(b"\n\n")])
+        handle = HANDLERS.get(event["type"])
+        if handle is not None:
+            self.day = derive_day(parse_time(event["at"]))
+            handle(self, event, event["body"])
+        self.size += 1
+
+    def policy(self, day: str) -> Fields:
+        """Return the policy by which a day's deadlines are counted: the newest whose notice has passed by that day."""
+        chosen = self.policies[0][1]
+        for at, policy in self.policies[1:]:
+            if derive_day(at + chosen["periods"]["notice_days"] * 86_400) <= day:
+                chosen = policy
+        return chosen
+
+    def rows(self) -> dict[str, Any]:
+        """Return all rows, table by table, in their order."""
+        return {
+            "draws": [*self.draws.values()],
+            "cases": [*self.cases.values()],
+            "complaints": [*self.complaints.values()],
+            "notices": [*self.notices.values()],
+            "homes": self.homes,
+            "coverage": self.coverage,
+            "filings": self.filings,
+            "trainings": self.trainings,
+            "recusals": self.recusals,
+            "bulletins": self.bulletins,
+        }
+
+
+def fold(entries: Iterable[bytes], until: str | None = None) -> Fold:
+    """Fold entries into rows; up to a day, its own entries included, where one is given.
+
+    An entry belongs to the day that its signer claims (docs/spec/events.md, section 7).
+    """
+    folded = Fold()
+    for entry in _until(entries, until):
+        folded.take(entry)
+    return folded
+
+
+def _until(entries: Iterable[bytes], day: str | None) -> Iterator[bytes]:
+    for entry in entries:
+        if day is not None:
+            event = json.loads(entry[entry.index(b"\n") + 1 : entry.index(b"\n\n")])
+            if derive_day(parse_time(event["at"])) > day:
+                return
+        yield entry
+
+
+Handler = Callable[[Fold, Fields, Fields], None]
+HANDLERS: dict[str, Handler] = {}
+"""Event type -> what it changes in the rows. Types that no row shows are not here."""
+
+
+def _handles(*types: str) -> Callable[[Handler], Handler]:
+    def enter(handler: Handler) -> Handler:
+        HANDLERS.update(dict.fromkeys(types, handler))
+        return handler
+
+    return enter
+
+
+@_handles("log.founded/1", "policy.adopted/1")
+def _adopt(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.policies.append((parse_time(event["at"]), body["policy"]))
+
+
+@_handles("calendar.published/1")
+def _publish_calendar(folded: Fold, event: Fields, body: Fields) -> None:
+    notice = CalendarPublished.model_validate(body)
+    folded.calendar.notices[notice.year] = notice
+
+
+@_handles("rows.listed/1")
+def _list(folded: Fold, event: Fields, body: Fields) -> None:
+    if "certificate_until" in body["rows"][0]:  # officers; other rows are in the registries
+        folded.homes.update((row["id"], row["unit"]) for row in body["rows"])
+
+
+@_handles("officer.changed/1")
+def _change_officer(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.homes[body["officer"]["id"]] = body["officer"]["unit"]
+
+
+@_handles("officers.approved/1")
+def _approve_officers(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.coverage[body["roster"]] = (body["year"], body["enrolled"], body["certified_in_post"])
+
+
+def _slot(event: Fields) -> str:
+    return str(event["subject"].partition("/")[2])
+
+
+@_handles("draw.opened/1")
+def _open(folded: Fold, event: Fields, body: Fields) -> None:
+    slot = _slot(event)
+    folded.draws[slot] = DrawRow(
+        slot=slot,
+        office=slot.rsplit("/", 2)[0],
+        kind=body["kind"],
+        mode=body["mode"],
+        line=body["line"],
+        opened=folded.day,
+        supplements=body.get("supplements"),
+    )
+
+
+@_handles("draw.frozen/1")
+def _freeze(folded: Fold, event: Fields, body: Fields) -> None:
+    row = folded.draws[_slot(event)]
+    row.draw_at, row.eligible = parse_time(body["draw_at"]), body["pool"]["eligible"]
+
+
+@_handles("seeds.closed/1")
+def _close(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.draws[_slot(event)].missing = tuple(body["missing"])
+
+
+@_handles("draw.executed/1")
+def _execute(folded: Fold, event: Fields, body: Fields) -> None:
+    row = folded.draws[_slot(event)]
+    row.executed = folded.day
+    row.drawn = sum(stratum["drawn"] for stratum in body["strata"])
+    row.shortfall = sum(stratum["shortfall"] for stratum in body["strata"])
+
+
+@_handles("draw.attested/1")
+def _attest(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.draws[_slot(event)].attested = folded.day
+
+
+@_handles("draw.voided/1")
+def _void(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.draws[_slot(event)].voided = body["reason"]
+
+
+@_handles("case.assigned/1")
+def _assign(folded: Fold, event: Fields, body: Fields) -> None:
+    slot = _slot(event).rpartition("/")[0]
+    draw = folded.draws[slot]
+    assert draw.draw_at is not None
+    days = folded.policy(draw.opened)["periods"]["visit_days"]
+    folded.cases[event["subject"]] = CaseRow(
+        subject=event["subject"],
+        office=draw.office,
+        host=event["unit"],
+        code=body["code"],
+        officers=[*body["officers"]],
+        slot=slot,
+        kind=draw.kind,
+        assigned=folded.day,
+        began=draw.attested or folded.day,
+        due=derive_day(draw.draw_at + days * 86_400),
+    )
+
+
+@_handles("inspection.approved/1")
+def _approve(folded: Fold, event: Fields, body: Fields) -> None:
+    at, days = parse_time(event["at"]), folded.policy(folded.day)["periods"]["visit_days"]
+    folded.cases[event["subject"]] = CaseRow(
+        subject=event["subject"],
+        office=_slot(event).rsplit("/", 2)[0],
+        host=event["unit"],
+        code=body["code"],
+        officers=[*body["officers"]],
+        slot=None,
+        kind=body["kind"],
+        assigned=folded.day,
+        began=folded.day,
+        due=derive_day(at + days * 86_400),
+    )
+
+
+@_handles("inspection.cancelled/1")
+def _cancel(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.cases[event["subject"]].cancelled = folded.day
+
+
+@_handles("case.received/1")
+def _receive(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.cases[event["subject"]].received[body["officer"]] = folded.day
+
+
+@_handles("case.urged/1")
+def _urge(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.cases[event["subject"]].urged += 1
+
+
+@_handles("officer.recused/1")
+def _recuse(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.cases[event["subject"]].recused.append(body["officer"])
+    folded.recusals.append((folded.day, event["subject"], body["officer"], body["reason"]))
+
+
+@_handles("officer.replaced/1")
+def _replace(folded: Fold, event: Fields, body: Fields) -> None:
+    officers = folded.cases[event["subject"]].officers
+    officers[officers.index(body["recused"])] = body["officer"]
+
+
+@_handles("visit.scanned/1")
+def _scan(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.cases[event["subject"]].scanned = derive_day(parse_time(body["scanned"]))
+
+
+@_handles("visit.recorded/1")
+def _visit(folded: Fold, event: Fields, body: Fields) -> None:
+    row = folded.cases[event["subject"]]
+    row.visited = body["visited"]
+    row.problems = sum(item["finding"] == "problem" for item in body["items"])
+
+
+@_handles("rectification.ordered/1")
+def _order(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.cases[event["subject"]].ordered_due = body["due"]
+
+
+@_handles("case.reinspected/1")
+def _reinspect(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.cases[event["subject"]].ordered_due = None
+
+
+@_handles("result.submitted/1", "result.corrected/1")
+def _submit(folded: Fold, event: Fields, body: Fields) -> None:
+    row = folded.cases[event["subject"]]
+    row.submitted, row.result = row.submitted or folded.day, body["result"]
+    if event["type"] == "result.corrected/1":
+        row.corrections, row.corrected = row.corrections + 1, folded.day
+
+
+@_handles("result.published/1")
+def _publish(folded: Fold, event: Fields, body: Fields) -> None:
+    row = folded.cases[event["subject"]]
+    row.published, row.first_published = folded.day, row.first_published or folded.day
+
+
+@_handles("penalty.decided/1")
+def _decide_penalty(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.cases[event["subject"]].penalty_decided = body["decided"]
+
+
+@_handles("penalty.published/1")
+def _publish_penalty(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.cases[event["subject"]].penalty_published = folded.day
+
+
+@_handles("publication.withdrawn/1")
+def _withdraw(folded: Fold, event: Fields, body: Fields) -> None:
+    row = folded.cases[event["subject"]]
+    row.withdrawn = folded.day
+    if body["of"] == "result":
+        row.published = None
+    else:
+        row.penalty_published = None
+
+
+@_handles("case.closed/1")
+def _close_case(folded: Fold, event: Fields, body: Fields) -> None:
+    row = folded.cases[event["subject"]]
+    row.closed, row.outcome = folded.day, body["outcome"]
+
+
+@_handles("complaint.received/1")
+def _complain(folded: Fold, event: Fields, body: Fields) -> None:
+    subject = event["subject"]
+    folded.complaints[subject] = ComplaintRow(subject, body["kind"], folded.day)
+
+
+@_handles("complaint.accepted/1", "complaint.passed/1", "complaint.declined/1")
+def _decide_complaint(folded: Fold, event: Fields, body: Fields) -> None:
+    row = folded.complaints[event["subject"]]
+    row.decided, row.decision = folded.day, event["type"].partition(".")[2].partition("/")[0]
+
+
+@_handles("complaint.answered/1")
+def _answer_complaint(folded: Fold, event: Fields, body: Fields) -> None:
+    row = folded.complaints[event["subject"]]
+    row.answered, row.outcome = folded.day, body["outcome"]
+
+
+@_handles("notice.issued/1")
+def _issue_notice(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.notices[event["subject"]] = NoticeRow(event["subject"], body["to"], folded.day)
+
+
+@_handles("notice.answered/1")
+def _answer_notice(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.notices[event["subject"]].answered = folded.day
+
+
+@_handles("notice.settled/1")
+def _settle_notice(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.notices[event["subject"]].settled = body["outcome"]
+
+
+@_handles("filing.made/1")
+def _file(folded: Fold, event: Fields, body: Fields) -> None:
+    street, _, year = event["subject"].removeprefix("filing/").rpartition("/")
+    folded.filings.setdefault((street, int(year)), folded.day)
+
+
+@_handles("training.held/1")
+def _train(folded: Fold, event: Fields, body: Fields) -> None:
+    office = event["subject"].removeprefix("training/").rsplit("/", 2)[0]
+    folded.trainings.append((office, body["held"], len(body["attended"])))
+
+
+@_handles("bulletin.issued/1")
+def _issue_bulletin(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.bulletins[event["subject"]] = body

@@ -1,0 +1,57 @@
+"""What is due, and bulletins, at the command line: read without a key, from a bare copy of the log too."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cli.bureau import Bureau, found_bureau
+from cli.run import run
+
+
+@pytest.fixture(scope="module")
+def bureau(tmp_path_factory: pytest.TempPathFactory) -> Bureau:
+    bureau = found_bureau(tmp_path_factory.mktemp("boards") / "data")
+    bureau.do("notice", "issue", "bureau/hazchem", "other", "请说明", "--about", "items")
+    bureau.witness("2023-09-15T09:00:00Z")
+    return bureau
+
+
+def test_what_is_due_is_listed_by_unit_and_day(bureau: Bureau, tmp_path: Path) -> None:
+    copy = tmp_path / "log"
+    shutil.copytree(bureau.folder / "log", copy)
+    for folder in (bureau.folder, copy):
+        rows = run("due", "--day", "2023-09-15", "--dir", folder, "--json").json()
+        assert {row["kind"] for row in rows} == {"filing", "notice-answer"}
+        (notice,) = [row for row in rows if row["kind"] == "notice-answer"]
+        assert (notice["unit"], notice["due"], notice["is_overdue"]) == ("bureau/hazchem", "2023-09-07", True)
+    only = run("due", "--day", "2023-09-15", "--unit", "bureau/hazchem", "--dir", copy, locale="zh_CN.UTF-8").out
+    assert only.splitlines()[1:] == ["2023-09-07（暂定）\t逾期\t通知答复\tnotice/2023/0001\t危化品监督管理科"]
+    early = run("due", "--day", "2023-08-25", "--overdue", "--unit", "bureau/hazchem", "--dir", copy).out
+    assert len(early.splitlines()) == 1
+    assert "2023-13-01" in run("due", "--day", "2023-13-01", "--dir", copy).err
+
+
+def test_a_bulletin_is_drafted_issued_and_compared_with_the_log(bureau: Bureau, tmp_path: Path) -> None:
+    period = ("--from", "2023-08-01", "--to", "2023-08-31")
+    drafted = run("bulletin", "draft", *period, "--dir", bureau.folder, "--json").json()
+    assert drafted["totals"]["notices"] == 1
+    assert drafted["sections"]["bureau/hazchem"] == {"notices": 1}
+    assert drafted["coverage"]["bureau"][0] * 5 >= drafted["coverage"]["bureau"][1] * 4
+    chinese = run("bulletin", "draft", *period, "--dir", bureau.folder, locale="zh_CN.UTF-8").out
+    assert "双随机执法检查内部通报，2023-08-01 至 2023-08-31" in chinese
+    assert "监督通知：1" in chinese
+    assert "supervision notices: 1" in run("bulletin", "draft", *period, "--dir", bureau.folder).out
+    file = tmp_path / "bulletin.txt"
+    file.write_text(chinese, encoding="utf-8")
+    bureau.do("bulletin", "issue", file, *period)
+    (row,) = run("bulletin", "list", "--dir", bureau.folder, "--json").json()
+    assert (row["agrees"], row["figures"]) == (True, drafted["totals"])
+    assert "2023-08-31\tyes" in run("bulletin", "list", "--dir", bureau.folder).out
+
+
+def test_a_bulletin_of_days_to_come_is_refused(bureau: Bureau, tmp_path: Path) -> None:
+    file = tmp_path / "bulletin.txt"
+    file.write_text("x", encoding="utf-8")
+    refused = bureau.refused("bulletin", "issue", file, "--from", "2023-09-01", "--to", "2024-09-30")
+    assert "yet to come" in refused

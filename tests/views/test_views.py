@@ -1,0 +1,186 @@
+"""Projections: complete, the same whether kept running or built anew, and counted again by hand."""
+
+import json
+from collections import Counter
+from functools import cache
+
+from ledger.cli import handling, oversight
+from ledger.office.rule import RULES
+from ledger.proof.encoding import derive_day
+from ledger.views.bulletin import FIGURES, derive_bulletin
+from ledger.views.deadlines import KINDS, find_due, is_opened_late, is_published_late
+from ledger.views.fold import HANDLERS, Fold, fold
+from month import month_entries, visit_case
+from world import DAY, World
+
+WITHOUT_A_VIEW = {
+    "checkpoint.witnessed/1": "time is the audit's",
+    "conflict.declared/1": "the record's own list, `change conflict list`",
+    "conflict.ended/1": "the same",
+    "dice.rolled/1": "a draw's stations are `draw status`",
+    "filing.acknowledged/1": "`filing list`",
+    "items.published/1": "the record's own list",
+    "key.enrolled/1": "`keys list`",
+    "key.revoked/1": "the same",
+    "log.closed/1": "the last entry",
+    "officers.declared/1": "its rows are taken where they are listed",
+    "openings.erased/1": "`openings`",
+    "plan.approved/1": "the record's own",
+    "randomness.recorded/1": "a draw's stations are `draw status`",
+    "recusal.witnessed/1": "time is the audit's",
+    "seed.committed/1": "a draw's stations are `draw status`",
+    "seed.revealed/1": "the same",
+    "seeds.witnessed/1": "the same",
+    "suggestion.answered/1": "`suggestion list`",
+    "suggestion.made/1": "the same",
+    "target.changed/1": "the record's own list",
+    "targets.approved/1": "the same",
+    "targets.declared/1": "the same",
+    "case.transferred/1": "the case's outcome says it",
+}
+"""Types that no row shows, and why."""
+
+
+def test_every_type_is_shown_or_listed_as_not_shown() -> None:
+    assert set(HANDLERS) | set(WITHOUT_A_VIEW) == set(RULES)
+    assert set(HANDLERS) & set(WITHOUT_A_VIEW) == set()
+
+
+def test_rebuilt_from_nothing_the_rows_are_those_kept_running() -> None:
+    running = Fold()
+    for size, entry in enumerate(month_entries(), start=1):
+        running.take(entry)
+        if size % 7 == 0:
+            assert fold(month_entries()[:size]).rows() == running.rows()
+    assert fold(month_entries()).rows() == running.rows()
+    assert running.size == len(month_entries())
+
+
+@cache
+def lived() -> World:
+    """A world with two draws: one voided; cases received, visited, published late, and some left lying."""
+    world = World().prepare_year()
+    slot = world.run_to("assign")
+    first, second = (f"case/{slot}/{number}" for number in ("0001", "0002"))
+    world.now += 3600
+    handling.receive_case(world.desk, first, handling.find_case(world.desk, first).officers[0])
+    visit_case(world, first, handling.find_case(world.desk, first).items[:1])
+    handling.submit_result(world.desk, first, "rectification-ordered", "责令整改一项")
+    handling.order_rectification(world.desk, first, derive_day(world.now + 9 * DAY))
+    handling.decide_penalty(world.desk, first, "罚1号", "fine", derive_day(world.now))
+    visit_case(world, second)
+    oversight.issue_notice(world.desk, "bureau/hazchem", "other", "请说明", ["items"])
+    world.now += 40 * DAY
+    handling.publish_result(world.desk, first)
+    return world
+
+
+def entries() -> list[bytes]:
+    return lived().log.entries
+
+
+def test_what_is_due_is_found_with_whose_it_is_and_its_day() -> None:
+    folded, today = fold(entries()), derive_day(lived().now)
+    found = find_due(folded, today)
+    assert [due.due for due in found] == sorted(due.due for due in found)
+    counts = Counter(due.kind for due in found)
+    cases = len(lived().record.cases.by_subject)
+    assert counts == {
+        "receipt": cases - 2,
+        "visit": cases - 2,
+        "result": 1,
+        "rectification": 1,
+        "penalty-publication": 1,
+        "notice-answer": 1,
+        "filing": 11,
+    }
+    by_kind = {due.kind: due for due in found}
+    assert by_kind["notice-answer"].unit == "bureau/hazchem"
+    # Monday 4 January 2027; without a calendar in the log the days are weekdays, and provisional.
+    assert (by_kind["result"].due, by_kind["result"].is_provisional) == ("2027-02-01", True)
+    assert by_kind["penalty-publication"].due == "2027-01-13"
+    assert by_kind["rectification"].due == "2027-01-13"
+    assert by_kind["receipt"].due == "2027-01-06"
+    assert by_kind["visit"].due == "2027-02-03"
+    assert all(due.homes for due in found if due.kind in ("receipt", "visit"))
+    assert {due.is_overdue(today) for due in found if due.kind != "filing"} == {True}
+    assert {due.is_overdue(today) for due in found if due.kind == "filing"} == {False}
+    assert counts.keys() <= set(KINDS)
+
+
+def test_an_earlier_day_shows_what_the_log_held_then() -> None:
+    then = fold(entries(), until="2027-01-04")
+    assert all(case.published is None for case in then.cases.values())
+    assert then.size < len(entries())
+    receipts = {due.subject for due in find_due(then, "2027-01-04") if due.kind == "receipt"}
+    assert receipts
+    assert not any(due.is_overdue("2027-01-04") for due in find_due(then, "2027-01-04"))
+    assert fold(entries(), until="2026-12-31").size == 0
+
+
+def test_a_result_published_after_its_day_is_late() -> None:
+    folded = fold(entries())
+    published = [case for case in folded.cases.values() if case.published]
+    assert [is_published_late(folded, case) for case in published] == [True]
+    assert {is_opened_late(folded, slot) for slot in folded.draws} == {False}
+
+
+def test_a_monthly_draw_after_the_first_working_days_is_late() -> None:
+    world = World().prepare_year()
+    world.now += 5 * DAY  # Saturday 9 January: six weekdays of the month have passed
+    slot = world.open()
+    folded = fold(world.log.entries)
+    assert is_opened_late(folded, slot)
+    assert derive_bulletin(folded, "2027-01-01", "2027-01-31").totals["draws_late"] == 1
+
+
+def test_an_overdue_outcome_is_the_organisers() -> None:
+    world = World().prepare_year()
+    slot = world.run_to("witness")
+    (due,) = [due for due in find_due(fold(world.log.entries), "2027-03-01") if due.kind == "outcome"]
+    assert (due.subject, due.unit, due.is_overdue("2027-03-01")) == (f"draw/{slot}", "bureau/enforcement", True)
+
+
+def raw_types(first: str, last: str) -> Counter[str]:
+    """Count the types of the month's raw entries whose claimed day lies in a period."""
+    events = [json.loads(entry.split(b"\n")[1]) for entry in month_entries()]
+    return Counter(event["type"] for event in events if first <= event["at"][:10] <= last)
+
+
+def test_a_bulletins_figures_are_those_of_the_raw_entries() -> None:
+    first, last = "2027-01-01", "2027-01-31"
+    raw, totals = raw_types(first, last), derive_bulletin(fold(month_entries()), first, last).totals
+    assert tuple(totals) == FIGURES
+    same = {
+        "draws_opened": "draw.opened/1",
+        "draws_executed": "draw.executed/1",
+        "draws_voided": "draw.voided/1",
+        "assigned": "case.assigned/1",
+        "visited": "visit.recorded/1",
+        "recusals": "officer.recused/1",
+        "corrected": "result.corrected/1",
+        "withdrawn": "publication.withdrawn/1",
+        "penalties": "penalty.decided/1",
+        "complaints": "complaint.received/1",
+        "complaints_answered": "complaint.answered/1",
+        "notices": "notice.issued/1",
+        "closed": "case.closed/1",
+    }
+    assert {figure: totals[figure] for figure in same} == {figure: raw[type] for figure, type in same.items()}
+    assert totals["approved_outside"] == raw["inspection.approved/1"] == 2
+    assert (totals["visited_from_draw"], totals["visited"]) == (1, 2)
+
+
+def test_sections_add_up_to_the_whole() -> None:
+    bulletin = derive_bulletin(fold(month_entries()), "2027-01-01", "2027-01-31")
+    added = Counter[str]()
+    for figures in bulletin.sections.values():
+        added.update(figures)
+    unattributed = {"complaints", "complaints_answered"}
+    expected = {figure: number for figure, number in bulletin.totals.items() if number and figure not in unattributed}
+    assert dict(added) == expected
+
+
+def test_another_period_counts_nothing_but_what_is_overdue() -> None:
+    totals = derive_bulletin(fold(month_entries()), "2028-01-01", "2028-12-31").totals
+    assert {figure for figure, number in totals.items() if number} == {"overdue"}
