@@ -11,13 +11,14 @@ from audit.evidence import month, replace, sign_checkpoint
 from cli.run import Ran, run
 from forge import ENFORCEMENT, fields_now, sign
 from ledger.proof.encoding import format_time
-from ledger.proof.note import format_vkey
+from ledger.proof.note import format_key_name, format_vkey
 from log.served import Served, instead, make_files, status
 from world import ORIGIN, key, witness_signers
 
 FILES = make_files(month().entries, month().checkpoint)
 (BUNDLE,) = (path for path in FILES if path.startswith("tile/entries/"))
 LOG = format_vkey(key(ORIGIN).verifier)
+COPY = f"{format_key_name(key(ORIGIN).verifier)}.copy".replace("/", "%2F")
 FORK = list(month().world.log.entries[:-1])
 
 
@@ -61,7 +62,7 @@ def test_a_log_at_a_url_is_checked_as_one_in_a_folder_is(served: Served, policy:
     assert ran.status == 0, ran.err
     assert find(ran, "not checked").keys() == {"container", "files", "since", "randomness", "outside"}
     assert (ran.json()["subject"], ran.json()["size"]) == (served.url, len(month().entries))
-    copied = tmp_path / "cache/double-random/test.example%2Fdouble-random.copy/log"
+    copied = tmp_path / "cache" / "double-random" / COPY / "log"
     assert run("verify", copied, "--policy", policy).status == 0, "the copy is a log's folder like any other"
     served.asked.clear()
     again = verify(served, policy, "--json")
@@ -89,7 +90,7 @@ def test_a_checkpoint_in_a_file_counts_before_the_one_that_was_kept(
 
 def test_a_copy_may_lie_anywhere(served: Served, policy: Path, tmp_path: Path) -> None:
     assert verify(served, policy, "--cache", tmp_path / "copies").status == 0
-    assert [folder.name for folder in (tmp_path / "copies").iterdir()] == ["test.example%2Fdouble-random.copy"]
+    assert [folder.name for folder in (tmp_path / "copies").iterdir()] == [COPY]
     assert not (tmp_path / "cache").exists()
 
 

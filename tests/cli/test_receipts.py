@@ -52,6 +52,15 @@ def test_t29_what_is_not_the_entry_or_not_trusted_is_refused(folder: Path, tmp_p
     assert run("init", "--dir", stranger, "--origin", "stranger.example/log").status == 0
     vkey = run("log", "vkey", "--dir", stranger).out.strip()
     assert "not among those trusted" in run("log", "check", receipt, entry, "--vkey", vkey).err
+    namesake = tmp_path / "namesake"
+    assert run("init", "--dir", namesake).status == 0
+    vkeys = [run("log", "vkey", "--dir", one).out.strip() for one in (folder, namesake)]
+    told = run("log", "check", receipt, entry, "--vkey", vkeys[1]).err
+    ids = ["+".join(vkey.split("+")[:2]) for vkey in vkeys]
+    assert f"another log of this name: found {ids[0]}, expected {ids[1]}" in told
+    both = tmp_path / "both.txt"
+    both.write_text(f"log {vkeys[1]}\nlog {vkeys[0]}\nquorum none\n")
+    assert run("log", "check", receipt, entry, "--policy", both).status == 0
     bare = receipt.read_text()
     cut = tmp_path / "cut.tlog-proof"
     cut.write_text(bare[: bare.index("\u2014 longgang.example/double-random/witness")])

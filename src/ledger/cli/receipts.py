@@ -102,8 +102,10 @@ def check_command(
     if trust is None:
         raise Malformed("whom to trust is not said: --policy FILE, or --vkey VKEY")
     data = receipt.read_bytes()
-    origin = parse_checkpoint(parse_note(parse_receipt(data).checkpoint).text).origin
-    log = next((log for log in trust.logs if log.name == origin), None)
+    note = parse_note(parse_receipt(data).checkpoint)
+    origin, signers = parse_checkpoint(note.text).origin, {(line.name, line.key_id) for line in note.signatures}
+    named = [log for log in trust.logs if log.name == origin]
+    log = next((log for log in named if (log.name, log.key_id) in signers), named[0] if named else None)
     if log is None:
         raise BadSignature(f"the receipt is of the log {origin}, which is not among those trusted")
     word = check_receipt(data, entry.read_bytes(), log, list(trust.witnesses.values()))

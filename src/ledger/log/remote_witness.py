@@ -132,7 +132,7 @@ def _check_prefix(url: str) -> str:
 def _refuse(status: int) -> Refused:
     match status:
         case 403:
-            return Refused("does not take the log's signature, or does not know the log (403)")
+            return Refused("knows another log of this name, or does not take this one's signature (403)")
         case 404:
             return Refused("does not know the log (404)")
         case _ if 300 <= status < 400:
