@@ -58,9 +58,9 @@ def foreign() -> Iterator[str]:
         for text in (kind["message_template_python"], kind.get("message_template_json")):
             for plural in ("", "s"):
                 yield NAME.sub(HOLE, (text or "").replace("{expected_plural}", plural))
-    for number in (errno.ENOENT, errno.EACCES, errno.EEXIST, errno.EISDIR, errno.ENOTDIR):
-        yield os.strerror(number)
-    yield "[Errno {}] {}: {}"
+    for name in SYSTEM_ERRORS:
+        yield os.strerror(getattr(errno, name))
+    yield from ("[Errno {}] {}: {}", "[Errno {}] {}")
     yield "{}: line {} column {} (char {})"
     for text in ("x", "[]]", "{x", "[1 2]", '{"a" 1}', '"a', '"\n"', r'"\x"'):
         with pytest.raises(json.JSONDecodeError) as refused:
@@ -75,6 +75,12 @@ def foreign() -> Iterator[str]:
         zipfile.ZipFile(BytesIO())
     yield str(unzipped.value)
     yield from (*MISUSES, *UNREADABLE)
+
+
+SYSTEM_ERRORS = [
+    *("ENOENT", "EACCES", "EEXIST", "EISDIR", "ENOTDIR", "ENOSPC", "EROFS"),
+    *("EADDRINUSE", "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH"),
+]
 
 
 @pytest.fixture(scope="module")

@@ -170,7 +170,10 @@ class Installation:
             asked = Asked.read(self.folder, signer.verifier, closing)
             lock = read_lock_folder()
             opened = Book.open(self.folder, signer, record, asked, store=open_database(), lock_folder=lock)
-            yield closing.enter_context(opened)
+            closing.enter_context(opened)
+            if asked is not None and record.policies:
+                asked.compare(record.policy_at(self.clock()))
+            yield opened
 
     @contextmanager
     def open_desk(self, key_files: Sequence[Path] = ()) -> Iterator[tuple[Book[Record], Desk]]:

@@ -21,6 +21,7 @@ from urllib3.exceptions import HTTPError, ProtocolError
 import ledger
 from ledger.proof.errors import Malformed
 
+from .failure import explain
 from .timed import make_pool
 
 CHUNK = 1 << 16
@@ -104,7 +105,7 @@ class HttpSource:
                 return self._get(url, limit)
             except HTTPError as error:
                 if attempt == self._patience.attempts:
-                    raise ConnectionError(f"{url}: no answer in {attempt} attempts: {error}") from error
+                    raise ConnectionError(f"{url}: no answer in {attempt} attempts: {explain(error)}") from error
             sleep(self._patience.backoff_seconds * 2 ** (attempt - 1))
         raise AssertionError("the last attempt returns or raises")
 
