@@ -147,7 +147,7 @@ def test_the_auditors_guide_names_the_checks_by_their_numbers(page: Page, name: 
 
 
 def test_keys_move_to_their_units_as_the_operators_guide_says(page: Page, reader: Reader) -> None:
-    own, draft, waiting, checked, receipt, succession, witness = reader.follow(page(f"{GUIDE}/operator.md"))
+    own, draft, waiting, checked, receipt, witness, succession = reader.follow(page(f"{GUIDE}/operator.md"))
     assert "key enrolled" in own
     assert own.count("revoked\t") == 1
     assert '"type":"key.revoked/1"' in draft
@@ -161,8 +161,8 @@ def test_keys_move_to_their_units_as_the_operators_guide_says(page: Page, reader
     told = run("verify", "next")
     assert told.status == 0
     assert "continues the log longgang.example/double-random" in told.out
-    vkey = run("log", "vkey", "--dir", "installation").out
-    assert Path("witness/logs.txt").read_text() == f"log {vkey}"
+    vkeys = [run("log", "vkey", "--dir", folder).out for folder in ("installation", "next")]
+    assert Path("witness/logs.txt").read_text() == "".join(f"log {vkey}" for vkey in vkeys)
     assert witness.splitlines()[-1].startswith("witness sfj.example/witness sfj.example/witness+")
 
 
