@@ -155,7 +155,13 @@ def test_a_policy_is_signed_on_two_machines(bureau: Bureau, tmp_path: Path) -> N
     ran = bureau.run(*words, before=("--draft", draft))
     assert "items_per_case: 5 -> 2" in ran.out
     assert draft.read_text().count("— ") == 1
-    run("keys", "sign", draft, "--key", bureau.key("bureau/legal-publicity"))
+    sign = ("keys", "sign", draft, "--key", bureau.key("bureau/legal-publicity"))
+    apart = run(*sign, "--dir", tmp_path / "nothing", locale="zh_CN.UTF-8")
+    assert "与自带政策相比：\n  items_per_case: 5 -> 2\n" in apart.out
+    assert "没有日志" in apart.err
+    signed = run(*sign, "--dir", bureau.folder)
+    assert "acting unit: Enforcement section (bureau/enforcement)\n" in signed.out
+    assert "beside the policy in force:\n  items_per_case: 5 -> 2\nsigned by now" in signed.out
     assert run("log", "submit", draft, "--dir", bureau.folder).status == 0
     assert bureau.record.policies[-1][1].items_per_case == 2
 

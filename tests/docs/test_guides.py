@@ -150,7 +150,7 @@ def test_keys_move_to_their_units_as_the_operators_guide_says(page: Page, reader
     own, draft, waiting, checked, receipt, witness, succession = reader.follow(page(f"{GUIDE}/operator.md"))
     assert "key enrolled" in own
     assert own.count("revoked\t") == 1
-    assert '"type":"key.revoked/1"' in draft
+    assert "event: a unit's key is revoked (key.revoked/1)" in draft
     assert "recorded as entry" in draft
     assert "key enrolled" in waiting
     assert checked.endswith("Sound: nothing differs.\n")

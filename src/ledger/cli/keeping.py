@@ -8,6 +8,7 @@ import typer
 from ledger.audit.bundle import derive_bundle
 from ledger.audit.container import format_container
 from ledger.cli import steps
+from ledger.cli.countersigning import sign_command
 from ledger.cli.installation import (
     DEFAULT_ORIGIN,
     format_policy_file,
@@ -26,7 +27,7 @@ from ledger.office.compose import format_body
 from ledger.office.policy import read_default_policy
 from ledger.office.record import Record
 from ledger.proof.draw import BUREAU
-from ledger.proof.note import format_note, format_vkey, parse_note
+from ledger.proof.note import format_vkey
 
 approve = typer.Typer(no_args_is_help=True, help=tr("核定年度名录", "approve the year's rosters"))
 keys_app = typer.Typer(no_args_is_help=True, help=tr("各单位的密钥", "the units' keys"))
@@ -127,25 +128,7 @@ def show_key(file: Annotated[Path, typer.Argument(exists=True, help=tr("密钥�
     print(format_vkey(read_key(file).verifier))
 
 
-@keys_app.command("sign", help=tr("在草稿上会签", "add a unit's signature to a draft, after reading it"))
-def sign_draft(
-    file: Annotated[Path, typer.Argument(exists=True, help=tr("草稿", "the draft"))],
-    keys: Annotated[
-        list[Path],
-        typer.Option("--key", exists=True, metavar="FILE", help=tr("会签单位的密钥文件", "the unit's key file")),
-    ],
-) -> None:
-    """Countersign: the text is shown, and signed with each key given."""
-    note = parse_note(file.read_bytes())
-    print(note.text, end="")
-    lines = {(line.name, line.key_id): line for line in note.signatures}
-    for signer in map(read_key, keys):
-        line = signer.sign_text(note.text)
-        lines[line.name, line.key_id] = line
-    ordered = sorted(lines.values(), key=lambda line: (line.name.encode(), line.key_id))
-    file.write_bytes(format_note(note.text, ordered))
-    names = ", ".join(line.name for line in ordered)
-    say(f"已有签名：{names}", f"signed by now: {names}")
+keys_app.command("sign", help=tr("读草稿，并会签", "read a draft in words, and add a unit's signature"))(sign_command)
 
 
 @keys_app.command("list", help=tr("日志中登记的密钥", "the keys that the log has enrolled"))

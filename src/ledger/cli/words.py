@@ -107,6 +107,45 @@ CLOSING_REASONS: Meanings = {
     "key-compromised": ("日志密钥泄露", "the log's key may be in other hands"),
 }
 
+EVENTS: Meanings = {
+    "log.founded/1": ("建立日志", "the log is founded"),
+    "log.closed/1": ("关闭日志", "the log is closed, another goes on"),
+    "policy.adopted/1": ("采用新政策", "a policy is adopted"),
+    "key.enrolled/1": ("登记密钥", "a unit's key is enrolled"),
+    "key.revoked/1": ("撤销密钥", "a unit's key is revoked"),
+    "checkpoint.witnessed/1": ("记录见证人的联署", "the witnesses' word on the log is recorded"),
+    "rows.listed/1": ("名单的一部分", "a part of a long list"),
+    "openings.erased/1": ("删除封存的值", "sealed values are erased"),
+    "targets.declared/1": ("申报检查对象分册", "a sub-roster of targets is declared"),
+    "targets.approved/1": ("核定年度检查对象名录", "the year's target roster is approved"),
+    "target.changed/1": ("变更检查对象", "an enterprise's row is changed"),
+    "officers.declared/1": ("申报执法人员名单", "a unit's officers are declared"),
+    "officers.approved/1": ("核定执法人员名录", "an officer roster is approved"),
+    "officer.changed/1": ("变更执法人员", "an officer's row is changed"),
+    "conflict.declared/1": ("申报回避关系", "a conflict of interest is declared"),
+    "conflict.ended/1": ("解除回避关系", "a conflict of interest is ended"),
+    "items.published/1": ("公布抽查事项清单", "the check-item list is published"),
+    "plan.approved/1": ("批准年度计划", "the annual plan is approved"),
+    "draw.opened/1": ("启用批次", "a slot is opened"),
+    "draw.frozen/1": ("冻结批次", "a draw is frozen"),
+    "seed.committed/1": ("封存种子份额", "a share of the seed is committed"),
+    "dice.rolled/1": ("掷骰子", "dice are rolled as a share"),
+    "seed.revealed/1": ("公开种子份额", "a share of the seed is revealed"),
+    "seeds.closed/1": ("份额截止", "the shares are closed"),
+    "seeds.witnessed/1": ("份额截止已见证", "the closing of the shares is witnessed"),
+    "randomness.recorded/1": ("录入随机数", "the public randomness is recorded"),
+    "draw.executed/1": ("产生抽取结果", "the draw's outcome is recorded"),
+    "draw.attested/1": ("复核抽取结果", "the outcome is attested by the supervisor"),
+    "draw.voided/1": ("批次作废", "a draw is voided"),
+    "case.assigned/1": ("分派案件", "a case is assigned"),
+    "officer.recused/1": ("执法人员回避", "an officer is recused"),
+    "recusal.witnessed/1": ("回避已见证", "a recusal is witnessed"),
+    "officer.replaced/1": ("替换执法人员", "an officer is replaced"),
+    "visit.recorded/1": ("记录检查", "a visit is recorded"),
+    "result.submitted/1": ("报送检查结果", "a result is submitted"),
+    "result.published/1": ("公开检查结果", "a result is published"),
+}
+
 _SHIPPED = Policy.model_validate(read_default_policy())
 
 BASES: Meanings = {id: (names.zh, names.en) for id, names in _SHIPPED.bases.items()}
