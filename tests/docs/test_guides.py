@@ -152,10 +152,10 @@ def test_keys_move_to_their_units_as_the_operators_guide_says(page: Page, reader
     assert own.count("revoked\t") == 1
     assert "event: a unit's key is revoked (key.revoked/1)" in draft
     assert "recorded as entry" in draft
-    assert "key enrolled" in waiting
+    assert waiting.endswith("it may sign once 14 witnessed days have passed\n")
     assert checked.endswith("Sound: nothing differs.\n")
     states = [line.split("\t")[0] for line in run("keys", "list", "--dir", "installation").out.splitlines()]
-    assert states.count("revoked") == 2
+    assert (states[0], states.count("revoked"), states[-1]) == ("state", 2, "waiting (0 of 14 witnessed days)")
     assert "the receipt holds: entry 0" in receipt
     assert "the log is closed" in succession
     told = run("verify", "next")
