@@ -88,6 +88,13 @@ def test_a_checkpoint_in_a_file_counts_before_the_one_that_was_kept(
     assert "another root than the kept checkpoint" in find(ran, "failed")["since"]
 
 
+@pytest.mark.parametrize("place", ["ftp://127.0.0.1/log/", "file:///log", "HTTPS:///log"])
+def test_a_url_that_is_none_of_http_is_no_path(policy: Path, place: str) -> None:
+    for words in (("verify", place, "--policy", policy), ("monitor", place, "--policy", policy, "--once")):
+        ran = run(*words)
+        assert (ran.status, "expected http(s)://host/path/" in ran.err) == (2, True), ran.err
+
+
 def test_a_copy_may_lie_anywhere(served: Served, policy: Path, tmp_path: Path) -> None:
     assert verify(served, policy, "--cache", tmp_path / "copies").status == 0
     assert [folder.name for folder in (tmp_path / "copies").iterdir()] == [COPY]
@@ -169,9 +176,10 @@ def test_an_alarm_is_told_in_both_languages_and_by_the_status(
     ran = monitor(served, policy, "--once", "--max-age", "60")
     assert ran.status == 1
     assert "ALARM (stale): the newest checkpoint was witnessed at " in ran.out
-    assert ", 100 seconds ago, more than 60\n" in ran.out
+    assert ", 1 minute 40 seconds ago, more than 1 minute\n" in ran.out
     told = monitor(served, policy, "--once", "--max-age", "60", locale="zh_CN.UTF-8").out
     assert "警报（stale）：最新检查点的见证时间为" in told
+    assert "已过 1 分钟 40 秒，超过 1 分钟\n" in told
     assert monitor(served, policy, "--once", "--max-age", "100").status == 0
 
 

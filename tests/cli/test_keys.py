@@ -13,6 +13,15 @@ def states(bureau: Bureau, locale: str = "C") -> list[str]:
     return [row[0] for row in rows]
 
 
+def test_a_key_is_never_written_over(tmp_path: Path) -> None:
+    file = tmp_path / "unit.key"
+    assert run("keys", "new", "bureau/hazchem", file).status == 0
+    before = file.read_bytes()
+    ran = run("keys", "new", "bureau/hazchem", file)
+    assert (ran.status, file.read_bytes()) == (2, before)
+    assert f"{file}: there is a file already, and a secret is never written over" in ran.err
+
+
 def test_t31_a_key_that_waits_is_listed_so_until_it_may_sign(tmp_path: Path) -> None:
     bureau = Bureau(tmp_path / "data", "2023-08-24T01:00:00Z")
     bureau.do("init")

@@ -14,6 +14,7 @@ from cli.run import run
 from ledger.audit.wording import translate
 from ledger.cli.policies import find_line
 from ledger.office.policy import read_default_policy
+from ledger.proof.note import Signer, format_vkey
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +168,8 @@ def test_a_policy_is_signed_on_two_machines(bureau: Bureau, tmp_path: Path) -> N
 
 
 SHIPPED: dict[str, Any] = read_default_policy()
-PERIODS, RANDOMNESS = SHIPPED["periods"], SHIPPED["randomness"]
+PERIODS, RANDOMNESS, OFFICES = (SHIPPED[name] for name in ("periods", "randomness", "offices"))
+UNIT_KEY = format_vkey(Signer("sfj.example", bytes(32)).verifier)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +183,25 @@ PERIODS, RANDOMNESS = SHIPPED["periods"], SHIPPED["randomness"]
         ({"tags": {"dust": {"zh": "粉尘"}}}, "tags.dust.en", "Field required"),
         ({"units": []}, "units", "valid dictionary"),
         ({"holidays": []}, "holidays", "Extra inputs"),
+        ({"witnesses": {"keys": {}, "quorum": 1}}, "witnesses.quorum", "quorum 1 of 0 witnesses"),
+        (
+            {"witnesses": {"keys": {"witness/justice": "sfj.example"}, "quorum": 0}},
+            "witnesses.keys.witness/justice",
+            "expected NAME+ID+BASE64",
+        ),
+        (
+            {"witnesses": {"keys": {"witness/justice": UNIT_KEY}, "quorum": 0}},
+            "witnesses.keys.witness/justice",
+            "must be one for cosignatures",
+        ),
+        ({"witnesses": {"keys": {"service": UNIT_KEY}, "quorum": 0}}, "witnesses.keys.service", "is the service"),
+        (
+            {"offices": {**OFFICES, "street/buji": {**OFFICES["street/buji"], "leader": "nobody"}}},
+            "offices.street/buji",
+            "unit nobody is named",
+        ),
+        ({"crew": {"bureau": ["bureau", "bureau"]}}, "crew", "expected a row `*`"),
+        ({"randomness": {**RANDOMNESS, "final": ["ssq"]}}, "randomness", "expected at least 40"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_line(founded: Bureau, changes: dict[str, Any], field: str, why: str) -> None:

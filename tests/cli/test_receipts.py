@@ -46,7 +46,8 @@ def test_t29_what_is_not_the_entry_or_not_trusted_is_refused(folder: Path, tmp_p
     policy.write_text(run("log", "policy", "--dir", folder).out)
     other = tmp_path / "other.note"
     other.write_bytes(entry.read_bytes().replace(b"longgang", b"longgamg"))
-    assert run("log", "check", receipt, other, "--policy", policy).status == 2
+    wrong = run("log", "check", receipt, other, "--policy", policy)
+    assert (wrong.status, f"{other} is not what the receipt acknowledges, entry 0 of" in wrong.err) == (2, True)
     assert "whom to trust is not said" in run("log", "check", receipt, entry).err
     stranger = tmp_path / "stranger"
     assert run("init", "--dir", stranger, "--origin", "stranger.example/log").status == 0

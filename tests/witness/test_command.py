@@ -125,9 +125,14 @@ def test_a_list_that_cannot_be_read_is_named_at_the_start(tmp_path: Path) -> Non
 def test_a_port_in_use_is_told(tmp_path: Path) -> None:
     prepare(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        ran = run("witness", "--dir", tmp_path, "--port", str(taken.getsockname()[1]))
+        port = str(taken.getsockname()[1])
+        ran = run("witness", "--dir", tmp_path, "--port", port)
+        told = run("witness", "--dir", tmp_path, "--port", port, locale="zh_CN.UTF-8").err
     assert ran.status == 2
-    assert "already in use" in ran.err
+    assert ran.err == f"cannot listen on 127.0.0.1, port {port}: Address already in use; --port takes another"
+    assert told == f"无法在 127.0.0.1 的端口 {port} 上监听：地址或端口已被占用；可用 --port 另选一个"
+    assert "cannot listen" in run("witness", "--dir", tmp_path, "--port", "70000").err
+    assert "cannot listen" in run("witness", "--dir", tmp_path, "--host", "host.invalid").err
     FileLock(tmp_path / "lock").release()
 
 

@@ -194,7 +194,8 @@ def _check_cosignatures(report: Report, cosigners: set[str], trust: Trust | None
         names = ", ".join(sorted(cosigners))
         report.passed("cosignatures", names, names)
     else:
-        report.failed("cosignatures", f"the quorum {trust.quorum} is not met: cosigned {sorted(cosigners) or 'nobody'}")
+        names = ", ".join(sorted(cosigners)) or "nobody"
+        report.failed("cosignatures", f"the quorum {trust.quorum} is not met: cosigned {names}")
 
 
 def _check_tree(report: Report, checkpoint: Checkpoint, tree: Tree, tiles: Path | None) -> None:

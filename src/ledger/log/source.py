@@ -7,6 +7,7 @@ reader elsewhere would choose what each reader sees.
 Specification: C2SP tlog-tiles ("APIs", "Log entries"); RFC 9110.
 """
 
+import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -145,8 +146,8 @@ class HttpSource:
 
 
 def is_url(place: str) -> bool:
-    """Tell whether a place is a web server's, and not a path."""
-    return place.lower().startswith(("http://", "https://"))
+    """Tell whether a place is written as a URL, and not as a path; `check_prefix` says whether it can be one."""
+    return re.match("[a-z][a-z0-9+.-]*://", place, re.IGNORECASE) is not None
 
 
 def check_prefix(url: str) -> str:
