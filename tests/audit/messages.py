@@ -16,7 +16,7 @@ from ledger.proof import errors
 SOURCE = Path(ledger.__file__).parent
 
 KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type)}
-KINDS |= {"ValueError", "OSError", "FileNotFoundError", "ConnectionError", "TimeoutError", "ProtocolError"}
+KINDS |= {"ValueError", "OSError", "FileNotFoundError", "ConnectionError", "TimeoutError", "ProtocolError", "Misfit"}
 """What is raised with a message: the library's errors, those of files, and ValueErrors, which pydantic carries on."""
 
 HOLE = "{}"

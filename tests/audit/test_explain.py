@@ -10,13 +10,14 @@ import pytest
 
 from audit.evidence import TERMS, collect, month, pack, replace, sign_again, sign_checkpoint
 from ledger.audit.container import format_container
-from ledger.audit.explain import Explanation, explain, format_explanation
+from ledger.audit.explain import MATCHES, Explanation, explain, format_explanation
 from ledger.audit.pairing import check_pairing
 from ledger.audit.verify import verify_bundle
+from ledger.audit.wording import translate
 from ledger.office.outcome import Outcome
 from ledger.proof.draw import derive_sub_seed, derive_ticket
 from ledger.proof.encoding import Hash, parse_canonical
-from ledger.proof.errors import Malformed, Mismatch
+from ledger.proof.errors import Malformed, Mismatch, Refused
 from ledger.proof.merkle import Absence, Neighbour, check_absence, check_inclusion, derive_leaf_hash
 from world import LINE, World, make_targets
 
@@ -182,6 +183,37 @@ def test_an_older_number_is_found_without_its_prefix() -> None:
     assert {explain(code, data).code for code in ("440307A00012", "440307a00012 ", "reg:440307A00012")} == {
         "reg:440307A00012"
     }
+
+
+def test_a_whole_name_is_looked_up() -> None:
+    row = make_targets("industry-trade", 60)[50]
+    told = ask(f" {row['name']} ")
+    assert (told.code, told.stratum) == (row["id"], "trade")
+    assert f"以下按“{row['id']}”查询" in format_explanation(told, "zh")
+
+
+def test_a_part_of_a_name_is_no_number_but_brings_the_matches() -> None:
+    rows = make_targets("industry-trade", 30)
+    rows[0]["name"] = "Delta Works"
+    world = World().prepare_year(targets=rows)
+    data = collect(world, world.run_to("execute")).data
+    with pytest.raises(Refused, match=rf"is in the names of 1 enterprises .* {rows[0]['id']} Delta Works") as one:
+        explain("delta", data)
+    assert "请给出其中一户的代码" in translate(str(one.value))
+    with pytest.raises(Refused, match="is in the names of 53 enterprises") as many:
+        explain("测试企业", data)
+    assert str(many.value).count("测试企业") == 1 + MATCHES
+    with pytest.raises(Refused, match="is in no public name of the year's roster"):
+        explain("不存在有限公司", data)
+    assert explain("reg:不存在有限公司", data).leaf is None, "what is said to be a number is taken for one"
+    assert explain("DELTA12", data).code == "reg:DELTA12"
+
+
+def test_the_stratum_stands_with_the_name_of_the_sub_roster() -> None:
+    told = ask(DRAWN[0])
+    assert told.sub_roster is not None
+    assert f"属于 {told.stratum} 层（分册：{told.sub_roster.zh}）" in format_explanation(told, "zh")
+    assert f"in stratum {told.stratum} (sub-roster: {told.sub_roster.en})" in format_explanation(told, "en")
 
 
 def test_what_cannot_be_a_code_is_refused() -> None:

@@ -15,7 +15,7 @@ from ledger.audit.trust import Trust
 from ledger.audit.verify import Terms, verify, verify_bundle
 from ledger.cli import steps
 from ledger.proof.errors import Malformed
-from ledger.proof.note import COSIGNATURE, Signer, Verifier, format_note, parse_note
+from ledger.proof.note import COSIGNATURE, Signer, Verifier, format_key_name, format_note, parse_note
 from ledger.proof.randomness import PUBLIC_CHAINS, Round
 from ledger.proof.tile import WIDTH
 from world import ORIGIN, World, key, local_chain, make_policy
@@ -144,6 +144,10 @@ def test_a_folder_that_lacks_a_tile_fails(tmp_path: Path) -> None:
 def test_another_key_is_another_log(other: Signer) -> None:
     report = verify_bundle(month().data, Terms(trust=Trust([other.verifier]), pairing=TERMS.pairing))
     assert failed(report) == ["identity"]
+    (identity,) = report.with_status("failed")
+    assert f"this is the log {format_key_name(key(ORIGIN).verifier)}, not {format_key_name(other.verifier)}" in (
+        identity.reason.en
+    )
 
 
 def test_a_key_alone_asks_for_no_witness() -> None:

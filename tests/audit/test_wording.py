@@ -14,7 +14,7 @@ from pydantic_core import _pydantic_core
 
 from audit.messages import HOLE, SOURCE, Messages
 from ledger.audit.report import Report
-from ledger.audit.wording import translate
+from ledger.audit.wording import tell_duration, translate
 from ledger.office.events.body import Body
 from ledger.office.events.draws import DrawFrozen
 from ledger.office.record import FOUNDING
@@ -39,7 +39,7 @@ TERMS = frozenset(
     key enrolled revoked founded officer target changed witnessed openings erased seeds closed noun verbed version
     http https old gzip file s gs az PEM RFC SHA HTTP tsa check obstore objects rfc client timestamp
     ASCII BASE base BLS Ed cosignature v JSON PK PRIVATE KEY UTF Unicode ZIP a z f double random C L N W T Z
-    PostgreSQL fsync on
+    PostgreSQL fsync on Windows Unix
     """,
     )
 )
@@ -58,9 +58,9 @@ def foreign() -> Iterator[str]:
         for text in (kind["message_template_python"], kind.get("message_template_json")):
             for plural in ("", "s"):
                 yield NAME.sub(HOLE, (text or "").replace("{expected_plural}", plural))
-    for number in (errno.ENOENT, errno.EACCES, errno.EEXIST, errno.EISDIR, errno.ENOTDIR):
-        yield os.strerror(number)
-    yield "[Errno {}] {}: {}"
+    for name in SYSTEM_ERRORS:
+        yield os.strerror(getattr(errno, name))
+    yield from ("[Errno {}] {}: {}", "[Errno {}] {}")
     yield "{}: line {} column {} (char {})"
     for text in ("x", "[]]", "{x", "[1 2]", '{"a" 1}', '"a', '"\n"', r'"\x"'):
         with pytest.raises(json.JSONDecodeError) as refused:
@@ -75,6 +75,12 @@ def foreign() -> Iterator[str]:
         zipfile.ZipFile(BytesIO())
     yield str(unzipped.value)
     yield from (*MISUSES, *UNREADABLE)
+
+
+SYSTEM_ERRORS = [
+    *("ENOENT", "EACCES", "EEXIST", "EISDIR", "ENOTDIR", "ENOSPC", "EROFS"),
+    *("EADDRINUSE", "ECONNREFUSED", "ECONNRESET", "EHOSTUNREACH", "ENETUNREACH"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +199,21 @@ def test_what_is_not_known_stays_as_it_is(text: str) -> None:
 def test_a_long_and_hostile_text_is_soon_given_up() -> None:
     text = "entry 0: " * 20_000
     assert translate(text).count("第 0 号条目：") <= 8
+
+
+@pytest.mark.parametrize(
+    ("seconds", "zh", "en"),
+    [
+        (0, "0 秒", "0 seconds"),
+        (59, "59 秒", "59 seconds"),
+        (3601, "1 小时", "1 hour"),
+        (100, "1 分钟 40 秒", "1 minute 40 seconds"),
+        (90_061, "1 天 1 小时", "1 day 1 hour"),
+        (30 * 86_400, "30 天", "30 days"),
+    ],
+)
+def test_a_duration_is_told_in_its_largest_units(seconds: int, zh: str, en: str) -> None:
+    assert tell_duration(seconds) == (zh, en)
 
 
 def test_a_report_gives_both_languages() -> None:

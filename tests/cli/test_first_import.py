@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from cli.bureau import REHEARSAL, found_bureau
 from cli.run import run
+from ledger.audit.wording import translate
+from ledger.cli.installation import Installation
 
 SHEETS = ("targets", "officers", "items")
 
@@ -26,10 +29,14 @@ def test_a_sheet_can_be_imported_where_there_is_nothing_yet(
     ran = run("import", kind, sheets / f"{kind}.csv", "--dir", folder)
     assert ran.status == 0, ran.err
     assert ran.err.splitlines()[-1].startswith(f"Note: {folder} had no installation; a trial one was founded there")
+    before = (folder / "log" / "checkpoint").read_bytes()
     again = run("import", kind, sheets / f"{kind}.csv", "--dir", folder, "--json")
     assert again.status == 0
-    assert again.json()["founded_trial"] is None
+    assert (again.json()["founded_trial"], again.json()["unchanged"], again.json()["imported"]) == (None, True, False)
     assert "founded" not in again.err
+    told = run("import", kind, sheets / f"{kind}.csv", "--dir", folder).out.splitlines()[-1]
+    assert told == "No change: the log has it so already; nothing was recorded."
+    assert (folder / "log" / "checkpoint").read_bytes() == before
 
 
 @pytest.mark.parametrize("kind", SHEETS)
@@ -105,3 +112,57 @@ def test_rows_and_lines_of_a_plan_are_told_apart(sheets: Path, tmp_path: Path) -
     said = run(*words, locale="zh_CN.UTF-8").out.splitlines()
     assert said[-2] == "共 2 行，可用 2 行（合为 1 项任务），不可用 0 行"
     assert said[-1].startswith("年度计划：1 项任务，根 ")
+
+
+def test_a_folder_that_is_mistyped_founds_nothing_while_another_is_set(
+    sheets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, other = tmp_path / "usual", tmp_path / "usaul"
+    monkeypatch.setenv("DOUBLE_RANDOM_DIR", str(usual))
+    words = ("import", "items", sheets / "items.csv")
+    assert run(*words).status == 0, "the folder that is set may be founded"
+    ran = run(*words, "--dir", other)
+    assert (ran.status, other.exists()) == (2, False)
+    assert f"{other}: no installation, and DOUBLE_RANDOM_DIR names one, {usual}: is --dir right?" in ran.err
+    assert f"{usual} 有装置" in translate(ran.err.strip())
+    assert run("init", "--dir", other).status == 0
+
+
+def test_a_value_behind_a_seal_is_a_change(tmp_path: Path) -> None:
+    folder, sheet = tmp_path / "data", tmp_path / "officers.csv"
+    columns = "编号,姓名,部门,执法证号,有效期至,在编,在岗,纳入名录库"
+
+    def bring(name: str, *more: str) -> bool:
+        row = f"officer-01,{name},执法监察科,演示0001,2099-12-31,是,是,是"
+        sheet.write_text(f"{columns}\n{row}\n", encoding="utf-8")
+        ran = run("import", "officers", sheet, "--dir", folder, "--json", *more)
+        assert ran.status == 0, ran.out
+        changed: bool = ran.json()["imported"]
+        return changed
+
+    assert [bring("示例甲"), bring("示例甲"), bring("示例乙"), bring("示例乙", "--add")] == [True, False, True, False]
+
+
+def test_of_a_sheet_only_the_list_that_changed_is_declared(sheets: Path, tmp_path: Path) -> None:
+    folder, sheet = tmp_path / "data", tmp_path / "officers.csv"
+    text = (sheets / "officers.csv").read_text(encoding="utf-8-sig")
+    assert run("import", "officers", sheets / "officers.csv", "--dir", folder, "--year", "2023").status == 0
+    head, first, *rest = text.splitlines()
+    sheet.write_text("\n".join([head, *rest]) + "\n", encoding="utf-8")
+    before = Installation(folder)
+    with before.open_book() as book:
+        size = book.size
+    ran = run("import", "officers", sheet, "--dir", folder, "--year", "2023", "--replace")
+    assert ran.status == 0, first
+    with before.open_book() as book:
+        declared = [entry for entry in book.read(size, book.size) if b"officers.declared/1" in entry]
+    assert len(declared) == 1
+
+
+def test_a_plan_and_items_that_stand_so_are_not_recorded_again(tmp_path: Path) -> None:
+    founded = found_bureau(tmp_path / "data")
+    size = founded.size
+    told = founded.do("import", "plan", founded.folder.parent / "plan.csv")
+    assert "No change" in told
+    assert founded.size == size
+    assert "recorded in the log" in founded.do("import", "items", REHEARSAL / "items.csv", "--edition", "another")

@@ -11,13 +11,14 @@ from audit.evidence import month, replace, sign_checkpoint
 from cli.run import Ran, run
 from forge import ENFORCEMENT, fields_now, sign
 from ledger.proof.encoding import format_time
-from ledger.proof.note import format_vkey
+from ledger.proof.note import format_key_name, format_vkey
 from log.served import Served, instead, make_files, status
 from world import ORIGIN, key, witness_signers
 
 FILES = make_files(month().entries, month().checkpoint)
 (BUNDLE,) = (path for path in FILES if path.startswith("tile/entries/"))
 LOG = format_vkey(key(ORIGIN).verifier)
+COPY = f"{format_key_name(key(ORIGIN).verifier)}.copy".replace("/", "%2F")
 FORK = list(month().world.log.entries[:-1])
 
 
@@ -61,7 +62,7 @@ def test_a_log_at_a_url_is_checked_as_one_in_a_folder_is(served: Served, policy:
     assert ran.status == 0, ran.err
     assert find(ran, "not checked").keys() == {"container", "files", "since", "randomness", "outside"}
     assert (ran.json()["subject"], ran.json()["size"]) == (served.url, len(month().entries))
-    copied = tmp_path / "cache/double-random/test.example%2Fdouble-random.copy/log"
+    copied = tmp_path / "cache" / "double-random" / COPY / "log"
     assert run("verify", copied, "--policy", policy).status == 0, "the copy is a log's folder like any other"
     served.asked.clear()
     again = verify(served, policy, "--json")
@@ -87,9 +88,16 @@ def test_a_checkpoint_in_a_file_counts_before_the_one_that_was_kept(
     assert "another root than the kept checkpoint" in find(ran, "failed")["since"]
 
 
+@pytest.mark.parametrize("place", ["ftp://127.0.0.1/log/", "file:///log", "HTTPS:///log"])
+def test_a_url_that_is_none_of_http_is_no_path(policy: Path, place: str) -> None:
+    for words in (("verify", place, "--policy", policy), ("monitor", place, "--policy", policy, "--once")):
+        ran = run(*words)
+        assert (ran.status, "expected http(s)://host/path/" in ran.err) == (2, True), ran.err
+
+
 def test_a_copy_may_lie_anywhere(served: Served, policy: Path, tmp_path: Path) -> None:
     assert verify(served, policy, "--cache", tmp_path / "copies").status == 0
-    assert [folder.name for folder in (tmp_path / "copies").iterdir()] == ["test.example%2Fdouble-random.copy"]
+    assert [folder.name for folder in (tmp_path / "copies").iterdir()] == [COPY]
     assert not (tmp_path / "cache").exists()
 
 
@@ -168,9 +176,10 @@ def test_an_alarm_is_told_in_both_languages_and_by_the_status(
     ran = monitor(served, policy, "--once", "--max-age", "60")
     assert ran.status == 1
     assert "ALARM (stale): the newest checkpoint was witnessed at " in ran.out
-    assert ", 100 seconds ago, more than 60\n" in ran.out
+    assert ", 1 minute 40 seconds ago, more than 1 minute\n" in ran.out
     told = monitor(served, policy, "--once", "--max-age", "60", locale="zh_CN.UTF-8").out
     assert "警报（stale）：最新检查点的见证时间为" in told
+    assert "已过 1 分钟 40 秒，超过 1 分钟\n" in told
     assert monitor(served, policy, "--once", "--max-age", "100").status == 0
 
 

@@ -14,6 +14,7 @@ from cli.run import run
 from ledger.audit.wording import translate
 from ledger.cli.policies import find_line
 from ledger.office.policy import read_default_policy
+from ledger.proof.note import Signer, format_vkey
 
 
 @pytest.fixture(scope="module")
@@ -155,13 +156,20 @@ def test_a_policy_is_signed_on_two_machines(bureau: Bureau, tmp_path: Path) -> N
     ran = bureau.run(*words, before=("--draft", draft))
     assert "items_per_case: 5 -> 2" in ran.out
     assert draft.read_text().count("— ") == 1
-    run("keys", "sign", draft, "--key", bureau.key("bureau/legal-publicity"))
+    sign = ("keys", "sign", draft, "--key", bureau.key("bureau/legal-publicity"))
+    apart = run(*sign, "--dir", tmp_path / "nothing", locale="zh_CN.UTF-8")
+    assert "与自带政策相比：\n  items_per_case: 5 -> 2\n" in apart.out
+    assert "没有日志" in apart.err
+    signed = run(*sign, "--dir", bureau.folder)
+    assert "acting unit: Enforcement section (bureau/enforcement)\n" in signed.out
+    assert "beside the policy in force:\n  items_per_case: 5 -> 2\nsigned by now" in signed.out
     assert run("log", "submit", draft, "--dir", bureau.folder).status == 0
     assert bureau.record.policies[-1][1].items_per_case == 2
 
 
 SHIPPED: dict[str, Any] = read_default_policy()
-PERIODS, RANDOMNESS = SHIPPED["periods"], SHIPPED["randomness"]
+PERIODS, RANDOMNESS, OFFICES = (SHIPPED[name] for name in ("periods", "randomness", "offices"))
+UNIT_KEY = format_vkey(Signer("sfj.example", bytes(32)).verifier)
 
 
 @pytest.mark.parametrize(
@@ -175,6 +183,25 @@ PERIODS, RANDOMNESS = SHIPPED["periods"], SHIPPED["randomness"]
         ({"tags": {"dust": {"zh": "粉尘"}}}, "tags.dust.en", "Field required"),
         ({"units": []}, "units", "valid dictionary"),
         ({"holidays": []}, "holidays", "Extra inputs"),
+        ({"witnesses": {"keys": {}, "quorum": 1}}, "witnesses.quorum", "quorum 1 of 0 witnesses"),
+        (
+            {"witnesses": {"keys": {"witness/justice": "sfj.example"}, "quorum": 0}},
+            "witnesses.keys.witness/justice",
+            "expected NAME+ID+BASE64",
+        ),
+        (
+            {"witnesses": {"keys": {"witness/justice": UNIT_KEY}, "quorum": 0}},
+            "witnesses.keys.witness/justice",
+            "must be one for cosignatures",
+        ),
+        ({"witnesses": {"keys": {"service": UNIT_KEY}, "quorum": 0}}, "witnesses.keys.service", "is the service"),
+        (
+            {"offices": {**OFFICES, "street/buji": {**OFFICES["street/buji"], "leader": "nobody"}}},
+            "offices.street/buji",
+            "unit nobody is named",
+        ),
+        ({"crew": {"bureau": ["bureau", "bureau"]}}, "crew", "expected a row `*`"),
+        ({"randomness": {**RANDOMNESS, "final": ["ssq"]}}, "randomness", "expected at least 40"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_line(founded: Bureau, changes: dict[str, Any], field: str, why: str) -> None:

@@ -89,10 +89,18 @@ def test_t29_without_the_quorum_the_log_goes_on_and_gives_no_receipt(place: Plac
     by = place.folder / "keys" / "bureau" / "hazchem.key"
     ran = run("keys", "enrol", place.home / "new.key", "--by", by, "--dir", place.folder)
     assert ran.status == 0
-    assert "witness w1 has not cosigned: cannot be reached" in ran.err
-    assert "no receipt counts yet" in ran.err
+    assert "witness w1 has not cosigned the checkpoint of 3 entries: cannot be reached: Connection refused" in ran.err
+    assert "the checkpoint of 3 entries has not the quorum both of witnesses.txt" in ran.err
     refused = run("log", "receipt", "--dir", place.folder)
     assert (refused.status, "cosigned by 1 of the policy's witnesses, expected 2" in refused.err) == (2, True)
+    draft, unit = place.home / "revoke.note", ("--unit", "bureau/hazchem")
+    run("--draft", draft, "keys", "revoke", enrolled.out.strip(), "lost", *unit, "--dir", place.folder)
+    twice = run("log", "submit", draft, "--dir", place.folder, locale="zh_CN.UTF-8")
+    assert twice.err.splitlines()[:-1] == [
+        "见证人 w1 未联署 4 条的检查点：无法连接：连接被拒绝",
+        "4 条的检查点未达 witnesses.txt 的法定数 both；回执和抽取看日志政策的法定数",
+    ], "once, though it was asked for the receipt again"
+    assert "there is no receipt yet" in twice.err.splitlines()[-1]
     assert place.verify() == 1
     place.running[1] = start_witness(place.home / "w1")
     place.write_policy()
@@ -127,6 +135,19 @@ def test_witnesses_of_another_log_are_not_asked(place: Place) -> None:
     file.write_text("\n".join(file.read_text().splitlines()[1:]) + "\n")
     status, told = record(place)
     assert (status, "it does not name this log" in told) == (2, True), told
+
+
+@pytest.mark.parametrize("locale", ["C", "zh_CN.UTF-8"])
+def test_witnesses_that_the_logs_policy_does_not_have_are_named(place: Place, locale: str) -> None:
+    stranger = start_witness(place.home / "w2", "--name", "street.example/witness")
+    place.running.append(stranger)
+    assert run("witness", "--dir", place.home / "w2", "--add-log", place.vkey).status == 0
+    file = place.folder / "witnesses.txt"
+    line = stranger.line.replace("street.example/witness", "street", 1)
+    file.write_text(file.read_text().replace("group", line + "group", 1))
+    ran = run("log", "witness", "--dir", place.folder, locale=locale)
+    quorum = {"C": "2 of Resident discipline inspection, District justice bureau", "zh_CN.UTF-8": "（2 家，见证人为"}
+    assert (ran.status, ran.err.count("street"), quorum[locale] in ran.err) == (0, 1, True), ran.err
 
 
 def test_a_lost_private_folder_is_not_founded_anew(place: Place) -> None:

@@ -6,6 +6,7 @@ from typing import Any, get_args
 import pytest
 
 from ledger.cli import words
+from ledger.cli.countersigning import FIELDS
 from ledger.cli.words import Meanings
 from ledger.office.events.cases import CaseUrged, RecusalReason, VisitRecorded
 from ledger.office.events.draws import VoidReason
@@ -16,6 +17,7 @@ from ledger.office.events.publication import Outcome, PublicationWithdrawn
 from ledger.office.events.rosters import ConflictDeclared
 from ledger.office.policy import Policy, read_default_policy
 from ledger.office.rows import Kind, Risk, Scale, Status
+from ledger.office.rule import RULES
 
 TABLES: dict[str, Any] = {
     "KINDS": Kind,
@@ -55,6 +57,15 @@ def test_every_meaning_is_in_both_languages(name: str) -> None:
     for zh, en in table.values():
         assert re.search(r"[\u4e00-\u9fff]", zh)
         assert re.fullmatch(r"[A-Za-z][\x20-\x7e]+", en)
+
+
+def test_every_type_of_event_has_its_words() -> None:
+    assert sorted(words.EVENTS) == sorted(RULES)
+    for (type, field), meanings in FIELDS.items():
+        kind: Any = RULES[type].body
+        for name in field.split("."):
+            kind = kind.model_fields[name].annotation
+        assert tuple(meanings) in (get_args(kind), get_args(get_args(kind)[0])), (type, field)
 
 
 def test_a_unit_is_called_by_its_name_and_one_without_a_name_by_its_id(monkeypatch: pytest.MonkeyPatch) -> None:

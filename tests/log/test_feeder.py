@@ -8,11 +8,12 @@ from threading import Thread
 import pytest
 
 from ledger.audit.trust import Trust, parse_trust
+from ledger.audit.wording import translate
 from ledger.log.feeder import CLOCK_TOLERANCE_SECONDS, Fed, Feeder
 from ledger.proof.checkpoint import check_checkpoint
 from ledger.proof.errors import BadSignature, Conflict, Malformed, Mismatch
 from ledger.proof.merkle import Tree
-from ledger.proof.note import Signer, format_note, format_vkey, parse_note
+from ledger.proof.note import Signer, format_key_name, format_note, format_vkey, parse_note
 from log.fakes import LOG
 from log.feeding import FORK, TREE, feed, prover, sign
 from log.simulated_witnesses import SimulatedWitness, eventually, format_policy, hang, honest, replies, slowly
@@ -294,6 +295,31 @@ def test_without_a_view_another_beginning_is_a_problem_told(
     assert "does not extend what it cosigned (422)" in str(fed.problems["justice"])
 
 
+@pytest.mark.parametrize("size", [10, 20, 30])
+def test_a_witness_that_follows_another_log_of_this_name_names_both_keys(
+    witnesses: list[SimulatedWitness], open_feeder: OpenFeeder, size: int
+) -> None:
+    """As where two trials have the name that comes with the program: the honest operator is told of it."""
+    other = Signer(LOG.name, bytes(32))
+    witnesses[0].kept[LOG.name] = sign(size, FORK, other)
+    try:
+        told = str(feed(open_feeder("2"), 20).problems["justice"])
+    except Mismatch as stopped:
+        told = str(stopped)
+        assert "or the witness follows another log of this name" in told
+    assert ("says that it cosigned 30 entries" in told) == (size == 30)
+    names = format_key_name(other.verifier), format_key_name(LOG.verifier)
+    assert f"checkpoint is of another log of this name: found {names[0]}, expected {names[1]}" in told
+    assert "同名的另一本日志：现为" in translate(told)
+
+
+def test_a_witness_that_knows_only_another_key_of_this_name_says_so(
+    witnesses: list[SimulatedWitness], open_feeder: OpenFeeder
+) -> None:
+    witnesses[0].logs = [Signer(LOG.name, bytes(32)).verifier]
+    assert "knows another log of this name" in str(feed(open_feeder("2"), 20).problems["justice"])
+
+
 def test_t30_before_signing_the_witnesses_views_are_looked_at(
     witnesses: list[SimulatedWitness], open_feeder: OpenFeeder
 ) -> None:
@@ -321,7 +347,7 @@ def test_t30_without_a_view_the_last_checkpoint_fed_again_tells(
         witness.has_view = False
     old = open_feeder()
     assert old.check_rollback(8, TREE.root).keys() == {"justice", "discipline", "street"}
-    with pytest.raises(Mismatch, match="cosigned 20 entries of this log, here are 8"):
+    with pytest.raises(Mismatch, match=r"cosigned 20 entries of .*, here are 8"):
         feed(old, 8)
     assert feed(open_feeder("all"), 20).is_quorum
 

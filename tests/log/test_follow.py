@@ -23,7 +23,7 @@ from ledger.log.follow import Followed, following
 from ledger.log.source import FolderSource, HttpSource
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.errors import BadSignature, Conflict, LedgerError, Malformed, Mismatch
-from ledger.proof.note import Signer, format_note, parse_note
+from ledger.proof.note import Signer, format_key_name, format_note, parse_note
 from ledger.proof.tile import Tile, derive_edge, derive_tiles, format_entries, format_tile_path
 from log.fakes import LOG, WITNESS, say
 from log.served import (
@@ -69,7 +69,7 @@ def follow(url: str, cache: Path, trust: Trust = TRUST, *, is_whole: bool = True
 
 def read_copy(cache: Path) -> dict[str, bytes]:
     """Return what is in the copy of the one log there, path -> bytes."""
-    folder = cache / "ledger.example%2Flog.copy" / "log"
+    folder = cache / f"ledger.example%2Flog+{LOG.verifier.key_id.hex()}.copy" / "log"
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
@@ -238,7 +238,7 @@ def make_slow(served: Served, name: str) -> Quirk:
         ("continuing", "no answer in 2 attempts: .*timed out"),
         ("failing", "no answer in 2 attempts: answered 500"),
         ("forbidden", "answered 403"),
-        ("broken off", "no answer in 2 attempts: .*more expected"),
+        ("broken off", "no answer in 2 attempts: .*its answer breaks off"),
         ("gzip broken off", "no answer in 2 attempts: its gzip ends early"),
         ("going round", "more than 3 redirects"),
     ],
@@ -285,7 +285,7 @@ def make_tls(folder: Path) -> tuple[ssl.SSLContext, Path]:
 def test_https_asks_for_a_certificate_that_this_machine_trusts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     tls, certificate = make_tls(tmp_path)
     with Served(dict(FILES), tls) as served:
-        with pytest.raises(ConnectionError, match=r"https://.*CERTIFICATE_VERIFY_FAILED"):
+        with pytest.raises(ConnectionError, match=r"https://.*its certificate does not hold"):
             follow(served.url, tmp_path)
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         follow(served.url, tmp_path)
@@ -335,6 +335,8 @@ def test_a_checkpoint_by_another_key_is_refused(tmp_path: Path, served: Served) 
     with pytest.raises(BadSignature) as refused:
         follow(served.url, tmp_path)
     assert refused.value.check == "checkpoint"
+    found, expected = map(format_key_name, (thief.verifier, LOG.verifier))
+    assert f"of another log of this name: found {found}, expected {expected}" in str(refused.value)
     other = Signer("other.example/log", bytes(range(32)))
     served.files["checkpoint"] = sign(make_tree(ENTRIES_OF_ALL), signer=other)
     with pytest.raises(BadSignature, match=r"checkpoint of other.example/log, expected ledger.example/log") as refused:
@@ -347,6 +349,14 @@ def test_a_checkpoint_by_another_key_is_refused(tmp_path: Path, served: Served) 
 def test_a_log_of_two_keys_is_followed_by_the_one_that_signed(tmp_path: Path, served: Served) -> None:
     other = Signer(LOG.name, bytes(range(32)))
     follow(served.url, tmp_path, Trust([other.verifier, LOG.verifier]))
+    assert read_copy(tmp_path) == FILES
+
+
+def test_two_logs_of_one_name_have_a_copy_each(tmp_path: Path, served: Served) -> None:
+    other = Signer(LOG.name, bytes(range(32)))
+    follow(served.url, tmp_path)
+    served.files = make_files(ENTRIES_OF_ALL[:5], sign(make_tree(ENTRIES_OF_ALL[:5]), signer=other))
+    assert follow(served.url, tmp_path, Trust([other.verifier])).kept is None
     assert read_copy(tmp_path) == FILES
 
 
@@ -458,7 +468,7 @@ def test_an_origin_is_the_name_of_one_folder(tmp_path: Path, served: Served) -> 
     cache = tmp_path / "cache"
     follow(served.url, cache, Trust([climber.verifier]))
     assert list(tmp_path.iterdir()) == [cache]
-    assert [folder.name for folder in cache.iterdir()] == ["...copy"]
+    assert [folder.name for folder in cache.iterdir()] == [f"..+{climber.verifier.key_id.hex()}.copy"]
 
 
 def test_progress_is_told_in_entries(tmp_path: Path, served: Served) -> None:

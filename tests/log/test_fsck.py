@@ -510,7 +510,7 @@ def test_a_cosignature_that_was_changed_is_found(
         (lambda: sign(SIZE, root_of(SIZE)).replace(b"\n1000\n", b"\n999\n"), "does not fit the text"),
         (
             lambda: sign(SIZE, root_of(SIZE), signer=Signer(LOG.name, bytes(32))),
-            "is not signed by|is neither the log nor a witness",
+            "is not signed by|of another log of this name|is neither the log nor a witness",
         ),
         (lambda: sign(SIZE, root_of(SIZE), signer=Signer("other.example", bytes(32))), "checkpoint of other"),
         (lambda: sign(SIZE, root_of(SIZE - 1)), "has the root [0-9a-f]{64}, but the first 1000 entries give"),

@@ -1,5 +1,6 @@
 """`double-random witness`: one command makes a key, follows logs, answers, and ends when it is told to."""
 
+import re
 import signal
 import socket
 import sys
@@ -11,7 +12,7 @@ from cli.run import run
 from ledger.audit.trust import parse_trust
 from ledger.cli.installation import read_key
 from ledger.log.feeder import Feeder
-from ledger.proof.note import COSIGNATURE, Signer, Verifier, format_vkey, parse_vkey
+from ledger.proof.note import COSIGNATURE, Signer, Verifier, format_key_name, format_vkey, parse_vkey
 from ledger.store.lock import FileLock
 from log.fakes import LOG
 from log.feeding import TREE, feed
@@ -88,6 +89,22 @@ def test_a_log_is_added_below_what_stands_there(tmp_path: Path) -> None:
     assert [log.name for log in read_logs(file)] == [LOG.name, "other.example"]
 
 
+@pytest.mark.parametrize("locale", ["C", "zh_CN.UTF-8"])
+def test_a_second_log_of_a_name_is_refused(tmp_path: Path, locale: str) -> None:
+    prepare(tmp_path)
+    second = Signer(LOG.name, bytes(32)).verifier
+    new = Signer("other.example", bytes(32)).verifier
+    words = ("--add-log", format_vkey(new), "--add-log", format_vkey(second))
+    ran = run("witness", "--dir", tmp_path, *words, locale=locale)
+    assert (ran.status, (tmp_path / "logs.txt").read_text()) == (2, f"log {VKEY}\n")
+    assert {format_key_name(LOG.verifier), format_key_name(second)} <= set(
+        re.findall(r"[\w./-]+\+[0-9a-f]{8}", ran.err)
+    )
+    assert ("rollback" in ran.err, "回滚" in ran.err) == (locale == "C", locale != "C")
+    (tmp_path / "logs.txt").write_text(f"log {VKEY}\nlog {format_vkey(second)}\n")
+    assert run("witness", "--dir", tmp_path, "--add-log", format_vkey(second)).status == 0, "one more key, by hand"
+
+
 @pytest.mark.parametrize(
     "vkey", ["", "nonsense", VKEY[:-2], format_vkey(Signer(NAME, bytes(32), COSIGNATURE).verifier)]
 )
@@ -108,9 +125,14 @@ def test_a_list_that_cannot_be_read_is_named_at_the_start(tmp_path: Path) -> Non
 def test_a_port_in_use_is_told(tmp_path: Path) -> None:
     prepare(tmp_path)
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        ran = run("witness", "--dir", tmp_path, "--port", str(taken.getsockname()[1]))
+        port = str(taken.getsockname()[1])
+        ran = run("witness", "--dir", tmp_path, "--port", port)
+        told = run("witness", "--dir", tmp_path, "--port", port, locale="zh_CN.UTF-8").err
     assert ran.status == 2
-    assert "already in use" in ran.err
+    assert ran.err == f"cannot listen on 127.0.0.1, port {port}: Address already in use; --port takes another"
+    assert told == f"无法在 127.0.0.1 的端口 {port} 上监听：地址或端口已被占用；可用 --port 另选一个"
+    assert "cannot listen" in run("witness", "--dir", tmp_path, "--port", "70000").err
+    assert "cannot listen" in run("witness", "--dir", tmp_path, "--host", "host.invalid").err
     FileLock(tmp_path / "lock").release()
 
 

@@ -8,6 +8,7 @@ The bundle is replayed first: what is explained follows from its log. Whose log 
 Specification: docs/spec/draw.md, sections 1, 4 and 10; docs/spec/log.md, section 1.
 """
 
+import re
 from collections.abc import Sequence
 from shlex import quote
 
@@ -25,32 +26,38 @@ from ledger.office.record import Record
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.draw import derive_sub_seed, derive_ticket
 from ledger.proof.encoding import check_code
-from ledger.proof.errors import Malformed, Mismatch
+from ledger.proof.errors import Malformed, Mismatch, Refused
 from ledger.proof.merkle import Neighbour, Tree, derive_leaf_hash, prove_absence
 from ledger.proof.note import parse_note
 from ledger.proof.randomness import CheckPairing
 
 __all__ = ["Explanation", "explain", "format_explanation"]
 
+MATCHES = 10
+"""How many enterprises are named where a name is several's."""
+
 
 def explain(code: str, data: bytes, pairing: CheckPairing | None = None) -> Explanation:
     """Return what a draw meant for one enterprise.
 
-    code     as the record writes it; if there is none such, also without spaces and in capitals, and as `reg:` + that
+    code     as the record writes it; if there is none such, also without spaces and in capitals, and as `reg:` + that;
+             or the whole name of one enterprise of the year's roster
     data     the draw's bundle
     pairing  checks drand rounds; None leaves them unchecked
 
-    Raises Malformed if the bundle cannot be read or this cannot be a code, Mismatch if the bundle fails a check.
+    Raises Malformed if the bundle cannot be read or this cannot be a code, Mismatch if the bundle fails a check,
+    Refused for a name, with the enterprises whose names have it.
     """
     record, draw, root = _read_draw(data, pairing)
     ground, outcome = draw.ground, draw.outcome
     assert outcome is not None
     places = {leaf.target.id: index for index, leaf in enumerate(ground.pool)}
-    found = _find_spelling(code, places)
+    roster = record.targets.roster(int(draw.month[:4]))
+    found = _find_spelling(code, places, {id: listing.newest.name or "" for id, listing in roster.items()})
     place = places.get(found)
     pool_leaf = None if place is None else ground.pool[place]
     sheet = outcome.find(found)
-    listing = record.targets.roster(int(draw.month[:4])).get(found)
+    listing = roster.get(found)
     return Explanation(
         origin=record.origin or "",
         size=record.size,
@@ -65,6 +72,7 @@ def explain(code: str, data: bytes, pairing: CheckPairing | None = None) -> Expl
         leaf=None if place is None else _leaf([leaf.format() for leaf in ground.pool], place, found),
         neighbours=() if place is not None else _neighbours(ground, found),
         stratum=pool_leaf.stratum if pool_leaf else None,
+        sub_roster=_name_sub_roster(draw, pool_leaf.target.sub_roster) if pool_leaf else None,
         excluded=pool_leaf.excluded if pool_leaf else None,
         ticket=_ticket(ground, outcome, pool_leaf) if pool_leaf and pool_leaf.excluded is None else None,
         inspection=None if sheet is None else _inspection(record, draw, outcome, sheet),
@@ -90,19 +98,56 @@ def _read_draw(data: bytes, pairing: CheckPairing | None) -> tuple[Record, Draw,
     return record, record.draws.by_slot[slot], record.tree.root().hex()
 
 
-def _find_spelling(asked: str, places: dict[str, int]) -> str:
-    """Return the spelling of a code that stands in the pool; if none does, the first that can be a code at all."""
+def _name_sub_roster(draw: Draw, sub_roster: str) -> Words:
+    known = draw.policy.sub_rosters.get(sub_roster)
+    return Words(sub_roster, sub_roster) if known is None else Words(known.names.zh, known.names.en)
+
+
+def _find_spelling(asked: str, places: dict[str, int], names: dict[str, str]) -> str:
+    """Return the spelling of a code that stands in the pool; if none does, the first that can be a code at all.
+
+    names  code -> the name of each enterprise of the roster, empty where it is sealed
+    """
     tidy = "".join(asked.split()).upper().removeprefix("REG:")
     spellings = (asked, tidy, f"reg:{tidy}")
     for spelling in spellings:
         if spelling in places:
             return spelling
+    if not asked.lower().startswith("reg:") and (named := _find_named(asked, names)) is not None:
+        return named
     for spelling in spellings[:2]:
         try:
             return check_code(spelling)
         except Malformed:
             continue
     return check_code(f"reg:{tidy}")
+
+
+def _find_named(asked: str, names: dict[str, str]) -> str | None:
+    """Return the code of the one enterprise of a name; None where what was asked for is rather a code.
+
+    Raises Refused for a name that is none's or several's, or only a part of one.
+    """
+    is_chinese = re.search(r"[\u4e00-\u9fff]", asked) is not None
+    if not is_chinese and re.search(r"[0-9]", asked):
+        return None
+    wanted = "".join(asked.split()).casefold()
+    found = {id: name for id, name in names.items() if wanted and wanted in "".join(name.split()).casefold()}
+    whole = [id for id, name in found.items() if "".join(name.split()).casefold() == wanted]
+    if len(whole) == 1:
+        return whole[0]
+    if found:
+        listed = ", ".join(f"{id} {name}" for id, name in sorted(found.items())[:MATCHES])
+        raise Refused(
+            f"{asked!r} is in the names of {len(found)} enterprises of the year's roster: expected the code of one; "
+            f"the first are {listed}"
+        )
+    if is_chinese:
+        raise Refused(
+            f"{asked!r} is in no public name of the year's roster: expected a credit code, or reg: and a number; names "
+            "of persons are sealed"
+        )
+    return None
 
 
 def _leaf(leaves: Sequence[bytes], index: int, code: str) -> Leaf:

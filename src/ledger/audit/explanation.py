@@ -76,7 +76,7 @@ class Explanation:
     leaf        the enterprise's own leaf; None if it is not in the pool
     neighbours  if it is not: the leaves before and after the place where it would stand, one or two
     registered  whether it stood on the year's roster when the pool was frozen
-    stratum     its stratum; None if it is not in the pool
+    stratum     its stratum; None if it is not in the pool, as `sub_roster`, the name of its sub-roster, then is
     excluded    why it could not be drawn; None if it could
     marks       what has to be said beside this draw
     """
@@ -94,6 +94,7 @@ class Explanation:
     leaf: Leaf | None
     neighbours: tuple[Leaf, ...]
     stratum: str | None
+    sub_roster: Words | None
     excluded: str | None
     ticket: Ticket | None
     inspection: Inspection | None
@@ -154,7 +155,7 @@ def _introduction(one: Explanation) -> list[Words]:
     if one.asked != one.code:
         said.append(
             Words(
-                f"记录中没有“{one.asked}”这一写法，以下按“{one.code}”查询。",
+                f"记录中没有“{one.asked}”这一代码，以下按“{one.code}”查询。",
                 f"The record has no code written {one.asked!r}; this is about {one.code!r}.",
             )
         )
@@ -162,12 +163,14 @@ def _introduction(one: Explanation) -> list[Words]:
 
 
 def _presence(one: Explanation, leaf: Leaf) -> list[Words]:
+    assert one.sub_roster is not None
     said = [
         Words(
-            f"{one.code} 在本次抽取的名录中：第 {leaf.index + 1} 户，共 {one.pool_size} 户，属于 {one.stratum} 层。"
-            f"名录的根为 {one.pool_root}，抽取之前已经固定。",
+            f"{one.code} 在本次抽取的名录中：第 {leaf.index + 1} 户，共 {one.pool_size} 户，属于 {one.stratum} 层"
+            f"（分册：{one.sub_roster.zh}）。名录的根为 {one.pool_root}，抽取之前已经固定。",
             f"{one.code} stands in the pool of this draw: number {leaf.index + 1} of {one.pool_size}, in stratum "
-            f"{one.stratum}. The pool's root is {one.pool_root}, fixed before the draw.",
+            f"{one.stratum} (sub-roster: {one.sub_roster.en}). The pool's root is {one.pool_root}, fixed before the "
+            "draw.",
         )
     ]
     if one.excluded is not None:

@@ -106,6 +106,9 @@ def split_policy(data: bytes) -> Iterator[tuple[int, list[str]]]:
     Raises Malformed for an octet that may not stand in a policy, or a last line that is cut short.
     """
     for number, line in enumerate(data.split(b"\n"), start=1):
+        if line.endswith(b"\r"):
+            why = "its line ends are those of Windows (octet 0d): save it with those of Unix, LF alone"
+            raise Malformed(f"policy, line {number}: {why}")
         if refused := line.translate(None, _ALLOWED):
             raise Malformed(f"policy, line {number}: octet {refused[:1].hex()}; a line ends with a line feed alone")
         words = line.split()  # at spaces and tabs: there is no other white space left

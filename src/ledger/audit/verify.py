@@ -24,7 +24,7 @@ from ledger.office.record import Record
 from ledger.proof.checkpoint import Checkpoint, Witnessed, check_checkpoint, parse_checkpoint
 from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch
 from ledger.proof.merkle import Tree
-from ledger.proof.note import format_vkey, parse_note
+from ledger.proof.note import format_key_name, format_vkey, parse_note
 from ledger.proof.randomness import CheckPairing
 
 WORKERS_FROM = 4_000
@@ -160,8 +160,8 @@ def _check_checkpoint(
             "log identity: not checked (no --vkey or --policy)",
         )
     elif not any((log.name, log.key) == (log_key.name, log_key.key) for log in terms.trust.logs):
-        names = " or ".join(log.name for log in terms.trust.logs)
-        report.failed("identity", f"this is the log {log_key.name} of key id {log_key.key_id.hex()}, not {names}")
+        names = " or ".join(map(format_key_name, terms.trust.logs))
+        report.failed("identity", f"this is the log {format_key_name(log_key)}, not {names}")
         return None
     else:
         report.passed("identity", log_key.name, log_key.name)
@@ -194,7 +194,8 @@ def _check_cosignatures(report: Report, cosigners: set[str], trust: Trust | None
         names = ", ".join(sorted(cosigners))
         report.passed("cosignatures", names, names)
     else:
-        report.failed("cosignatures", f"the quorum {trust.quorum} is not met: cosigned {sorted(cosigners) or 'nobody'}")
+        names = ", ".join(sorted(cosigners)) or "nobody"
+        report.failed("cosignatures", f"the quorum {trust.quorum} is not met: cosigned {names}")
 
 
 def _check_tree(report: Report, checkpoint: Checkpoint, tree: Tree, tiles: Path | None) -> None:

@@ -100,3 +100,17 @@ def _translate(message: str, depth: int) -> str | None:
         else:
             return row.zh.format_map(held)
     return None
+
+
+def tell_duration(seconds: int) -> tuple[str, str]:
+    """Return a duration in its two largest units, days to seconds, rounded down; in Chinese and in English."""
+    units = (
+        (seconds // 86_400, "天", "day"),
+        (seconds // 3600 % 24, "小时", "hour"),
+        (seconds // 60 % 60, "分钟", "minute"),
+        (seconds % 60, "秒", "second"),
+    )
+    first = next((place for place, unit in enumerate(units) if unit[0]), 3)
+    told = [unit for unit in units[first : first + 2] if unit[0]] or [units[3]]
+    zh = "".join(f" {number} {name}" for number, name, _ in told).strip()
+    return zh, " ".join(f"{number} {name if number == 1 else name + 's'}" for number, _, name in told)

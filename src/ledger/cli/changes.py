@@ -94,7 +94,7 @@ class Difference(NamedTuple):
 
     def format(self) -> str:
         """Return it as a line."""
-        return f"{self.field}: {_shown(self.before)} -> {_shown(self.after)}"
+        return f"{self.field}: {format_value(self.before)} -> {format_value(self.after)}"
 
 
 def derive_differences(before: Body | None, after: Body) -> list[Difference]:
@@ -113,10 +113,11 @@ def _compare(field: str, before: Any, after: Any) -> list[Difference]:
 
 def format_row(row: dict[str, Any]) -> str:
     """Return a row on one line, for a message."""
-    return ", ".join(f"{field} {_shown(value)}" for field, value in row.items())
+    return ", ".join(f"{field} {format_value(value)}" for field, value in row.items())
 
 
-def _shown(value: Any) -> str:
+def format_value(value: Any) -> str:
+    """Return a field's value for a line: text as it is, `-` for what is left out, all else as JSON."""
     if value is None:
         return "-"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -165,7 +165,12 @@ def _tell(report: Report, as_json: bool, strict: bool) -> None:
 
 
 def explain_command(
-    code: Annotated[str, typer.Argument(help=tr("统一社会信用代码或 reg:注册号", "credit code, or reg: and a number"))],
+    code: Annotated[
+        str,
+        typer.Argument(
+            help=tr("统一社会信用代码、reg:注册号，或企业全称", "credit code, reg: and a number, or the whole name")
+        ),
+    ],
     bundle: Annotated[
         Path, typer.Option("--bundle", exists=True, dir_okay=False, metavar="FILE", help=tr("核验包", "a bundle"))
     ],

@@ -146,8 +146,9 @@ def import_items(
         job.tell(listed.ref, None)
         return
     with job.open_desk(keys) as desk:
-        index = steps.publish_items(desk, edition or derive_day(job.installation.clock()), listed)[-1]
-        job.tell(listed.ref, index)
+        is_new = edition is not None or desk.record.plans.items != listed.ref
+        edition = edition or derive_day(job.installation.clock())
+        job.tell(listed.ref, steps.publish_items(desk, edition, listed)[-1] if is_new else None)
 
 
 @app.command("plan", help=tr("年度监督检查计划", "an annual inspection plan"))
@@ -174,5 +175,6 @@ def import_plan(
     if not job.installation.is_founded:  # and nothing to be founded: without a roster a plan has no numbers
         raise Refused(f"no target roster is approved for {year}: import one and approve it first")
     with job.open_desk(keys) as desk:
-        index = steps.approve_plan(desk, office, year, list(reading.rows))
-        job.tell(listed.ref, index)
+        rows, approved = list(reading.rows), desk.record.plans.approved.get((office, year))
+        is_new = not approved or approved[-1][1] != steps.derive_plan(desk, office, year, rows)
+        job.tell(listed.ref, steps.approve_plan(desk, office, year, rows) if is_new else None)

@@ -44,9 +44,13 @@ def read_clock() -> int:
 
 
 def write_secret(file: Path, text: str) -> None:
-    """Write a file that only its owner may read; never over one that is there. Raises FileExistsError."""
+    """Write a file that only its owner may read. Raises Refused where there is a file: a secret is not written over."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+    try:
+        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise Refused(f"{file}: there is a file already, and a secret is never written over; name another") from None
+    with os.fdopen(opened, "w") as stream:
         stream.write(text)
 
 
@@ -68,7 +72,7 @@ def read_key(file: Path) -> Signer:
 
 
 def make_key(file: Path, name: str, algorithm: int = 1) -> Signer:
-    """Make a key and keep it in a file that only its owner may read. Raises FileExistsError."""
+    """Make a key and keep it in a file as `write_secret` does."""
     signer = Signer(name, secrets.token_bytes(32), algorithm)
     write_secret(file, signer.format_skey() + "\n")
     return signer
@@ -212,7 +216,10 @@ class Installation:
             asked = Asked.read(self.folder, signer.verifier, closing)
             lock = read_lock_folder()
             opened = Book.open(self.folder, signer, record, asked, store=open_database(), lock_folder=lock)
-            yield closing.enter_context(opened)
+            closing.enter_context(opened)
+            if asked is not None and record.policies:
+                asked.compare(record.policy_at(self.clock()))
+            yield opened
 
     @contextmanager
     def open_desk(self, key_files: Sequence[Path] = ()) -> Iterator[tuple[Book[Record], Desk]]:

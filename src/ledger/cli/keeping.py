@@ -8,6 +8,7 @@ import typer
 from ledger.audit.bundle import derive_bundle
 from ledger.audit.container import format_container
 from ledger.cli import steps
+from ledger.cli.countersigning import sign_command
 from ledger.cli.installation import (
     DEFAULT_ORIGIN,
     format_policy_file,
@@ -19,14 +20,15 @@ from ledger.cli.installation import (
 from ledger.cli.options import DEFAULT_FOLDER, At, Folder, Keys, OfficeName, Year, derive_year, open_installation
 from ledger.cli.policies import read_policy
 from ledger.cli.published import find_log, read_record, replay_log
-from ledger.cli.speech import say, tr
+from ledger.cli.speech import print_table, say, tr
 from ledger.cli.succession import read_continued
 from ledger.log.book import Book
 from ledger.office.compose import format_body
+from ledger.office.keys import Key
 from ledger.office.policy import read_default_policy
 from ledger.office.record import Record
 from ledger.proof.draw import BUREAU
-from ledger.proof.note import format_note, format_vkey, parse_note
+from ledger.proof.note import format_vkey
 
 approve = typer.Typer(no_args_is_help=True, help=tr("核定年度名录", "approve the year's rosters"))
 keys_app = typer.Typer(no_args_is_help=True, help=tr("各单位的密钥", "the units' keys"))
@@ -127,33 +129,26 @@ def show_key(file: Annotated[Path, typer.Argument(exists=True, help=tr("密钥�
     print(format_vkey(read_key(file).verifier))
 
 
-@keys_app.command("sign", help=tr("在草稿上会签", "add a unit's signature to a draft, after reading it"))
-def sign_draft(
-    file: Annotated[Path, typer.Argument(exists=True, help=tr("草稿", "the draft"))],
-    keys: Annotated[
-        list[Path],
-        typer.Option("--key", exists=True, metavar="FILE", help=tr("会签单位的密钥文件", "the unit's key file")),
-    ],
-) -> None:
-    """Countersign: the text is shown, and signed with each key given."""
-    note = parse_note(file.read_bytes())
-    print(note.text, end="")
-    lines = {(line.name, line.key_id): line for line in note.signatures}
-    for signer in map(read_key, keys):
-        line = signer.sign_text(note.text)
-        lines[line.name, line.key_id] = line
-    ordered = sorted(lines.values(), key=lambda line: (line.name.encode(), line.key_id))
-    file.write_bytes(format_note(note.text, ordered))
-    names = ", ".join(line.name for line in ordered)
-    say(f"已有签名：{names}", f"signed by now: {names}")
+keys_app.command("sign", help=tr("读草稿，并会签", "read a draft in words, and add a unit's signature"))(sign_command)
 
 
 @keys_app.command("list", help=tr("日志中登记的密钥", "the keys that the log has enrolled"))
-def list_keys(folder: Folder = DEFAULT_FOLDER) -> None:
-    """List the enrolled keys."""
-    for key in read_record(folder).keys.all():
-        state = tr("已撤销", "revoked") if key.revoked is not None else tr("有效", "enrolled")
-        print(f"{state}\t{key.index}\t{format_vkey(key.verifier)}")
+def list_keys(folder: Folder = DEFAULT_FOLDER, at: At = None) -> None:
+    """List the keys that the log has enrolled, and whether each is in force now."""
+    record, now = read_record(folder), open_installation(folder, at).clock()
+    header = tr("状态 条目 公钥", "state entry key").split()
+    rows = [[_tell_state(record, key, now), str(key.index), format_vkey(key.verifier)] for key in record.keys.all()]
+    print_table(header, rows)
+
+
+def _tell_state(record: Record, key: Key, now: int) -> str:
+    if key.revoked is not None:
+        return tr("已撤销", "revoked")
+    waited, wait = record.keys.waited_days(record, now, key)
+    if waited < wait:
+        waited = max(0, waited)
+        return tr(f"等待中（已见证 {waited} 天，须满 {wait} 天）", f"waiting ({waited} of {wait} witnessed days)")
+    return tr("有效", "in force")
 
 
 @keys_app.command("enrol", help=tr("登记一把新密钥", "enrol a new key of a unit"))
@@ -172,7 +167,10 @@ def enrol_key(
     installation = open_installation(folder, at)
     with installation.open_book() as book:
         index = steps.enrol_key(book, read_key(file), [read_key(other) for other in by], installation.clock())
+        _, wait = book.record.keys.waited_days(book.record, installation.clock(), book.record.keys.all()[-1])
     say(f"密钥已登记（第 {index} 条）", f"key enrolled (entry {index})")
+    if wait:
+        say(f"经过见证的 {wait} 天之后才能使用", f"it may sign once {wait} witnessed days have passed")
 
 
 @keys_app.command("revoke", help=tr("撤销一把密钥", "revoke a key"))

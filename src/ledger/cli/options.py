@@ -10,12 +10,15 @@ from ledger.cli.installation import Installation, read_clock
 from ledger.cli.speech import tr, warn
 from ledger.proof.encoding import derive_day, parse_time
 
+FOLDER = "DOUBLE_RANDOM_DIR"
+"""The variable that names the installation's folder where --dir does not."""
+
 Folder = Annotated[
     Path,
     typer.Option(
         "--dir",
         metavar="DIR",
-        envvar="DOUBLE_RANDOM_DIR",
+        envvar=FOLDER,
         help=tr("装置所在的文件夹", "the installation's folder"),
         show_default=True,
     ),

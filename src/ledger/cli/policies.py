@@ -14,7 +14,7 @@ from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, open_in
 from ledger.cli.published import read_record
 from ledger.cli.speech import say, say_json, tr, warn
 from ledger.office.compose import format_body
-from ledger.office.policy import Policy
+from ledger.office.policy import Misfit, Policy
 from ledger.office.record import Record
 from ledger.proof.encoding import derive_day
 from ledger.proof.errors import Malformed, Refused
@@ -40,10 +40,11 @@ def read_policy(file: Path) -> Policy:
         return Policy.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = [part for part in first["loc"] if part != "[key]"]
+        place: list[int | str] = [part for part in first["loc"] if part != "[key]"]
         why = first["msg"].removeprefix("Value error, ")
-        if not place:  # two fields do not fit each other
-            raise Malformed(f"{file}: {why}") from None
+        misfit = first.get("ctx", {}).get("error")
+        if not place and isinstance(misfit, Misfit):
+            place = [part for part in misfit.path if part]
         field = ".".join(map(str, place))
         raise Malformed(f"{file}: line {find_line(text, place)}, {field}: {why}") from None
 

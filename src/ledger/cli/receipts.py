@@ -17,7 +17,7 @@ from ledger.log.tiles import read_entries
 from ledger.office.record import Record
 from ledger.proof.checkpoint import check_checkpoint, parse_checkpoint
 from ledger.proof.encoding import format_time
-from ledger.proof.errors import BadSignature, Malformed, Refused
+from ledger.proof.errors import BadSignature, Malformed, Mismatch, Refused
 from ledger.proof.note import parse_note
 from ledger.proof.receipt import check_receipt, parse_receipt
 
@@ -105,10 +105,14 @@ def check_command(
     log, origin = trust.find_log(parse_receipt(data).checkpoint)
     if log is None:
         raise BadSignature(f"the receipt is of the log {origin}, which is not among those trusted")
-    word = check_receipt(data, entry.read_bytes(), log, list(trust.witnesses.values()))
+    try:
+        word = check_receipt(data, entry.read_bytes(), log, list(trust.witnesses.values()))
+    except Mismatch as error:
+        index = parse_receipt(data).index
+        raise Mismatch(f"{entry} is not what the receipt acknowledges, entry {index} of {origin}: {error}") from None
     times = trust.cosigners(parse_receipt(data).checkpoint)
     if not trust.is_met(set(times)):
-        raise BadSignature(f"the quorum {trust.quorum} is not met: cosigned {sorted(times) or 'nobody'}")
+        raise BadSignature(f"the quorum {trust.quorum} is not met: cosigned {', '.join(sorted(times)) or 'nobody'}")
     index, size = parse_receipt(data).index, word.checkpoint.size
     told = ", ".join(f"{name} {format_time(seconds)}" for name, seconds in sorted(times.items()))
     say(

@@ -1,5 +1,6 @@
 """An office's sheet on its way into the log: what was found, what goes in, and where the rest is written."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any, NamedTuple
 import typer
 
 from ledger.cli.desk import Desk
-from ledger.cli.options import derive_year, open_installation
+from ledger.cli.installation import Installation
+from ledger.cli.options import FOLDER, derive_year, open_installation
 from ledger.cli.speech import read_locale, say, say_json, show, tr, warn
 from ledger.intake import Reading, Vocabulary, derive_fields, format_findings, write_refused
 from ledger.office.events.body import ListRef
@@ -50,10 +52,23 @@ ITEMS = Kind("抽查事项清单", "check-item list", "项", "items")
 PLAN = Kind("年度计划", "annual plan", "项任务", "lines of the plan")
 
 
+def _refuse_if_mistyped(folder: Path) -> None:
+    """Refuse to found a trial in a folder that may not be the one that was meant."""
+    usual = os.environ.get(FOLDER)
+    if folder.exists() and any(folder.iterdir()):
+        why = f"{folder}: no installation, and not empty: is --dir right?"
+    elif usual and Installation(Path(usual)).is_founded:  # then --dir was given, and names another folder
+        why = f"{folder}: no installation, and {FOLDER} names one, {usual}: is --dir right?"
+    else:
+        return
+    raise Refused(f"{why} `double-random init --dir {folder}` founds one there all the same")
+
+
 class Import:
     """One import: the installation, what was read of the file, and what to do with rows that cannot be taken.
 
-    Raises Refused where there is no installation but something else, such as behind a mistyped --dir.
+    Raises Refused behind a --dir that may be mistyped: where there is no installation but something else, or none while
+    the environment names one.
     """
 
     def __init__(self, kind: Kind, sheet: Path, folder: Path, at: str | None, is_dry: bool, as_json: bool) -> None:
@@ -62,11 +77,8 @@ class Import:
         self.is_dry, self.as_json = is_dry, as_json
         self.report: dict[str, Any] = {}
         self.has_founded = False
-        if not (is_dry or self.installation.is_founded) and folder.exists() and any(folder.iterdir()):
-            raise Refused(
-                f"{folder}: no installation, and not empty: is --dir right? `double-random init --dir {folder}` "
-                "founds one there all the same"
-            )
+        if not (is_dry or self.installation.is_founded):
+            _refuse_if_mistyped(folder)
 
     def policy(self) -> Policy:
         """Return the policy in force in the installation; the shipped one where nothing is founded yet."""
@@ -125,8 +137,9 @@ class Import:
         warn(f"{number} 行未导入，已写入 {file}，{zh}", f"{number} rows not taken, written to {file}: {en}")
 
     def tell(self, ref: ListRef, index: int | None) -> None:
-        """Say what went in."""
-        self.report |= {"root": ref.root, "count": ref.count, "imported": index is not None}
+        """Say what went in: the list, as the entry of an index; None in a trial run, or where nothing has changed."""
+        is_unchanged = index is None and not self.is_dry
+        self.report |= {"root": ref.root, "count": ref.count, "imported": index is not None, "unchanged": is_unchanged}
         if self.has_founded:
             self.report["founded_trial"] = str(self.installation.folder)
         if index is not None:
@@ -140,6 +153,11 @@ class Import:
             )
             if index is not None:
                 say(f"已记入日志，第 {index} 条", f"recorded in the log as entry {index}")
+            elif is_unchanged:
+                say(
+                    "与日志中的一致，没有变化，未再记录。",
+                    "No change: the log has it so already; nothing was recorded.",
+                )
 
     def _end(self) -> None:
         if self.as_json:

@@ -8,7 +8,8 @@ Read it in this order:
 4. `book`     check, append, sign, publish: the one order of a write, and its repair after a crash
 5. `pool`     many submitters at once
 6. `witness`  whoever attests that the log only ever grows
-7. `submission`, `remote_witness`, `feeder`   asking such over HTTP, C2SP tlog-witness: all of a policy at once
+7. `submission`, `remote_witness`, `feeder`   asking such over HTTP, C2SP tlog-witness: all of a policy at once;
+   `failure` says why one could not be reached
 8. `timestamp` and `objects` (on `bucket`): a third party's time on a checkpoint, a copy in an object store; nothing of
    the above waits for them
 9. `fsck`     everything derived again and compared: `listing` and `comparison` are its parts

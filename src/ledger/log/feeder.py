@@ -20,7 +20,7 @@ from ledger.proof.checkpoint import Checkpoint, check_checkpoint
 from ledger.proof.encoding import Hash
 from ledger.proof.errors import BadSignature, Conflict, LedgerError, Mismatch, Refused
 from ledger.proof.merkle import check_consistency
-from ledger.proof.note import Signature, Verifier, format_note, parse_note
+from ledger.proof.note import Signature, Verifier, format_key_name, format_note, parse_note
 
 from .remote_witness import RemoteWitness
 
@@ -241,13 +241,14 @@ class Feeder:
             if said is None or said == old or said > new.size:
                 break
             witness.size = said
-        self._compare_shown(witness, new, prove)
+        view = self._compare_shown(witness, new, prove)
         if said is None:
-            raise Refused("says that the log does not extend what it cosigned (422), and shows nothing of that")
+            raise Refused(f"says that the log does not extend what it cosigned (422); its view: {view}")
         if said > new.size:
             raise Mismatch(
-                f"witness {witness.name} says that it cosigned {said} entries of this log, here are {new.size}: "
-                "the store is an old copy, or the log was continued elsewhere"
+                f"witness {witness.name} says that it cosigned {said} entries of {format_key_name(self._log)}, here "
+                f"are {new.size}: the store is an old copy, the log was continued elsewhere, or the witness follows "
+                f"another log of this name; its view: {view}"
             )
         raise Refused(f"says that it cosigned {said} entries (409), and does not go on from there")
 
@@ -258,20 +259,24 @@ class Feeder:
         if ahead < -CLOCK_TOLERANCE_SECONDS:
             raise BadSignature(f"its clock is {-ahead} seconds behind this machine's")
 
-    def _compare_shown(self, witness: _Asked, new: Checkpoint, prove: Callable[[int], Sequence[Hash]]) -> None:
-        """Look at what a witness that did not cosign shows. Raises Mismatch if that is not a beginning of this log."""
+    def _compare_shown(self, witness: _Asked, new: Checkpoint, prove: Callable[[int], Sequence[Hash]]) -> LedgerError:
+        """Look at what a witness that did not cosign shows; return why that says nothing against this log.
+
+        Raises Mismatch if it is not a beginning of this log.
+        """
         try:
             shown = witness.read_checkpoint(self._log)
-        except LedgerError:
-            return
+        except LedgerError as error:
+            return error
         if shown is None or shown.size == 0:
-            return
+            return Refused("shows no checkpoint of this log")
         _check_not_grown(witness, shown, new.size)
         try:
             proof = prove(shown.size) if shown.size < new.size else []
             check_consistency(shown.size, new.size, proof, shown.root, new.root)
         except LedgerError:
             raise _forked(witness, shown) from None
+        return Refused(f"shows a checkpoint of {shown.size} entries that this log extends")
 
     def _check_shown(self, witness: _Asked, tree_size: int, root_at: Callable[[int], Hash]) -> Checkpoint | None:
         shown = witness.read_checkpoint(self._log)

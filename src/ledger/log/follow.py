@@ -5,8 +5,9 @@ two histories, or goes back, is refused, and both of its signed checkpoints are 
 checkpoint moves on only once every new entry is in the copy and fits it (`fetch`). Whether the entries keep the rules
 is another question: `audit.verify` asks it, of the whole copy.
 
-A log's folder is named by its origin. It holds `log/`, the copy, a log's folder like any other; its `checkpoint` is the
-one kept. Beside it `evidence/`, and `lock`, the lock of whoever uses it.
+A log's folder is named by its origin and its key's id, for two logs may have one name. It holds `log/`, the copy, a
+log's folder like any other; its `checkpoint` is the one kept. Beside it `evidence/`, and `lock`, the lock of whoever
+uses it.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from ledger.audit.verify import Terms, verify
 from ledger.proof.checkpoint import Checkpoint, Witnessed, check_checkpoint
 from ledger.proof.errors import BadSignature, LedgerError, Mismatch, Refused
 from ledger.proof.merkle import EMPTY_ROOT
-from ledger.proof.note import Verifier
+from ledger.proof.note import Verifier, format_key_name
 from ledger.store.lock import FileLock
 
 from .fetch import Copy, Progress
@@ -64,7 +65,7 @@ def following(
     """
     checkpoint = source.read("checkpoint", CHECKPOINT_BYTES)
     log, word = _check_signed(checkpoint, trust)
-    home = cache / f"{quote(log.name, safe='')}.copy"
+    home = cache / f"{quote(format_key_name(log), safe='+')}.copy"
     make_folder(home)
     lock = FileLock(home / "lock")
     try:

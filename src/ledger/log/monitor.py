@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from ledger.audit.report import Report
 from ledger.audit.trust import Trust
 from ledger.audit.verify import Terms, verify
-from ledger.audit.wording import translate
+from ledger.audit.wording import tell_duration, translate
 from ledger.proof.checkpoint import Checkpoint, parse_checkpoint
 from ledger.proof.encoding import format_time, parse_time
 from ledger.proof.errors import LedgerError
@@ -157,11 +157,11 @@ def _note_witnesses(look: Look, followed: Followed, trust: Trust, max_age_second
         time = format_time(attested)
         look.alarm("clock", f"见证时间在将来：{time}", f"the witnesses' time lies ahead: {time}")
     elif max_age_seconds is not None and look.at - attested > max_age_seconds:
-        time, age = format_time(attested), look.at - attested
+        time, age, limit = format_time(attested), tell_duration(look.at - attested), tell_duration(max_age_seconds)
         look.alarm(
             "stale",
-            f"最新检查点的见证时间为 {time}，已过 {age} 秒，超过 {max_age_seconds} 秒",
-            f"the newest checkpoint was witnessed at {time}, {age} seconds ago, more than {max_age_seconds}",
+            f"最新检查点的见证时间为 {time}，已过 {age[0]}，超过 {limit[0]}",
+            f"the newest checkpoint was witnessed at {time}, {age[1]} ago, more than {limit[1]}",
         )
 
 

@@ -19,6 +19,7 @@ from ledger.proof.encoding import Hash, derive_hash
 from ledger.proof.errors import BadSignature, Malformed, Refused
 from ledger.proof.note import Signature, Verifier, parse_note
 
+from .failure import explain
 from .submission import BODY_LIMIT, Submission, format_submission
 
 _CHUNK = 1 << 14
@@ -89,11 +90,11 @@ class RemoteWitness:
             except ProtocolError:  # the other side may just have closed a connection that was kept
                 return self._exchange(method, path, body)
         except NewConnectionError as error:
-            raise Refused(f"cannot be reached: {error}") from error
+            raise Refused(f"cannot be reached: {explain(error)}") from error
         except TimeoutError as error:
             raise Refused(f"gives no answer within {self._timeout:g} seconds") from error
         except (HTTPError, OSError, ValueError) as error:
-            raise Refused(f"cannot be understood: {error}") from error
+            raise Refused(f"cannot be understood: {explain(error)}") from error
 
     def _exchange(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes]:
         end = time.monotonic() + self._timeout
@@ -132,7 +133,7 @@ def _check_prefix(url: str) -> str:
 def _refuse(status: int) -> Refused:
     match status:
         case 403:
-            return Refused("does not take the log's signature, or does not know the log (403)")
+            return Refused("knows another log of this name, or does not take this one's signature (403)")
         case 404:
             return Refused("does not know the log (404)")
         case _ if 300 <= status < 400:

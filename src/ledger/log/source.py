@@ -7,6 +7,7 @@ reader elsewhere would choose what each reader sees.
 Specification: C2SP tlog-tiles ("APIs", "Log entries"); RFC 9110.
 """
 
+import re
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from urllib3.exceptions import HTTPError, ProtocolError
 import ledger
 from ledger.proof.errors import Malformed
 
+from .failure import explain
 from .timed import make_pool
 
 CHUNK = 1 << 16
@@ -104,7 +106,7 @@ class HttpSource:
                 return self._get(url, limit)
             except HTTPError as error:
                 if attempt == self._patience.attempts:
-                    raise ConnectionError(f"{url}: no answer in {attempt} attempts: {error}") from error
+                    raise ConnectionError(f"{url}: no answer in {attempt} attempts: {explain(error)}") from error
             sleep(self._patience.backoff_seconds * 2 ** (attempt - 1))
         raise AssertionError("the last attempt returns or raises")
 
@@ -144,8 +146,8 @@ class HttpSource:
 
 
 def is_url(place: str) -> bool:
-    """Tell whether a place is a web server's, and not a path."""
-    return place.lower().startswith(("http://", "https://"))
+    """Tell whether a place is written as a URL, and not as a path; `check_prefix` says whether it can be one."""
+    return re.match("[a-z][a-z0-9+.-]*://", place, re.IGNORECASE) is not None
 
 
 def check_prefix(url: str) -> str:

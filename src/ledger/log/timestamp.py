@@ -34,6 +34,7 @@ from ledger.proof.encoding import TIMES, format_time
 from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch, Refused
 from ledger.proof.note import Verifier, parse_note
 
+from .failure import explain
 from .files import read_if_any, write_durably
 from .tiles import check_extends, open_log
 
@@ -222,7 +223,9 @@ def _post(url: str, query: bytes, patience: float) -> bytes:
             answers.put(_exchange(url, query, patience))
         except HTTPError as error:
             is_silent = isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError)
-            answers.put(_tell_silence(url, patience) if is_silent else OSError(f"{url} cannot be reached: {error}"))
+            answers.put(
+                _tell_silence(url, patience) if is_silent else OSError(f"{url} cannot be reached: {explain(error)}")
+            )
         except (LedgerError, OSError) as error:
             answers.put(error)
 

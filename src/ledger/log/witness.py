@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 
-from ledger.proof.checkpoint import Checkpoint, check_cosignature, cosign, parse_checkpoint
+from ledger.proof.checkpoint import Checkpoint, check_cosignature, cosign, describe_unsigned, parse_checkpoint
 from ledger.proof.encoding import Hash, derive_hash
 from ledger.proof.errors import BadSignature, Conflict, LedgerError, Malformed, Mismatch, Refused
 from ledger.proof.merkle import EMPTY_ROOT, check_consistency
@@ -142,7 +142,7 @@ def _check_lines(note: Note, keys: Sequence[Verifier]) -> list[Signature]:
     for line in lines:
         known[line.name, line.key_id].check(note.text.encode(), line.signature)
     if not lines:
-        raise BadSignature(f"checkpoint is not signed by {keys[0].name}")
+        raise BadSignature(describe_unsigned(note, keys[0]))
     return lines
 
 

@@ -59,10 +59,18 @@ class Keys:
 
     def is_in_force(self, record: "Record", event: Event, key: Key) -> bool:
         """Tell whether a key may sign the event that comes next."""
-        if key.revoked is not None or not key.waits:
-            return key.revoked is None
-        wait = record.policy_at(event.at).periods.key_wait_days
-        return record.age_seconds(key.index, event.at) >= wait * 86_400
+        if key.revoked is not None:
+            return False
+        waited, wait = self.waited_days(record, event.at, key)
+        return waited >= wait
+
+    def waited_days(self, record: "Record", at: int, key: Key) -> tuple[int, int]:
+        """Return how many whole witnessed days a key has waited, where an event that claims the time `at` comes next,
+        and how many it has to; both 0 where it need not wait.
+        """
+        if not key.waits:
+            return 0, 0
+        return record.age_seconds(key.index, at) // 86_400, record.policy_at(at).periods.key_wait_days
 
     def in_force(self, record: "Record", event: Event, line: Signature) -> Key:
         """Return the key that a line names. Raises BadSignature if unknown, Unauthorised if not in force."""

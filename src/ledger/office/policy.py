@@ -21,6 +21,14 @@ from ledger.proof.randomness import PUBLIC_CHAINS, Chain, Lottery, check_entropy
 SERVICE = "service"
 
 
+class Misfit(ValueError):
+    """A setting that does not fit the others; `path` leads to it, as far as it can be told."""
+
+    def __init__(self, why: str, *path: str) -> None:
+        super().__init__(why)
+        self.path = path
+
+
 class Unit(Body):
     """A section, street office, witness or the service: its name and the office that it belongs to."""
 
@@ -138,28 +146,31 @@ class Policy(Body):
 
     @model_validator(mode="after")
     def _check_references(self) -> "Policy":
-        parties = [u for o in self.offices.values() for u in (o.organiser, o.supervisor, o.leader)]
-        keepers = [u for s in self.sub_rosters.values() for u in (s.owner, s.host)]
-        for unit in [*parties, *keepers, SERVICE]:
+        named = [("offices", name, unit) for name, o in self.offices.items() for unit in (o.organiser, o.supervisor)]
+        named += [("offices", name, office.leader) for name, office in self.offices.items()]
+        named += [("sub_rosters", name, unit) for name, s in self.sub_rosters.items() for unit in (s.owner, s.host)]
+        for table, name, unit in [*named, ("units", "", SERVICE)]:
             if unit not in self.units:
-                raise ValueError(f"unit {unit} is named and not listed among the units")
+                raise Misfit(f"unit {unit} is named and not listed among the units", table, name)
         for name, office in self.offices.items():
             if office.supervisor in (office.organiser, office.leader):
-                raise ValueError(f"office {name}: the supervisor is also the organiser or the leader")
+                raise Misfit(f"office {name}: the supervisor is also the organiser or the leader", "offices", name)
             for unit in self.witnesses.keys:
                 if unit in (SERVICE, office.organiser, office.supervisor):
-                    raise ValueError(f"witness {unit} is the service, an organiser or a supervisor")
+                    why = f"witness {unit} is the service, an organiser or a supervisor"
+                    raise Misfit(why, "witnesses", "keys", unit)
         if "*" not in self.crew:
-            raise ValueError("crew: expected a row `*` for the offices not named")
+            raise Misfit("crew: expected a row `*` for the offices not named", "crew")
         if self.witnesses.quorum > len(self.witnesses.keys):
-            raise ValueError(f"quorum {self.witnesses.quorum} of {len(self.witnesses.keys)} witnesses")
+            why = f"quorum {self.witnesses.quorum} of {len(self.witnesses.keys)} witnesses"
+            raise Misfit(why, "witnesses", "quorum")
+        for unit, vkey in self.witnesses.keys.items():
+            _check_witness_key(vkey, unit)
         try:
             check_entropy(self.final)
             self.source(self.randomness.replacement)
-            if any(verifier.algorithm != COSIGNATURE for verifier in self.witness_keys.values()):
-                raise ValueError("a witness's key must be one for cosignatures (algorithm 4)")
-        except LedgerError as error:
-            raise ValueError(str(error)) from None
+        except (LedgerError, ValueError) as error:
+            raise Misfit(str(error), "randomness") from None
         return self
 
     @cached_property
@@ -203,6 +214,15 @@ class Policy(Body):
     def streets(self) -> list[str]:
         """The offices that are streets."""
         return [office for office in self.offices if office.startswith("street/")]
+
+
+def _check_witness_key(vkey: str, unit: str) -> None:
+    try:
+        algorithm = parse_vkey(vkey).algorithm
+    except LedgerError as error:
+        raise Misfit(str(error), "witnesses", "keys", unit) from None
+    if algorithm != COSIGNATURE:
+        raise Misfit("a witness's key must be one for cosignatures (algorithm 4)", "witnesses", "keys", unit)
 
 
 def read_default_policy() -> dict[str, object]:

@@ -123,7 +123,7 @@ class Record:
     def _decide(self, entry: bytes) -> tuple[Event, Change]:
         check = "entries"
         try:
-            event = parse_event(entry, self.origin or _read_origin(entry))
+            event = parse_event(entry, self.origin or read_origin(entry))
             check = "history"
             self._check_history(event)
             check = "entries"
@@ -232,7 +232,8 @@ class Record:
         return size, policy.attested_time(word.times)
 
 
-def _read_origin(entry: bytes) -> str:
+def read_origin(entry: bytes) -> str:
+    """Return the name of the log that an event is for, by its first line. Raises Malformed."""
     first = parse_note(entry).text.partition("\n")[0]
     if not first.endswith("/event/v1"):
         raise Malformed(f"first line {first[:120]!r}, expected <origin>/event/v1")

@@ -60,6 +60,8 @@ class Rule:
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = ".".join(str(part) for part in first["loc"])
+            if first["type"] == "model_type" or place.endswith("sealed"):  # it may be what should have been sealed
+                raise Malformed(f"{self.type}: body.{place}: {first['msg']}") from None
             raise Malformed(f"{self.type}: body.{place}: {first['msg']}, found {first['input']!r:.120}") from None
 
 

@@ -18,7 +18,17 @@ from typing import NamedTuple
 
 from .encoding import TIMES, Hash
 from .errors import BadSignature, Malformed
-from .note import COSIGNATURE, Signature, Signer, Verifier, format_base64, parse_base64, parse_note
+from .note import (
+    COSIGNATURE,
+    Note,
+    Signature,
+    Signer,
+    Verifier,
+    format_base64,
+    format_key_name,
+    parse_base64,
+    parse_note,
+)
 
 
 class Checkpoint(NamedTuple):
@@ -100,10 +110,18 @@ def check_checkpoint(
         else:
             verifier.check(note.text.encode(), line.signature)
     if not any((line.name, line.key_id) == (log.name, log.key_id) for line in note.signatures):
-        raise BadSignature(f"checkpoint is not signed by {log.name}")
+        raise BadSignature(describe_unsigned(note, log))
     if is_exact and list(note.signatures) != sorted_signatures(note.signatures, log):
         raise Malformed("checkpoint's lines: expected the log's, then the witnesses' in byte order of their names")
     return Witnessed(checkpoint, times)
+
+
+def describe_unsigned(note: Note, log: Verifier) -> str:
+    """Return why a checkpoint without a line by a log's key is none of that log; another log may have its name."""
+    other = next((line.key_id.hex() for line in note.signatures if line.name == log.name), None)
+    if other is None:
+        return f"checkpoint is not signed by {log.name}"
+    return f"checkpoint is of another log of this name: found {log.name}+{other}, expected {format_key_name(log)}"
 
 
 def check_cosignature(text: str, line: Signature, witness: Verifier) -> int:

@@ -188,6 +188,11 @@ def format_vkey(verifier: Verifier) -> str:
     return f"{verifier.name}+{verifier.key_id.hex()}+{blob}"
 
 
+def format_key_name(verifier: Verifier) -> str:
+    """Return NAME+ID, the beginning of the vkey: it tells keys of one name apart."""
+    return f"{verifier.name}+{verifier.key_id.hex()}"
+
+
 class Signer:
     """A private key with its name; `verifier` is its public half."""
 

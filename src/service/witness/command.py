@@ -1,6 +1,7 @@
 """`double-random witness`: run a witness, or have it follow another log."""
 
 import logging
+import os
 import signal
 import socket
 import sys
@@ -10,6 +11,7 @@ from typing import Annotated
 import typer
 
 from ledger.audit.trust import parse_log_key
+from ledger.audit.wording import translate
 from ledger.cli.installation import read_clock
 from ledger.cli.speech import say, tr
 from ledger.log.witness import Witness
@@ -61,14 +63,25 @@ def witness_command(
     witness = Witness(folder, signer, [])
     try:
         followed = FollowedLogs(folder / "logs.txt", witness)
-        with socket.create_server((host, port), family=_family(host)) as listening:
+        with _listen(host, port) as listening:
             _serve(witness, followed, listening)
     finally:
         witness.close()
 
 
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens. Raises Refused, with the system's reason."""
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except (OSError, OverflowError) as error:
+        number = getattr(error, "errno", None)
+        why = os.strerror(number) if isinstance(number, int) and number > 0 else str(error)
+        raise Refused(
+            tr(
+                f"无法在 {host} 的端口 {port} 上监听：{translate(why)}；可用 --port 另选一个",
+                f"cannot listen on {host}, port {port}: {why}; --port takes another",
+            )
+        ) from None
 
 
 def _serve(witness: Witness, followed: FollowedLogs, listening: socket.socket) -> None:

@@ -16,7 +16,7 @@ from ledger.cli.speech import tr
 from ledger.log.files import make_folder, read_if_any, write_durably
 from ledger.log.witness import Witness
 from ledger.proof.errors import LedgerError, Malformed, Refused
-from ledger.proof.note import COSIGNATURE, Signer, Verifier, format_vkey
+from ledger.proof.note import COSIGNATURE, Signer, Verifier, format_key_name, format_vkey
 
 
 def open_key(folder: Path, name: str | None) -> Signer:
@@ -59,13 +59,36 @@ def read_logs(file: Path) -> list[Verifier]:
 
 
 def add_logs(file: Path, logs: Sequence[Verifier]) -> None:
-    """Add logs to logs.txt that are not in it, at its end, durably. Raises Malformed for what stands in it."""
-    known = {format_vkey(log) for log in read_logs(file)}
-    new = [vkey for vkey in dict.fromkeys(map(format_vkey, logs)) if vkey not in known]
+    """Add logs to logs.txt that are not in it, at its end, durably.
+
+    Raises Malformed for what stands in it, Refused for another key of a log that it follows.
+    """
+    followed, new = read_logs(file), list[Verifier]()
+    for log in logs:
+        same = [other for other in (*followed, *new) if other.name == log.name]
+        if any(other.key == log.key for other in same):
+            continue
+        if same:
+            raise _refuse_second(file, same[0], log)
+        new.append(log)
     if new:
         before = read_if_any(file) or b""
         gap = b"\n" if before and not before.endswith(b"\n") else b""
-        write_durably(file, before + gap + "".join(f"log {vkey}\n" for vkey in new).encode())
+        write_durably(file, before + gap + "".join(f"log {format_vkey(log)}\n" for log in new).encode())
+
+
+def _refuse_second(file: Path, followed: Verifier, other: Verifier) -> Refused:
+    """Return why a log's second key is not added: there is one history for a name, whichever key signs."""
+    old, new = format_key_name(followed), format_key_name(other)
+    return Refused(
+        tr(
+            f"{file}：已关注 {old}。每个日志名称只保留一套历史，同名的另一本日志 {new} 会被当成回滚；"
+            f"请以另一名称建立它（init --origin）。若确为同一本日志的第二把密钥，请自行在该文件中加一行 log VKEY",
+            f"{file}: it follows {old} already, and keeps one history for each name: another log of that name, {new}, "
+            "would be told of a rollback. Found that one under a name of its own (init --origin). If it is one more "
+            "key of the same log, write its line, log VKEY, into the file yourself",
+        )
+    )
 
 
 class FollowedLogs:
