@@ -28,7 +28,7 @@ def test_an_installation_keeps_its_entries_in_postgresql(
     again = run("init", "--dir", folder)
     assert (again.status, "is here already" in again.err) == (2, True)
     other = run("init", "--dir", tmp_path / "other")
-    assert (other.status, "lock/checkpoint: checkpoint is not signed by" in other.err) == (2, True)
+    assert (other.status, "lock/checkpoint: checkpoint is of another log of this name" in other.err) == (2, True)
     monkeypatch.delenv(DATABASE)
     lost = run("log", "witness", "--dir", folder)
     assert (lost.status, "the store is missing" in lost.err) == (2, True)
