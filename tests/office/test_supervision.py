@@ -7,7 +7,7 @@ import pytest
 from forge import ENFORCEMENT, LEADER, SUPERVISOR, append, assert_refused, forge
 from ledger.cli import oversight
 from ledger.proof.encoding import derive_day
-from ledger.proof.errors import Mismatch, Refused, Unauthorised
+from ledger.proof.errors import Malformed, Mismatch, Refused, Unauthorised
 from world import DAY, World
 
 NOTICE = {"to": "bureau/hazchem", "about": ["items"], "grounds": "other", "demand": "请说明"}
@@ -140,3 +140,13 @@ def test_a_suggestion_is_answered_once_by_the_organiser(world: World) -> None:
     oversight.answer_suggestion(world.desk, subject, "已采纳")
     entry = forge(world, "suggestion.answered/1", subject, {"answer": "x"}, ENFORCEMENT)
     assert_refused(world.record, entry, Refused, "answered already")
+
+
+def test_what_should_have_been_sealed_is_not_repeated(world: World) -> None:
+    for content in ("密标举报内容", {"sealed": "密标举报内容"}, {"sealed": "5e" * 32, "text": "密标举报内容"}):
+        entry = forge(
+            world, "complaint.received/1", "complaint/2027/0001", {**COMPLAINT, "content": content}, SUPERVISOR
+        )
+        with pytest.raises(Malformed, match=r"body\.content") as caught:
+            world.record.append(entry)
+        assert "密标" not in str(caught.value)

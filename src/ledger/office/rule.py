@@ -60,9 +60,11 @@ class Rule:
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
             place = ".".join(str(part) for part in first["loc"])
-            if first["type"] == "model_type" or place.endswith("sealed"):  # it may be what should have been sealed
-                raise Malformed(f"{self.type}: body.{place}: {first['msg']}") from None
-            raise Malformed(f"{self.type}: body.{place}: {first['msg']}, found {first['input']!r:.120}") from None
+            # Here may stand what should have been sealed: it is not repeated.
+            is_private = first["type"] in ("model_type", "extra_forbidden") or place.endswith("sealed")
+            found = "…" if is_private else f"{first['input']!r:.120}"
+            why = "Expected 64 lowercase hexadecimal characters" if place.endswith("sealed") else first["msg"]
+            raise Malformed(f"{self.type}: body.{place}: {why}, found {found}") from None
 
 
 RULES: dict[str, Rule] = {}
