@@ -109,7 +109,8 @@ def signed_now(world: World, entry: bytes) -> bytes:
         body["draw_at"] = format_time(world.record.times[-1] + 900)
         body["officer"] = officers[0]
         units = [homes[0], LEADER if homes[0] == SUPERVISOR else SUPERVISOR]
-    unit = fields["unit"] if fields["unit"] in units else units[0]
+    is_adapted = fields["type"] in ("officer.recused/1", "visit.recorded/1")  # the acting unit comes first there
+    unit = fields["unit"] if fields["unit"] in units and not is_adapted else units[0]
     now = fields_now(world.record, fields["type"], fields["subject"], unit, body, world.record.times[-1])
     return sign(now, *units)
 

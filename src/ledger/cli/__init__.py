@@ -1,13 +1,13 @@
 """The command line: `double-random`. Each module holds the commands of one kind of work.
 
 `importing`, `declaring` (sheets into the log) · `adjusting`, `conflicts`, `policies` (change) · `keeping` (init,
-approve, keys, log, export) · `countersigning` (keys sign) · `receipts`, `succession`, `timestamps`, `uploading`,
-`databases` (log) · `drawing`, `sources` (draw) · `casework`, `followups` (case) · `inspecting` (inspection) ·
-`supervising` (notice, complaint, …) · `boards` (due, bulletin) · `checking` (verify, explain, replay) · `watching`
-(monitor) · `soundness` (fsck) · `sealed` (openings) · `demo`, `riggings` · `steps`, `changes`, `handling`, `oversight`
-(what each signs) · `desk` (who signs) · `installation`, `settings`, `witnesses` (where things lie, who is asked) ·
-`published`, `standing` (what a log holds, how it is told) · `sheets` (a sheet on its way in) · `usage`, `speech`,
-`words` (in which language) · `sample` (made-up data).
+approve, keys, log, export) · `announcing` (export) · `countersigning` (keys sign) · `receipts`, `succession`,
+`timestamps`, `uploading`, `databases` (log) · `drawing`, `sources` (draw) · `casework`, `followups` (case) ·
+`inspecting` (inspection) · `supervising` (notice, complaint, …) · `boards` (due, bulletin) · `checking` (verify,
+explain, replay) · `watching` (monitor) · `soundness` (fsck) · `sealed` (openings) · `demo`, `riggings` · `steps`,
+`changes`, `handling`, `oversight` (what each signs) · `desk` (who signs) · `installation`, `settings`, `witnesses`
+(where things lie, who is asked) · `published`, `standing` (what a log holds, how it is told) · `sheets` (a sheet on its
+way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
 Packages above add commands of theirs by an entry point of the group `double_random.commands`: a function that is handed
 `app`.
 """
@@ -24,6 +24,7 @@ from pydantic import ValidationError
 from ledger.audit.wording import translate
 from ledger.cli import (
     adjusting,
+    announcing,
     boards,
     casework,
     checking,
@@ -83,7 +84,7 @@ keeping.log_app.command("upload", help=tr("将公开日志上传至对象存储"
     uploading.upload_command
 )
 app.add_typer(keeping.log_app, name="log")
-app.add_typer(keeping.export_app, name="export")
+app.add_typer(announcing.export_app, name="export")
 app.add_typer(sealed.app, name="openings")
 for _word, _help, _command in (
     (

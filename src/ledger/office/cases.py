@@ -55,11 +55,12 @@ class Recusal:
 
 @dataclass(slots=True)
 class Publication:
-    """One step of a case's publication, kept for good: what was done, when, and the entry that did it."""
+    """One step of a case's publication, kept for good: what was done, when, the entry that did it, and where."""
 
     kind: str
     at: int
     index: int
+    carriers: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -109,6 +109,21 @@ class Periods(Body):
     notice_answer_working_days: Days
 
 
+Shown = Literal["public", "internal"]
+NameShown = Literal["public", "masked", "internal"]
+
+
+class PublicFields(Body):
+    """What of a result its announcements show: `masked` leaves a surname or the first character; `internal` nothing."""
+
+    name: NameShown
+    officers: NameShown
+    code: Shown
+    date: Shown
+    result: Shown
+    summary: Shown
+
+
 Place = Literal["own-street", "other-streets", "bureau", "all"]
 Role = Literal["any", "organiser", "supervisor", "leader", "service", "owner", "host", "section", "homes"]
 
@@ -141,6 +156,7 @@ class Policy(Body):
     cap_exempt: Many[Literal["planned", "case-based", "special", "covert", "campaign"]]
     filing_due: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
     periods: Periods
+    publication: PublicFields
     randomness: Randomness
     witnesses: Witnesses
 

@@ -53,7 +53,7 @@ def publish_result(record: "Record", event: Event, body: ResultPublished, subjec
     refuse_unless(case.published is None, event, "it is published already")
     assert case.result is not None
     check_same("result", (body.result, body.summary), (case.result.result, case.result.summary))
-    publication = Publication("result", event.at, record.size)
+    publication = Publication("result", event.at, record.size, body.carriers)
 
     def change() -> None:
         case.published = event.at
@@ -86,7 +86,7 @@ def publish_penalty(record: "Record", event: Event, body: PenaltyPublished, subj
     case = record.cases.find(event)
     refuse_unless(case.penalty is not None, event, "no penalty is decided")
     refuse_unless(case.penalty_published is None, event, "it is published already")
-    publication = Publication("penalty", event.at, record.size)
+    publication = Publication("penalty", event.at, record.size, body.carriers)
 
     def change() -> None:
         case.penalty_published = event.at
