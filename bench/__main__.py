@@ -1,4 +1,4 @@
-"""`python -m bench [draw|replay|import|proofs|store|log|fsck|memory ...]`: print the table of each, or of all."""
+"""`python -m bench [draw|replay|import|proofs|store|log|fsck|memory|views ...]`: print the table of each, or of all."""
 
 import argparse
 import os
@@ -18,6 +18,7 @@ MODULES = {
     "log": "log",
     "fsck": "fsck",
     "memory": "memory",
+    "views": "views",
 }
 
 
