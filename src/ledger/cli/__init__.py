@@ -3,11 +3,11 @@
 `importing`, `declaring` (sheets into the log) · `adjusting`, `conflicts`, `policies` (change) · `keeping` (init,
 approve, keys, log, export) · `announcing` (export) · `countersigning` (keys sign) · `receipts`, `succession`,
 `timestamps`, `uploading`, `databases` (log) · `drawing`, `sources` (draw) · `casework`, `followups` (case) ·
-`inspecting` (inspection) · `supervising` (notice, complaint, …) · `boards` (due, bulletin) · `checking` (verify,
-explain, replay) · `watching` (monitor) · `soundness` (fsck) · `sealed` (openings) · `demo`, `riggings` · `steps`,
-`changes`, `handling`, `oversight` (what each signs) · `desk` (who signs) · `installation`, `settings`, `witnesses`
-(where things lie, who is asked) · `published`, `standing` (what a log holds, how it is told) · `sheets` (a sheet on its
-way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
+`inspecting` (inspection) · `supervising` (notice, complaint, …) · `boards` (due, bulletin) · `steering` (statistics) ·
+`checking` (verify, explain, replay) · `watching` (monitor) · `soundness` (fsck) · `sealed` (openings) · `demo`,
+`riggings` · `steps`, `changes`, `handling`, `oversight` (what each signs) · `desk` (who signs) · `installation`,
+`settings`, `witnesses` (where things lie, who is asked) · `published`, `standing` (what a log holds, how it is told) ·
+`sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
 Packages above add commands of theirs by an entry point of the group `double_random.commands`: a function that is handed
 `app`.
 """
@@ -36,6 +36,7 @@ from ledger.cli import (
     receipts,
     sealed,
     soundness,
+    steering,
     succession,
     supervising,
     timestamps,
@@ -73,6 +74,9 @@ app.add_typer(inspecting.app, name="inspection")
 app.add_typer(boards.bulletin, name="bulletin")
 app.command("due", help=tr("待办和逾期：按科室、人员所在单位", "what is due and overdue, by section and home unit"))(
     boards.due_command
+)
+app.command("statistics", help=tr("统计：从中可以看出操纵", "statistics in which steering would show"))(
+    steering.statistics_command
 )
 for _word, _group in supervising.GROUPS.items():
     app.add_typer(_group, name=_word)
