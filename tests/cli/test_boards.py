@@ -55,3 +55,8 @@ def test_a_bulletin_of_days_to_come_is_refused(bureau: Bureau, tmp_path: Path) -
     file.write_text("x", encoding="utf-8")
     refused = bureau.refused("bulletin", "issue", file, "--from", "2023-09-01", "--to", "2024-09-30")
     assert "yet to come" in refused
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(bureau: Bureau) -> None:
+    ran = run("bulletin", "draft", "--from", "2023-09-01", "--to", "2023-08-31", "--dir", bureau.folder)
+    assert (ran.status, "from 2023-09-01 to 2023-08-31" in ran.err) == (2, True)

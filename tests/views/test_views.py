@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from functools import cache
 
-from ledger.cli import handling, oversight
+from ledger.cli import handling, oversight, steps
 from ledger.office.rule import RULES
 from ledger.proof.encoding import derive_day
 from ledger.views.bulletin import FIGURES, derive_bulletin
@@ -26,7 +26,6 @@ WITHOUT_A_VIEW = {
     "officers.declared/1": "its rows are taken where they are listed",
     "openings.erased/1": "`openings`",
     "plan.approved/1": "the record's own",
-    "randomness.recorded/1": "a draw's stations are `draw status`",
     "recusal.witnessed/1": "time is the audit's",
     "seed.committed/1": "a draw's stations are `draw status`",
     "seed.revealed/1": "the same",
@@ -141,6 +140,69 @@ def test_an_overdue_outcome_is_the_organisers() -> None:
     assert (due.subject, due.unit, due.is_overdue("2027-03-01")) == (f"draw/{slot}", "bureau/enforcement", True)
 
 
+def figures(world: World, month: str) -> dict[str, int]:
+    """The bulletin's figures of a month, of the log as it is at the month's end."""
+    return derive_bulletin(fold(world.log.entries, f"{month}-31"), f"{month}-01", f"{month}-31").totals
+
+
+def owed_outcomes(world: World) -> list[str]:
+    return [due.subject for due in find_due(fold(world.log.entries), "2027-12-01") if due.kind == "outcome"]
+
+
+def test_t05_an_outcome_stays_due_when_the_draw_is_voided_after_its_shares_were_closed() -> None:
+    world = World().prepare_year()
+    slot = world.run_to("witness")
+    steps.void_draw(world.desk, slot, "ground-in-error")
+    assert world.draw(slot).owes_outcome
+    assert owed_outcomes(world) == [f"draw/{slot}"]
+
+
+def test_a_draw_voided_before_its_shares_are_closed_owes_nothing() -> None:
+    world = World().prepare_year()
+    slot = world.run_to("freeze")
+    steps.void_draw(world.desk, slot, "ground-in-error")
+    assert not world.draw(slot).owes_outcome
+    assert owed_outcomes(world) == []
+
+
+def test_one_share_alone_is_a_void_and_owes_nothing() -> None:
+    world = World().prepare_year()
+    slot = world.run_to("commit")
+    world.reveal(slot, "bureau/enforcement")
+    world.now = max(world.now, world.draw(slot).draw_at - 60)
+    world.close(slot)
+    assert world.draw(slot).voided == "too-few-shares"
+    assert owed_outcomes(world) == []
+    totals = figures(world, "2027-01")
+    assert (totals["draws_voided"], totals["shares_withheld"]) == (1, 1)
+
+
+def test_a_void_counts_in_the_month_in_which_it_was_declared() -> None:
+    world = World().prepare_year()
+    slot = world.run_to("witness")
+    world.now += 40 * DAY
+    steps.void_draw(world.desk, slot, "ground-in-error")
+    assert [figures(world, month)["draws_voided"] for month in ("2027-01", "2027-02", "2027-03")] == [0, 1, 0]
+
+
+def test_a_penalty_that_was_withdrawn_is_not_due_again_and_each_withdrawal_and_correction_counts_once() -> None:
+    world = World().prepare_year()
+    case, day = f"case/{world.run_to('assign')}/0001", derive_day(world.now)
+    visit_case(world, case, handling.find_case(world.desk, case).items[:1])
+    handling.submit_result(world.desk, case, "rectification-ordered", "责令整改一项")
+    handling.publish_result(world.desk, case)
+    handling.decide_penalty(world.desk, case, "罚1号", "fine", derive_day(world.now))
+    handling.publish_penalty(world.desk, case)
+    for of in ("penalty", "result"):
+        handling.withdraw(world.desk, case, of, "revoked", day)
+    handling.correct_result(world.desk, case, "corrected-on-site", "当场改正", "复核")
+    world.now += 31 * DAY
+    handling.correct_result(world.desk, case, "rectification-ordered", "责令整改", "再复核")
+    assert [due for due in find_due(fold(world.log.entries), "2027-12-01") if due.subject == case] == []
+    assert figures(world, "2027-01")["withdrawn"] == 2
+    assert [figures(world, month)["corrected"] for month in ("2027-01", "2027-02")] == [1, 1]
+
+
 def raw_types(first: str, last: str) -> Counter[str]:
     """Count the types of the month's raw entries whose claimed day lies in a period."""
     events = [json.loads(entry.split(b"\n")[1]) for entry in month_entries()]
@@ -184,3 +246,21 @@ def test_sections_add_up_to_the_whole() -> None:
 def test_another_period_counts_nothing_but_what_is_overdue() -> None:
     totals = derive_bulletin(fold(month_entries()), "2028-01-01", "2028-12-31").totals
     assert {figure for figure, number in totals.items() if number} == {"overdue"}
+
+
+def test_an_entry_claimed_ahead_hides_nothing_of_the_day() -> None:
+    world = World().prepare_year()
+    slot = world.run_to("assign")
+    world.now += 400 * DAY
+    oversight.suggest(world.desk, "street/pinghu", "增加夜间检查")
+    world.now -= 400 * DAY - 3600
+    visit_case(world, f"case/{slot}/0001")
+    totals = derive_bulletin(fold(world.log.entries, "2027-01-31"), "2027-01-01", "2027-01-31").totals
+    assert (totals["visited"], totals["assigned"]) == (1, 4)
+
+
+def test_what_builds_on_an_entry_that_is_passed_over_is_passed_over() -> None:
+    world = World().prepare_year()
+    world.run_to("assign")
+    folded = fold(world.log.entries, "2027-01-03")
+    assert (folded.draws, folded.cases) == ({}, {})

@@ -37,6 +37,12 @@ def read_fold(folder: Path, until: str | None = None) -> Fold:
     return fold(entries, until)
 
 
+def _check_period(first: str, last: str) -> None:
+    check_day(first)
+    if first > last:
+        raise Refused(f"from {first} to {last}")
+
+
 def due_command(
     folder: Folder = DEFAULT_FOLDER,
     unit: Annotated[
@@ -80,7 +86,7 @@ def due_command(
 @bulletin.command("draft", help=tr("由记录统计一个期间", "count a period from the record"))
 def draft_bulletin(first: First, last: Last, folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
     """Print a period's figures: the whole, and by section."""
-    check_day(first)
+    _check_period(first, last)
     folded = read_fold(folder, last)
     drafted = derive_bulletin(folded, first, last)
     if as_json:
@@ -135,6 +141,7 @@ def issue_bulletin(
     at: At = None,
 ) -> None:
     """Issue a bulletin: its figures are counted from the record, and the supervisor signs them."""
+    _check_period(first, last)
     document = hashlib.sha256(file.read_bytes()).hexdigest()
     totals = derive_bulletin(read_fold(folder, last), first, last).totals
     with open_installation(folder, at).open_desk(keys) as (_, desk):

@@ -82,9 +82,9 @@ def derive_bulletin(folded: Fold, first: str, last: str) -> Bulletin:
             count(organiser, "draws_opened")
             count(organiser, "draws_late", int(is_opened_late(folded, draw.slot)))
             count(organiser, "draws_supplementary", int(draw.supplements is not None))
-            count(organiser, "draws_voided", int(draw.voided is not None))
-            for unit in draw.missing:
-                count(unit, "shares_withheld")
+        count(organiser, "draws_voided", int(within(draw.voided)))
+        for unit in draw.missing if within(draw.closed) else ():
+            count(unit, "shares_withheld")
         if within(draw.executed):
             count(organiser, "draws_executed")
             count(organiser, "drawn", draw.drawn)
@@ -121,8 +121,8 @@ def _of_case(folded: Fold, case: CaseRow, within: Callable[[str | None], bool]) 
         "submitted": int(within(case.submitted)),
         "published": int(within(case.first_published)),
         "published_late": int(within(case.first_published) and is_published_late(folded, case)),
-        "corrected": case.corrections if within(case.corrected) else 0,
-        "withdrawn": int(within(case.withdrawn)),
+        "corrected": sum(map(within, case.corrected)),
+        "withdrawn": sum(map(within, case.withdrawn)),
         "penalties": int(within(case.penalty_decided)),
         "closed": int(within(case.closed)),
     }

@@ -76,7 +76,7 @@ def _of_case(folded: Fold, case: CaseRow, today: str) -> Iterator[Due]:
         yield Due("publication", case.subject, organiser, public_by.value, public_by.is_provisional)
     if case.ordered_due is not None:
         yield Due("rectification", case.subject, case.host, case.ordered_due, False, homes)
-    if case.penalty_decided is not None and case.penalty_published is None:
+    if case.penalty_decided is not None and case.first_penalty_published is None:
         day = folded.calendar.add(case.penalty_decided, periods["penalty_publication_working_days"])
         organiser = folded.policy(today)["offices"][case.office]["organiser"]
         yield Due("penalty-publication", case.subject, organiser, day.value, day.is_provisional)
@@ -84,8 +84,7 @@ def _of_case(folded: Fold, case: CaseRow, today: str) -> Iterator[Due]:
 
 def _of_draws(folded: Fold, today: str) -> Iterator[Due]:
     for draw in folded.draws.values():
-        owes = draw.draw_at is not None and draw.executed is None and draw.voided is None
-        if owes and draw.draw_at is not None:
+        if draw.owes_outcome and draw.draw_at is not None:
             organiser = folded.policy(today)["offices"][draw.office]["organiser"]
             yield Due("outcome", f"draw/{draw.slot}", organiser, derive_day(draw.draw_at), False)
 

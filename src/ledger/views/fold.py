@@ -5,7 +5,7 @@ type. To see the record as it stood at an index or on a day, stop there.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ Fields = dict[str, Any]
 
 @dataclass(slots=True)
 class DrawRow:
-    """A slot: when each station was passed, what was drawn, whether it was voided and why."""
+    """A slot: the day of each station, what was drawn, whether it was voided, when and why."""
 
     slot: str
     office: str
@@ -28,13 +28,25 @@ class DrawRow:
     opened: str
     supplements: str | None = None
     draw_at: int | None = None
+    closed: str | None = None
+    randomness: str | None = None
     executed: str | None = None
     attested: str | None = None
     drawn: int = 0
     shortfall: int = 0
     eligible: int = 0
     voided: str | None = None
+    void_reason: str | None = None
     missing: tuple[str, ...] = ()
+
+    @property
+    def owes_outcome(self) -> bool:
+        """Tell whether an outcome is still to come: a void after the shares are closed does not end that (T5, T7)."""
+        if self.executed is not None or self.draw_at is None:
+            return False
+        is_cancelled = self.void_reason == "lottery-cancelled" and self.randomness is None
+        is_without_outcome = self.void_reason == "too-few-shares" or is_cancelled
+        return self.voided is None or (self.closed is not None and not is_without_outcome)
 
 
 @dataclass(slots=True)
@@ -61,12 +73,12 @@ class CaseRow:
     result: str | None = None
     published: str | None = None
     first_published: str | None = None
-    withdrawn: str | None = None
-    corrections: int = 0
-    corrected: str | None = None
+    withdrawn: list[str] = field(default_factory=list)
+    corrected: list[str] = field(default_factory=list)
     ordered_due: str | None = None
     penalty_decided: str | None = None
     penalty_published: str | None = None
+    first_penalty_published: str | None = None
     closed: str | None = None
     outcome: str | None = None
     cancelled: str | None = None
@@ -107,6 +119,8 @@ class Fold:
 
     size: int = 0
     day: str = ""
+    passed_over: set[str] = field(default_factory=set)
+    """Cases of a draw that was passed over."""
     policies: list[tuple[int, Fields]] = field(default_factory=list)
     calendar: Calendar = field(default_factory=Calendar)
     homes: dict[str, str] = field(default_factory=dict)
@@ -121,12 +135,15 @@ class Fold:
     """(day, case, officer, reason)"""
     bulletins: dict[str, Fields] = field(default_factory=dict)
 
-    def take(self, entry: bytes) -> None:
-        """Take the next entry in."""
+    def take(self, entry: bytes, until: str | None = None) -> None:
+        """Take the next entry in; pass over one that is claimed after a day, where one is given."""
         event: Fields = json.loads(entry[entry.index(b"\n") + 1 : entry.index(b"\n\n")])
+        day = derive_day(parse_time(event["at"]))
+        if until is not None and day > until:
+            return
         handle = HANDLERS.get(event["type"])
-        if handle is not None:
-            self.day = derive_day(parse_time(event["at"]))
+        if handle is not None and event["subject"] not in self.passed_over:
+            self.day = day
             handle(self, event, event["body"])
         self.size += 1
 
@@ -155,23 +172,15 @@ class Fold:
 
 
 def fold(entries: Iterable[bytes], until: str | None = None) -> Fold:
-    """Fold entries into rows; up to a day, its own entries included, where one is given.
+    """Fold entries into rows; those of a day and before, where one is given.
 
-    An entry belongs to the day that its signer claims (docs/spec/events.md, section 7).
+    An entry belongs to the day that its signer claims (docs/spec/events.md, section 7): one that is claimed later is
+    passed over, and so is what builds on it.
     """
     folded = Fold()
-    for entry in _until(entries, until):
-        folded.take(entry)
-    return folded
-
-
-def _until(entries: Iterable[bytes], day: str | None) -> Iterator[bytes]:
     for entry in entries:
-        if day is not None:
-            event = json.loads(entry[entry.index(b"\n") + 1 : entry.index(b"\n\n")])
-            if derive_day(parse_time(event["at"])) > day:
-                return
-        yield entry
+        folded.take(entry, until)
+    return folded
 
 
 Handler = Callable[[Fold, Fields, Fields], None]
@@ -240,7 +249,15 @@ def _freeze(folded: Fold, event: Fields, body: Fields) -> None:
 
 @_handles("seeds.closed/1")
 def _close(folded: Fold, event: Fields, body: Fields) -> None:
-    folded.draws[_slot(event)].missing = tuple(body["missing"])
+    row = folded.draws[_slot(event)]
+    row.closed, row.missing = folded.day, tuple(body["missing"])
+    if len({party.removeprefix("dice:") for party in body["shares"]}) < 2:
+        row.voided, row.void_reason = folded.day, "too-few-shares"
+
+
+@_handles("randomness.recorded/1")
+def _record_randomness(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.draws[_slot(event)].randomness = folded.day
 
 
 @_handles("draw.executed/1")
@@ -258,14 +275,17 @@ def _attest(folded: Fold, event: Fields, body: Fields) -> None:
 
 @_handles("draw.voided/1")
 def _void(folded: Fold, event: Fields, body: Fields) -> None:
-    folded.draws[_slot(event)].voided = body["reason"]
+    row = folded.draws[_slot(event)]
+    row.voided, row.void_reason = folded.day, body["reason"]
 
 
 @_handles("case.assigned/1")
 def _assign(folded: Fold, event: Fields, body: Fields) -> None:
     slot = _slot(event).rpartition("/")[0]
-    draw = folded.draws[slot]
-    assert draw.draw_at is not None
+    draw = folded.draws.get(slot)
+    if draw is None or draw.draw_at is None:
+        folded.passed_over.add(event["subject"])
+        return
     days = folded.policy(draw.opened)["periods"]["visit_days"]
     folded.cases[event["subject"]] = CaseRow(
         subject=event["subject"],
@@ -352,7 +372,7 @@ def _submit(folded: Fold, event: Fields, body: Fields) -> None:
     row = folded.cases[event["subject"]]
     row.submitted, row.result = row.submitted or folded.day, body["result"]
     if event["type"] == "result.corrected/1":
-        row.corrections, row.corrected = row.corrections + 1, folded.day
+        row.corrected.append(folded.day)
 
 
 @_handles("result.published/1")
@@ -368,13 +388,15 @@ def _decide_penalty(folded: Fold, event: Fields, body: Fields) -> None:
 
 @_handles("penalty.published/1")
 def _publish_penalty(folded: Fold, event: Fields, body: Fields) -> None:
-    folded.cases[event["subject"]].penalty_published = folded.day
+    row = folded.cases[event["subject"]]
+    row.penalty_published = folded.day
+    row.first_penalty_published = row.first_penalty_published or folded.day
 
 
 @_handles("publication.withdrawn/1")
 def _withdraw(folded: Fold, event: Fields, body: Fields) -> None:
     row = folded.cases[event["subject"]]
-    row.withdrawn = folded.day
+    row.withdrawn.append(folded.day)
     if body["of"] == "result":
         row.published = None
     else:
