@@ -256,12 +256,27 @@ def test_what_is_followed_changes_while_it_runs(client: Client, tmp_path: Path) 
     assert client.add(8, 9, signer=OTHER).status == 404
 
 
-def test_a_list_that_cannot_be_read_changes_nothing_and_is_told(client: Client, tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", ["/healthz", "/add-checkpoint"])
+def test_a_list_that_cannot_be_read_changes_nothing_and_is_told_to_the_operator(
+    client: Client, tmp_path: Path, caplog: pytest.LogCaptureFixture, first: str
+) -> None:
     (tmp_path / "logs.txt").write_text("log nonsense\n")
+    if first == "/healthz":
+        client.get(first)
     assert client.add(0, 8).status == 200
     health = client.get("/healthz")
-    assert health.status == 503
-    assert b"logs.txt: 1: vkey" in health.body
+    assert (health.status, b"nonsense" in health.body, b"logs.txt cannot be read" in health.body) == (503, False, True)
+    assert caplog.text.count("logs.txt: 1: vkey 'nonsense'") == 1
+
+
+def test_a_secret_key_put_into_the_list_by_mistake_is_told_to_nobody(
+    client: Client, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = LOG.format_skey()
+    (tmp_path / "logs.txt").write_text(f"log {secret}\n")
+    told = client.get("/healthz").body.decode() + caplog.text
+    assert "a secret signing key stands in its place" in told
+    assert secret.rsplit("+", 1)[1] not in told
 
 
 def test_t10_a_log_left_and_taken_up_again_is_where_it_was(client: Client, tmp_path: Path) -> None:

@@ -168,7 +168,12 @@ class Verifier:
 
 
 def parse_vkey(text: str) -> Verifier:
-    """Return the key that NAME+ID+BASE64 spells; format_vkey(parse_vkey(t)) == t. Raises Malformed."""
+    """Return the key that NAME+ID+BASE64 spells; format_vkey(parse_vkey(t)) == t.
+
+    Raises Malformed, which never repeats a secret key that was put in its place.
+    """
+    if text.startswith("PRIVATE+KEY+"):
+        raise Malformed("vkey: a secret signing key stands in its place, expected NAME+ID+BASE64 of the public one")
     name, plus, rest = text.partition("+")
     key_id, plus_again, blob = rest.partition("+")
     if not (plus and plus_again):

@@ -54,11 +54,11 @@ def make_app(witness: Witness, logs: FollowedLogs, clock: Callable[[], int]) -> 
         return PlainTextResponse(checkpoint)
 
     async def tell_health(request: Request) -> Response:
-        await run_in_threadpool(logs.refresh)
+        await run_in_threadpool(_refresh, logs)
         sizes = {origin: witness.newest(origin).size for origin in witness.origins}
         health = {"witness": format_vkey(witness.verifier), "logs": sizes}
         if logs.problem is not None:
-            return JSONResponse({**health, "problem": str(logs.problem)}, 503)
+            return JSONResponse({**health, "problem": "logs.txt cannot be read"}, 503)  # why, is not for strangers
         return JSONResponse(health)
 
     return Starlette(
@@ -80,9 +80,7 @@ async def _read_body(request: Request) -> bytes | None:
 
 
 def _answer(witness: Witness, logs: FollowedLogs, body: bytes, clock: Callable[[], int]) -> Response:
-    if logs.refresh() and logs.problem is not None:
-        problem = str(logs.problem)
-        _log.error(tr(f"日志名单未更新：{translate(problem)}", f"the list of logs stays as it was: {problem}"))
+    _refresh(logs)
     try:
         return _cosign(witness, parse_submission(body), clock())
     except LedgerError as error:
@@ -97,6 +95,13 @@ def _printable(line: str) -> str:
     """Return a line as a terminal may show it: others wrote parts of it, so no control characters, and no end of it."""
     shown = "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
     return shown if len(shown) <= 300 else f"{shown[:300]}…"
+
+
+def _refresh(logs: FollowedLogs) -> None:
+    """Read logs.txt again if it was changed; whoever notices that it cannot be read says so, once."""
+    if logs.refresh() and logs.problem is not None:
+        problem = str(logs.problem)
+        _log.error(tr(f"日志名单未更新：{translate(problem)}", f"the list of logs stays as it was: {problem}"))
 
 
 def _cosign(witness: Witness, submission: Submission, seconds: int) -> Response:
