@@ -192,6 +192,37 @@ def test_an_object_that_was_lost_is_put_back_where_it_is_asked_for(store: Object
     check_log(fetch(store, tmp_path / "mirror"))
 
 
+def test_a_time_stamp_that_was_changed_there_is_found_where_everything_is_looked_at(tmp_path: Path) -> None:
+    log, store = grow(tmp_path, 5), MemoryStore()
+    (log / "timestamps").mkdir()
+    shutil.copy(log / "checkpoint", log / "timestamps/5.checkpoint")
+    (log / "timestamps/5.tsr").write_bytes(b"token")
+    assert send(log, store)[2] == 5
+    assert send(log, store, is_whole=True)[2] == 0
+    store.put("timestamps/5.tsr", b"other")
+    with pytest.raises(Mismatch, match=r"timestamps/5\.tsr is there already and differs"):
+        send(log, store, is_whole=True)
+
+
+@pytest.mark.parametrize("path", ["checkpoint", "tile/0/000.p/5"])
+def test_an_object_larger_than_any_of_a_log_is_not_read(
+    tmp_path: Path, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log, store = grow(tmp_path, 5), MemoryStore()
+    monkeypatch.setattr("ledger.log.bucket.OBJECT_BYTES", 1000)
+    store.put(path, bytes(1001))
+    with pytest.raises(Mismatch, match=f"object store: {path} has 1001 bytes, expected at most 1000"):
+        send(log, store)
+
+
+def test_what_lies_beside_partial_tiles_and_is_none_is_not_put(tmp_path: Path) -> None:
+    log, store = grow(tmp_path, 3, 2), MemoryStore()
+    for name in ("0", "04", "\N{SUPERSCRIPT TWO}", "256"):
+        (log / "tile/0/000.p" / name).write_bytes(b"")
+    send(log, store)
+    assert {path for path in read_all(store) if path.startswith("tile/0/")} == {"tile/0/000.p/3", "tile/0/000.p/5"}
+
+
 # Faults of the store.
 
 

@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -23,7 +25,7 @@ from ledger.proof.checkpoint import cosign
 from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch, Refused
 from ledger.proof.note import parse_note
 from log.fakes import LOG, WITNESS, SayRecord, say
-from log.tsa import DAY, Handle, Tsa, make_query, openssl, send, serve, serve_tsa, tsa, verify_by_openssl
+from log.tsa import DAY, Handle, Tsa, insert_after, make_query, openssl, send, serve, serve_tsa, tsa, verify_by_openssl
 
 __all__ = ["tsa"]  # the fixture
 
@@ -379,6 +381,27 @@ def test_a_log_without_its_tree_is_not_checked(stamped: Path, tsa: Tsa) -> None:
     (stamped / "tile/1/000.p/1").unlink()
     with pytest.raises(Mismatch, match="is missing"):
         checked(stamped, tsa)
+
+
+def test_a_certificate_that_somebody_put_beside_a_token_is_refused_in_our_words(tsa: Tsa) -> None:
+    """The certificates beside a token are not signed: whoever passes it on can add one of no version that there is."""
+    token = tsa.ask(TEXT, "-cert")
+    own = x509.load_pem_x509_certificate((tsa.folder / "tsa.pem").read_bytes()).public_bytes(Encoding.DER)
+    version = own.index(bytes.fromhex("a003020102")) + 4
+    other = own[:version] + b"\x09" + own[version + 1 :]
+    assert check_token(token, TEXT, tsa.roots) == check_token(insert_after(token, own, b""), TEXT, tsa.roots)
+    with pytest.raises(Malformed, match="not a response by RFC 3161"):
+        check_token(insert_after(token, own, other), TEXT, tsa.roots)
+
+
+def test_a_refusals_words_are_told_up_to_a_length(tsa: Tsa) -> None:
+    rejection, answer = b"\x02\x01\x02", b"no" * 20_000
+    for tag, head in ((0x0C, b""), (0x30, b""), (0x30, rejection), (0x30, b"")):  # text, texts, status, response
+        content = head + answer
+        answer = bytes([tag]) + b"\x82" + len(content).to_bytes(2, "big") + content
+    with pytest.raises(Refused, match="granted no token: status 2, 'nono") as caught:
+        check_token(answer, TEXT, tsa.roots)
+    assert len(str(caught.value)) < 300
 
 
 # What a token proves and what not (T9).

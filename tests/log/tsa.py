@@ -142,6 +142,23 @@ def make_query(file: Path, text: str, *options: str) -> bytes:
     return file.read_bytes()
 
 
+def insert_after(data: bytes, known: bytes, more: bytes) -> bytes:
+    """Return DER in which `more` stands behind the element `known`, with all lengths around it as they must be."""
+    made, at = b"", 0
+    while at < len(data):
+        count = data[at + 1] & 0x7F if data[at + 1] & 0x80 else 0
+        start = at + 2 + count
+        end = start + (int.from_bytes(data[at + 2 : start], "big") if count else data[at + 1])
+        element = data[at:end]
+        if element == known:
+            element += more
+        elif known in element:
+            content = insert_after(data[start:end], known, more)
+            element = data[at : at + 1] + b"\x82" + len(content).to_bytes(2, "big") + content
+        made, at = made + element, end
+    return made
+
+
 def verify_by_openssl(response: Path, text: Path, ca: Path, *options: str) -> bool:
     """Ask openssl whether a response is over a text, under a root."""
     words: list[str | Path] = ["openssl", "ts", "-verify", "-data", text, "-in", response, "-CAfile", ca, *options]

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from ledger.proof.errors import Malformed, Refused
+from ledger.proof.errors import Malformed, Mismatch, Refused
+from ledger.proof.event import MAX_ENTRY_BYTES
+from ledger.proof.tile import WIDTH
 
 try:
     import obstore
@@ -33,6 +35,10 @@ _RETRIES: "RetryConfig" = {
 }
 
 
+OBJECT_BYTES = WIDTH * (2 + MAX_ENTRY_BYTES)
+"""What the largest object of a log has: a bundle of entries."""
+
+
 class Found(NamedTuple):
     """An object's bytes, and the store's name for this version of it."""
 
@@ -49,12 +55,15 @@ class Bucket:
         self._folder = store.prefix if isinstance(store, LocalStore) else None
 
     def read(self, path: str) -> Found | None:
-        """Return an object, None if there is none."""
+        """Return an object, None if there is none. Raises Mismatch, and reads nothing, if it is larger than any is."""
         with _telling(path):
             try:
                 found = self._store.get(path)
             except FileNotFoundError:
                 return None
+            if found.meta["size"] > OBJECT_BYTES:
+                size = found.meta["size"]
+                raise Mismatch(f"object store: {path} has {size} bytes, expected at most {OBJECT_BYTES}")
             version: UpdateVersion = {}
             if found.meta["e_tag"] is not None:
                 version["e_tag"] = found.meta["e_tag"]

@@ -83,7 +83,7 @@ def upload(
             put += count
             if progress is not None:
                 progress(done, len(tiles))
-    put += _put_timestamps(log, bucket, checkpoint.size)
+    put += _put_timestamps(log, bucket, checkpoint.size, is_whole=is_whole)
     bucket.flush()
     if found is None or not _has_lines(found.data, data):
         if not bucket.replace("checkpoint", data, found, _CHECKPOINT):
@@ -135,7 +135,7 @@ def _list_partials(log: Path, tile: Tile) -> list[int]:
         names = os.listdir(log / f"{format_tile_path(tile._replace(width=WIDTH))}.p")
     except FileNotFoundError:  # it has become full meanwhile
         return []
-    return sorted(int(name) for name in names if name.isdigit())
+    return [width for width in range(1, WIDTH) if str(width) in names]
 
 
 def _cut(tile: Tile, data: bytes, width: int) -> bytes:
@@ -155,12 +155,15 @@ def _check(tree: TileTree, tile: Tile, data: bytes) -> None:
             raise Mismatch(f"log: {format_tile_path(tile)} does not fit the tile above it")
 
 
-def _put_timestamps(log: Path, bucket: Bucket, size: int) -> int:
-    """Put the time-stamps of checkpoints up to a size, and return how many objects were put."""
+def _put_timestamps(log: Path, bucket: Bucket, size: int, *, is_whole: bool) -> int:
+    """Put the time-stamps of checkpoints up to a size, and return how many objects were put.
+
+    is_whole  compare the bytes of those that are there, and not only their lengths
+    """
     stamped = [stamped for stamped in list_tokens(log) if stamped <= size]
     if not stamped:
         return 0
-    there, put = bucket.list("timestamps"), 0
+    there, put = {} if is_whole else bucket.list("timestamps"), 0
     for of in stamped:
         for path, kind in ((format_stamped_path(of), _TEXT), (format_token_path(of), "application/timestamp-reply")):
             data = (log / path).read_bytes()

@@ -25,7 +25,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import NamedTuple
 
-from cryptography.x509 import Certificate, load_pem_x509_certificates
+from cryptography.x509 import Certificate, DuplicateExtension, InvalidVersion, load_pem_x509_certificates
 from urllib3 import PoolManager
 from urllib3.exceptions import HTTPError, NewConnectionError, TimeoutError
 
@@ -131,7 +131,7 @@ def check_token(token: bytes, text: str, roots: Sequence[Certificate], nonce: in
     try:
         response = rfc3161.decode_timestamp_response(token)
         if response.status != _GRANTED:
-            words = " ".join(response.status_string)
+            words = " ".join(response.status_string)[:200]
             raise Refused(f"time-stamp: the TSA granted no token: status {response.status}, {words!r}")
         info = response.tst_info
         imprint = info.message_imprint
@@ -145,7 +145,8 @@ def check_token(token: bytes, text: str, roots: Sequence[Certificate], nonce: in
         raise BadSignature(
             f"time-stamp: no chain of signatures leads from the token to a root given: {_first_line(error)}"
         ) from error
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, InvalidVersion, DuplicateExtension) as error:
+        # The last two: of certificates that lie beside the token, where anybody may have put one.
         raise Malformed(f"time-stamp: not a response by RFC 3161: {_first_line(error)}") from error
 
 
