@@ -1,10 +1,11 @@
 """Founding an installation: the witnesses that its policy names count, and trial ones only where it names none."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from ledger.cli.installation import DEFAULT_ORIGIN, Installation
+from ledger.cli.installation import DEFAULT_ORIGIN, Installation, write_secret
 from ledger.log.book import Book
 from ledger.office.events.log import Continued
 from ledger.office.policy import read_default_policy
@@ -83,6 +84,36 @@ def test_a_founding_that_was_stopped_goes_on_with_its_own_keys(
     assert {file: file.read_bytes() for file in kept} == kept
     with pytest.raises(Refused, match="an installation is here already"):
         found(tmp_path)
+
+
+def test_a_secret_is_on_the_disk_before_anything_is_said_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced, sync = set[int](), os.fsync
+
+    def watch(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", watch)
+    file = tmp_path / "private/log.key"
+    write_secret(file, "secret\n")
+    assert {file.stat().st_ino, file.parent.stat().st_ino, tmp_path.stat().st_ino} <= synced
+
+
+def test_a_secret_that_could_not_be_written_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: int) -> None:
+        raise OSError("disk full")
+
+    file = tmp_path / "log.key"
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="disk full"):
+        patched.setattr(os, "fsync", fail)
+        write_secret(file, "secret\n")
+    assert not file.exists()
+    write_secret(file, "secret\n")
+    with pytest.raises(FileExistsError):
+        write_secret(file, "another\n")
+    assert file.read_text() == "secret\n"
 
 
 @pytest.mark.parametrize("folder", ["private", "keys/bureau"])

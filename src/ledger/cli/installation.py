@@ -25,6 +25,7 @@ from ledger.cli.desk import Desk
 from ledger.cli.settings import read_lock_folder
 from ledger.cli.witnesses import Asked
 from ledger.log.book import Book
+from ledger.log.files import make_folder, sync_folder
 from ledger.log.witness import Witness
 from ledger.office.events.log import Continued
 from ledger.office.policy import Policy, read_default_policy
@@ -44,14 +45,25 @@ def read_clock() -> int:
 
 
 def write_secret(file: Path, text: str) -> None:
-    """Write a file that only its owner may read. Raises Refused where there is a file: a secret is not written over."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file that only its owner may read, durably; never over one that is there.
+
+    What the record says of a secret outlives a power cut, so the secret must too. Raises Refused where there is a file;
+    OSError, and then there is none.
+    """
+    make_folder(file.parent)
     try:
-        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise Refused(f"{file}: there is a file already, and a secret is never written over; name another") from None
-    with os.fdopen(opened, "w") as stream:
-        stream.write(text)
+    try:
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError:
+        file.unlink()
+        raise
+    sync_folder(file.parent)
 
 
 def read_text(file: Path) -> str:
