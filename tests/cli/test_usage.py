@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from cli.run import run
 from ledger.cli import app
-from ledger.cli.speech import show, wrap
+from ledger.cli.speech import print_table, show, wrap
 from ledger.cli.usage import WIDTH_LIMIT
 from misuse import MISUSES, UNREADABLE
 
@@ -173,3 +173,13 @@ def test_a_sentence_is_broken_at_a_terminal_only(
     monkeypatch.setenv("COLUMNS", "32")
     show(text, indent=4)
     assert capsys.readouterr().out == " 5. 启用批次 bureau/2023-09/001\n    并冻结\nsecond\n"
+
+
+def test_what_others_wrote_cannot_move_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """A store's answer or a log's name may hold anything; ideographic spaces, tabs and line feeds are no harm."""
+    hostile = "answered \x1b[2J\x9b31m\r\u202eabc\x07\u3000区安监局\tx\nsecond"
+    spelt = "answered \\x1b[2J\\x9b31m\\r\\u202eabc\\x07\u3000区安监局\tx\nsecond\n"
+    show(hostile)
+    assert capsys.readouterr().out == spelt
+    print_table(["name"], [["a\x1b[2J"]])
+    assert capsys.readouterr().out == "name\na\\x1b[2J\n"

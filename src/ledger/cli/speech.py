@@ -23,6 +23,9 @@ _PIECE = re.compile(
 """What stays together on a line: a Latin word or one Chinese character, with the punctuation that clings to it."""
 
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
 def read_locale() -> Locale:
     """Return the reader's language, from LC_ALL, LC_MESSAGES or LANG, the first that is set."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
@@ -48,11 +51,19 @@ def warn(zh: str, en: str) -> None:
 
 def show(text: str, indent: int = 0, stream: TextIO | None = None) -> None:
     """Print lines of text; at a terminal each is broken between words only, its further lines indented."""
-    stream = stream or sys.stdout
+    stream, text = stream or sys.stdout, spell_controls(text)
     if stream.isatty():
         width = shutil.get_terminal_size().columns
         text = "\n".join(line for paragraph in text.split("\n") for line in wrap(paragraph, width, indent))
     print(text, file=stream)
+
+
+def spell_controls(text: str) -> str:
+    """Return a text in which characters that would move a terminal, or turn the order of a line, are spelt out.
+
+    Others wrote parts of what is shown: a log's name, a server's answer, a cell of a table. Tabs and line feeds stay.
+    """
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def wrap(text: str, width: int, indent: int = 0) -> list[str]:
@@ -84,7 +95,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     A row may have more cells than the header has names: its last name stands for all of those. Where the columns do not
     fit, each row flows over as many lines as it takes: no cell is cut or broken.
     """
-    table = [header, *rows]
+    table = [[spell_controls(cell) for cell in row] for row in (header, *rows)]
     if not sys.stdout.isatty():
         print("\n".join("\t".join(row) for row in table))
         return

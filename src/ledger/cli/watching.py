@@ -14,7 +14,7 @@ from ledger.audit.verify import Terms
 from ledger.cli.checking import Cache, find_cache, read_terms
 from ledger.cli.installation import read_clock
 from ledger.cli.options import AsJson
-from ledger.cli.speech import tr
+from ledger.cli.speech import spell_controls, tr
 from ledger.log.fetch import CONNECTIONS
 from ledger.log.monitor import Look, Watch
 from ledger.log.source import FolderSource, HttpSource, Source, is_url
@@ -64,7 +64,7 @@ def monitor_command(
         if number:
             time.sleep(every)
         look = watch.look(read_clock())
-        print(look.format_json() if as_json else "\n".join(format_look(look)), flush=True)
+        print(look.format_json() if as_json else spell_controls("\n".join(format_look(look))), flush=True)
         if once:
             raise typer.Exit(1 if look.alarms else 0)
 
