@@ -86,9 +86,7 @@ def test_a_founding_that_was_stopped_goes_on_with_its_own_keys(
         found(tmp_path)
 
 
-def test_a_secret_is_on_the_disk_before_anything_is_said_of_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_secret_is_on_the_disk_before_anything_is_said_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     synced, sync = set[int](), os.fsync
 
     def watch(descriptor: int) -> None:
@@ -106,9 +104,10 @@ def test_a_secret_that_could_not_be_written_leaves_no_file(tmp_path: Path, monke
         raise OSError("disk full")
 
     file = tmp_path / "log.key"
-    with monkeypatch.context() as patched, pytest.raises(OSError, match="disk full"):
+    with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", fail)
-        write_secret(file, "secret\n")
+        with pytest.raises(OSError, match="disk full"):
+            write_secret(file, "secret\n")
     assert not file.exists()
     write_secret(file, "secret\n")
     with pytest.raises(FileExistsError):
