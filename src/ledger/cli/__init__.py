@@ -1,7 +1,7 @@
 """The command line: `double-random`. Each module holds the commands of one kind of work.
 
-`importing`, `declaring` (sheets into the log) · `adjusting`, `conflicts`, `policies` (change) · `keeping` (init,
-approve, keys, log, export) · `announcing` (export) · `countersigning` (keys sign) · `receipts`, `succession`,
+`importing`, `declaring`, `calendars` (sheets into the log) · `adjusting`, `conflicts`, `policies` (change) · `keeping`
+(init, approve, keys, log, export) · `announcing` (export) · `countersigning` (keys sign) · `receipts`, `succession`,
 `timestamps`, `uploading`, `databases` (log) · `drawing`, `sources` (draw) · `casework`, `followups` (case) ·
 `inspecting` (inspection) · `supervising` (notice, complaint, …) · `boards` (due, bulletin) · `steering` (statistics) ·
 `checking` (verify, explain, replay) · `watching` (monitor) · `soundness` (fsck) · `sealed` (openings) · `demo`,
@@ -26,6 +26,7 @@ from ledger.cli import (
     adjusting,
     announcing,
     boards,
+    calendars,
     casework,
     checking,
     databases,
@@ -71,6 +72,7 @@ app.add_typer(adjusting.app, name="change")
 app.add_typer(drawing.app, name="draw")
 app.add_typer(casework.app, name="case")
 app.add_typer(inspecting.app, name="inspection")
+app.add_typer(calendars.app, name="calendar")
 app.add_typer(boards.bulletin, name="bulletin")
 app.command("due", help=tr("待办和逾期：按科室、人员所在单位", "what is due and overdue, by section and home unit"))(
     boards.due_command
