@@ -69,15 +69,11 @@ def publish(
     year: YearWord,
     file: Annotated[
         Path,
-        typer.Argument(
-            exists=True, help=tr("CSV：日期,休 或 日期,班，每行一日", "CSV: day,休 or day,班")
-        ),
+        typer.Argument(exists=True, help=tr("CSV：日期,休 或 日期,班，每行一日", "CSV: day,休 or day,班")),
     ],
     basis: Annotated[
         str,
-        typer.Option(
-            metavar="TEXT", help=tr("国务院办公厅通知的标题和文号", "the State Council's notice")
-        ),
+        typer.Option(metavar="TEXT", help=tr("国务院办公厅通知的标题和文号", "the State Council's notice")),
     ],
     folder: Folder = DEFAULT_FOLDER,
     keys: Keys = [],
