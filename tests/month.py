@@ -63,7 +63,9 @@ def replace_officer(world: World, subject: str) -> str:
 
 def visit_case(world: World, subject: str, problems: Sequence[str] = ()) -> None:
     """A case is visited: for half an hour, up to now."""
-    body = handling.derive_visit(handling.find_case(world.desk, subject), world.now - 1800, world.now, problems)
+    case = handling.find_case(world.desk, subject)
+    began = max(case.since, case.staffed_at, world.now - 1800)
+    body = handling.derive_visit(case, began, world.now, problems)
     handling.record_visit(world.desk, subject, body)
 
 
@@ -101,8 +103,9 @@ def inspect_outside(world: World) -> None:
     }
     cancelled = handling.approve_inspection(world.desk, "bureau", fields)
     handling.cancel_inspection(world.desk, cancelled, "no-longer-needed")
+    subject = handling.approve_inspection(world.desk, "bureau", {**fields, "complaint": "2027/0001"})
     world.now += 1800
-    visit_case(world, handling.approve_inspection(world.desk, "bureau", {**fields, "complaint": "2027/0001"}))
+    visit_case(world, subject)
 
 
 def supervise(world: World, case: str) -> None:
@@ -143,8 +146,8 @@ def run_month() -> World:
     steps.assign_cases(world.desk, slot)
     replace_officer(world, f"case/{slot}/0001")
     close_case(world, f"case/{slot}/0001")
-    inspect_outside(world)
     supervise(world, f"case/{slot}/0001")
+    inspect_outside(world)
     steps.void_draw(world.desk, slot, "procedure-in-error")
     steps.close_log(world.desk, key("next.example/log").verifier, "key-rotated")
     return world

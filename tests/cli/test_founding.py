@@ -110,7 +110,7 @@ def test_a_secret_that_could_not_be_written_leaves_no_file(tmp_path: Path, monke
             write_secret(file, "secret\n")
     assert not file.exists()
     write_secret(file, "secret\n")
-    with pytest.raises(FileExistsError):
+    with pytest.raises(Refused, match="never written over"):
         write_secret(file, "another\n")
     assert file.read_text() == "secret\n"
 

@@ -89,16 +89,16 @@ def test_t29_without_the_quorum_the_log_goes_on_and_gives_no_receipt(place: Plac
     by = place.folder / "keys" / "bureau" / "hazchem.key"
     ran = run("keys", "enrol", place.home / "new.key", "--by", by, "--dir", place.folder)
     assert ran.status == 0
-    assert "witness w1 has not cosigned the checkpoint of 3 entries: cannot be reached: Connection refused" in ran.err
-    assert "the checkpoint of 3 entries has not the quorum both of witnesses.txt" in ran.err
+    assert "witness w1 has not cosigned the checkpoint of 2 entries: cannot be reached: Connection refused" in ran.err
+    assert "the checkpoint of 2 entries has not the quorum both of witnesses.txt" in ran.err
     refused = run("log", "receipt", "--dir", place.folder)
     assert (refused.status, "cosigned by 1 of the policy's witnesses, expected 2" in refused.err) == (2, True)
     draft, unit = place.home / "revoke.note", ("--unit", "bureau/hazchem")
     run("--draft", draft, "keys", "revoke", enrolled.out.strip(), "lost", *unit, "--dir", place.folder)
     twice = run("log", "submit", draft, "--dir", place.folder, locale="zh_CN.UTF-8")
     assert twice.err.splitlines()[:-1] == [
-        "见证人 w1 未联署 4 条的检查点：无法连接：连接被拒绝",
-        "4 条的检查点未达 witnesses.txt 的法定数 both；回执和抽取看日志政策的法定数",
+        "见证人 w1 未联署 3 条的检查点：无法连接：连接被拒绝",
+        "3 条的检查点未达 witnesses.txt 的法定数 both；回执和抽取看日志政策的法定数",
     ], "once, though it was asked for the receipt again"
     assert "there is no receipt yet" in twice.err.splitlines()[-1]
     assert place.verify() == 1

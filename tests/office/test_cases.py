@@ -44,7 +44,7 @@ def recuse(world: World, seat: int = 0, subject: str = CASE, lead: int = 900) ->
 def visit_body(world: World, subject: str = CASE, **changes: object) -> Fields:
     case = find_case(world, subject)
     items = [{"id": item, "finding": "conforms"} for item in case.sheet.items]
-    began = format_time(world.now - 60)
+    began = format_time(world.now - 4)
     body = {"began": began, "ended": format_time(world.now), "mode": "on-site", "party": "signed"}
     return {"visited": derive_day(world.now), "officers": list(case.officers), "items": items, **body, **changes}
 
@@ -169,6 +169,6 @@ def test_a_problem_that_the_visit_found_is_not_submitted_as_none() -> None:
     item = find_case(world, subject).sheet.items[0]
     world.now += DAY
     visit_case(world, subject, [item])
-    with pytest.raises(Refused, match=f"the visit found one on {item}"):
+    with pytest.raises(Refused, match=f"the visit found a problem on {item}"):
         handling.submit_result(world.desk, subject, "no-problem", "未发现问题")
     handling.submit_result(world.desk, subject, "corrected-on-site", "当场改正")

@@ -9,7 +9,7 @@ from ledger.cli import handling
 from ledger.office.cases import Case
 from ledger.proof.encoding import derive_day, format_time
 from ledger.proof.errors import Mismatch, Refused, Unauthorised
-from month import visit_case
+from month import replace_officer, visit_case
 from world import DAY, World
 
 CASE = f"case/{SLOT}/0001"
@@ -187,7 +187,7 @@ def test_what_was_published_is_corrected_and_withdrawn_and_stays_in_the_record(v
     assert_refused(world.record, entry, Refused, "the same as before")
     clean = {"result": "no-problem", "summary": "无", "reason": "x"}
     entry = forge(world, "result.corrected/1", CASE, clean, host, SUPERVISOR)
-    assert_refused(world.record, entry, Refused, "the visit found one")
+    assert_refused(world.record, entry, Refused, "the visit found a problem on")
     alone = {"result": "penalty-filed", "summary": "立案", "reason": "漏报"}
     assert_refused(world.record, forge(world, "result.corrected/1", CASE, alone, host), Unauthorised, SUPERVISOR)
     handling.correct_result(desk, CASE, "penalty-filed", "立案", "漏报")
@@ -208,4 +208,45 @@ def test_nothing_is_withdrawn_that_is_not_published(visited: World) -> None:
         body = {"of": of, "reason": "revoked", "decided": today(visited)}
         entry = forge(visited, "publication.withdrawn/1", CASE, body, "bureau/enforcement", SUPERVISOR)
         assert_refused(visited.record, entry, Refused, f"no {of} is published")
-    append(visited, "result.submitted/1", CASE, {"result": "not-found", "summary": "x"}, find(visited).host)
+    append(visited, "result.submitted/1", CASE, {"result": "corrected-on-site", "summary": "x"}, find(visited).host)
+
+
+@pytest.mark.parametrize("result", ["no-problem", "not-found", "closed-down"])
+def test_t24_a_result_that_the_visit_contradicts_is_refused(visited: World, result: str) -> None:
+    entry = forge(visited, "result.submitted/1", CASE, {"result": result, "summary": "x"}, find(visited).host)
+    assert_refused(visited.record, entry, Refused, f"{result}, but the visit found a problem")
+
+
+def test_t24_nobody_is_not_found_who_signed(world: World) -> None:
+    visit_case(world, CASE)
+    entry = forge(world, "result.submitted/1", CASE, {"result": "not-found", "summary": "x"}, find(world).host)
+    assert_refused(world.record, entry, Refused, "the party signed")
+
+
+def test_t24_what_is_still_wrong_when_looked_at_again_is_not_corrected_on_site(visited: World) -> None:
+    desk, item = visited.desk, find(visited).items[0]
+    handling.submit_result(desk, CASE, "corrected-on-site", "当场改正")
+    handling.order_rectification(desk, CASE, today(visited, 9))
+    with pytest.raises(Refused, match="not ordered to be put right"):
+        handling.reinspect(desk, CASE, today(visited), ["no-such-item"])
+    handling.reinspect(desk, CASE, today(visited), [item])
+    with pytest.raises(Refused, match="bears out none yet"):
+        handling.close_case(desk, CASE, "corrected-on-site")
+
+
+def test_t24_a_visit_checks_something(world: World) -> None:
+    dropped = [{"id": item, "reason": "x"} for item in find(world).items]
+    body = handling.derive_visit(find(world), world.now - 60, world.now, dropped=dropped)
+    with pytest.raises(Refused, match="no item was checked"):
+        handling.record_visit(world.desk, CASE, body)
+
+
+def test_t20_nobody_was_there_before_being_put_on_the_case(world: World) -> None:
+    early = handling.derive_visit(find(world), world.draw(SLOT).draw_at - 60, world.now)
+    with pytest.raises(Refused, match="began at"):
+        handling.record_visit(world.desk, CASE, early)
+    began = world.now
+    replace_officer(world, CASE)
+    body = handling.derive_visit(find(world), began, world.now)
+    with pytest.raises(Refused, match="began at"):
+        handling.record_visit(world.desk, CASE, body)

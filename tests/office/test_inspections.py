@@ -89,7 +89,16 @@ def test_t25_an_enterprise_at_its_cap_is_not_inspected_again_but_for_an_exempt_r
         handling.approve_inspection(world.desk, "bureau", BODY)
     with pytest.raises(Refused, match="drawn or inspected 2 times this year, and the cap is 2"):
         handling.approve_inspection(world.desk, "bureau", BODY)
-    handling.approve_inspection(world.desk, "bureau", {**BODY, "kind": "case-based", "complaint": "2027/0001"})
+    because = {**BODY, "kind": "case-based", "complaint": "2027/0001"}
+    with pytest.raises(Refused, match="2027/0001 was not received, or was declined"):
+        handling.approve_inspection(world.desk, "bureau", because)
+    received = {"channel": "letter", "kind": "hazard", "content": {"sealed": "5e" * 32}}
+    append(world, "complaint.received/1", "complaint/2027/0001", received, "bureau/legal-publicity")
+    with pytest.raises(Refused, match="the cap is 2"):
+        handling.approve_inspection(world.desk, "bureau", {**BODY, "kind": "case-based"})
+    handling.approve_inspection(world.desk, "bureau", because)
+    with pytest.raises(Refused, match="led to an inspection of"):
+        handling.approve_inspection(world.desk, "bureau", because)
     handling.cancel_inspection(world.desk, SUBJECT, "no-longer-needed")
     handling.approve_inspection(world.desk, "bureau", BODY)
 
@@ -119,3 +128,10 @@ def test_an_officer_of_an_approved_inspection_is_not_drawn_anew(world: World) ->
     subject = handling.approve_inspection(world.desk, "bureau", BODY)
     with pytest.raises(Refused, match="approved without a draw"):
         _ = handling.find_case(world.desk, subject).sheet
+
+
+def test_t25_an_inspection_whose_officers_were_there_is_not_cancelled(world: World) -> None:
+    subject = handling.approve_inspection(world.desk, "bureau", BODY)
+    handling.enter_scan(world.desk, subject, world.now, "SCAN-1")
+    with pytest.raises(Refused, match="the officers were there"):
+        handling.cancel_inspection(world.desk, subject, "no-longer-needed")

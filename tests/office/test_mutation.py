@@ -92,7 +92,7 @@ WORDS = {
     "kind": ["covert", "supplementary"],
     "mode": ["sealed", "off-site"],
     "reason": ["leave", "officer-absent", "interest", "ground-in-error", "retention-ended", "key-compromised", "x"],
-    "result": ["not-found"],
+    "result": ["not-found", "transferred"],
     "risk": ["red"],
     "roster": ["street/pinghu"],
     "scale": ["large"],

@@ -11,7 +11,8 @@ from ledger.office.compose import format_body
 from ledger.office.draws import derive_frozen
 from ledger.office.events.body import Names, NoteText
 from ledger.proof.errors import Malformed, Refused, Unauthorised
-from world import DAY, LINE, World
+from ledger.proof.note import COSIGNATURE, format_vkey
+from world import DAY, LINE, World, key, make_policy, witness_signers
 
 
 @pytest.fixture
@@ -163,3 +164,9 @@ def test_t28_a_text_that_is_shown_as_another_text_is_refused(character: str) -> 
 
 def test_a_note_within_a_body_keeps_its_lines() -> None:
     assert TypeAdapter(NoteText).validate_python("origin\n1\n\n— x y\n")
+
+
+def test_t10_no_two_witnesses_have_keys_of_one_name() -> None:
+    keys = {unit: format_vkey(key("one.example/name", COSIGNATURE).verifier) for unit in witness_signers()}
+    with pytest.raises(ValidationError, match="two witnesses have keys of one name"):
+        make_policy(witnesses={"keys": keys, "quorum": 1})

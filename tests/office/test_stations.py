@@ -97,8 +97,8 @@ def signed_now(world: World, entry: bytes) -> bytes:
         officers, homes = crew_now(world, fields)
         body |= {"officers": officers} if "officers" in body else {}
         units = sorted(set(homes))
-    at = world.record.times[-1]
-    times = {"scanned": at, "began": at - 60, "ended": at}
+    at = world.record.times[-1] + 10
+    times = {"scanned": at, "began": at - 5, "ended": at}
     body |= {name: format_time(seconds) for name, seconds in times.items() if name in body}
     if fields["type"] in ("case.received/1", "case.urged/1"):
         officers, homes = crew_now(world, fields)
@@ -111,7 +111,7 @@ def signed_now(world: World, entry: bytes) -> bytes:
         units = [homes[0], LEADER if homes[0] == SUPERVISOR else SUPERVISOR]
     is_adapted = fields["type"] in ("officer.recused/1", "visit.recorded/1")  # the acting unit comes first there
     unit = fields["unit"] if fields["unit"] in units and not is_adapted else units[0]
-    now = fields_now(world.record, fields["type"], fields["subject"], unit, body, world.record.times[-1])
+    now = fields_now(world.record, fields["type"], fields["subject"], unit, body, at)
     return sign(now, *units)
 
 

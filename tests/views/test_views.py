@@ -14,7 +14,6 @@ from month import month_entries, visit_case
 from world import DAY, World
 
 WITHOUT_A_VIEW = {
-    "checkpoint.witnessed/1": "time is the audit's",
     "conflict.declared/1": "the record's own list, `change conflict list`",
     "conflict.ended/1": "the same",
     "dice.rolled/1": "a draw's stations are `draw status`",
@@ -23,13 +22,10 @@ WITHOUT_A_VIEW = {
     "key.enrolled/1": "`keys list`",
     "key.revoked/1": "the same",
     "log.closed/1": "the last entry",
-    "officers.declared/1": "its rows are taken where they are listed",
     "openings.erased/1": "`openings`",
     "plan.approved/1": "the record's own",
-    "recusal.witnessed/1": "time is the audit's",
     "seed.committed/1": "a draw's stations are `draw status`",
     "seed.revealed/1": "the same",
-    "seeds.witnessed/1": "the same",
     "suggestion.answered/1": "`suggestion list`",
     "suggestion.made/1": "the same",
     "target.changed/1": "the record's own list",

@@ -196,7 +196,8 @@ def visit(
     with installation.open_desk(keys) as (_, desk):
         subject, now = find_subject(desk, case), installation.clock()
         last = parse_time(ended) if ended else now
-        first = parse_time(began) if began else last - 3600
+        found = handling.find_case(desk, subject)
+        first = parse_time(began) if began else max(found.since, found.staffed_at, last - 3600)
         body = handling.derive_visit(
             handling.find_case(desk, subject),
             first,

@@ -156,6 +156,9 @@ def reinspect(desk: Desk, subject: str, visited: str, problems: Sequence[str] = 
     """What was ordered is looked at again; items in `problems` are still wanting."""
     case = find_case(desk, subject)
     items = case.ordered.items if case.ordered is not None else ()
+    unknown = sorted(set(problems) - set(items))
+    if unknown:
+        raise Refused(f"{', '.join(unknown)}: not ordered to be put right, which {', '.join(items) or 'nothing'} is")
     found = [{"id": item, "finding": "problem" if item in problems else "conforms"} for item in items]
     body = CaseReinspected.model_validate({"visited": visited, "officers": case.officers, "items": found})
     return desk.submit("case.reinspected/1", subject, body, *_homes(case))

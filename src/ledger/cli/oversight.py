@@ -1,11 +1,13 @@
 """What each step of the supervisor's work signs: notices, complaints, filings, training, suggestions."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from unicodedata import normalize
 
 from ledger.cli.desk import Desk
-from ledger.cli.installation import Installation
+from ledger.cli.installation import Installation, read_text
 from ledger.office.complaints import Complaint
 from ledger.office.events.body import Body, Sealed
 from ledger.office.events.complaints import (
@@ -30,7 +32,7 @@ from ledger.office.policy import SERVICE
 from ledger.office.supervision import Filing, Notice
 from ledger.proof.draw import BUREAU
 from ledger.proof.encoding import derive_day
-from ledger.proof.errors import Refused
+from ledger.proof.errors import LedgerError, Refused
 from ledger.store.openings import Opening
 
 
@@ -78,6 +80,18 @@ def _seal(installation: Installation, subject: str, type: str, field: str, value
     return Sealed(sealed=opening.seal), opening
 
 
+@contextmanager
+def _kept(installation: Installation, kept: Sequence[Opening]) -> Iterator[None]:
+    """Keep openings first, so that what is recorded can always be read; and not, where it is not recorded."""
+    with installation.open_openings() as openings:
+        openings.add(kept)
+        try:
+            yield
+        except (LedgerError, OSError, ValueError):
+            openings.erase([opening.seal for opening in kept])
+            raise
+
+
 def receive_complaint(
     installation: Installation,
     desk: Desk,
@@ -94,9 +108,8 @@ def receive_complaint(
     fields = {"channel": channel, "kind": kind, "of": of} | {field: seal for field, (seal, _) in sealed.items()}
     unit = SERVICE if channel == "web" else watcher(desk, of)
     body = ComplaintReceived.model_validate(fields)
-    with installation.open_openings() as openings:  # kept first: what is recorded can always be read
-        openings.add([opening for _, opening in sealed.values()])
-    desk.submit(type, subject, body, unit)
+    with _kept(installation, [opening for _, opening in sealed.values()]):
+        desk.submit(type, subject, body, unit)
     return subject
 
 
@@ -126,9 +139,8 @@ def answer_complaint(
     unit = watcher(desk, find_complaint(desk, subject).received.of)
     seal, opening = _seal(installation, subject, type, "answer", answer)
     body = ComplaintAnswered.model_validate({"outcome": outcome, "answer": seal, "summary": summary})
-    with installation.open_openings() as openings:
-        openings.add([opening])
-    return desk.submit(type, subject, body, unit)
+    with _kept(installation, [opening]):
+        return desk.submit(type, subject, body, unit)
 
 
 def issue_bulletin(desk: Desk, first: str, last: str, figures: Mapping[str, int], document: str) -> str:
@@ -184,7 +196,7 @@ def answer_suggestion(desk: Desk, subject: str, answer: str) -> int:
 
 def read_private(file: Path) -> str:
     """Return what is to be sealed: a file's text, or standard input's for `-`. Raises Refused if it is blank."""
-    text = (Path("/dev/stdin") if str(file) == "-" else file).read_text(encoding="utf-8").strip()
+    text = normalize("NFC", read_text(Path("/dev/stdin") if str(file) == "-" else file)).strip()
     if not text:
         raise Refused(f"{file}: there is nothing in it")
     return text

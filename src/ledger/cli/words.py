@@ -219,6 +219,8 @@ DUES: Meanings = {
     "penalty-publication": ("公开处罚", "the penalty is to be published"),
     "rectification": ("复查", "what was ordered is to be looked at again"),
     "outcome": ("抽取结果", "the outcome of a draw"),
+    "attestation": ("复核抽取结果", "the supervisor's own recomputation of a draw"),
+    "assignment": ("分派案件", "cases of a draw that were not assigned"),
     "complaint-decision": ("举报受理", "a complaint is to be taken up or not"),
     "complaint-answer": ("举报答复", "a complaint is to be answered"),
     "notice-answer": ("通知答复", "a notice is to be answered"),

@@ -294,6 +294,8 @@ class Book(Generic[R]):
             if data is not None:
                 self.check_extends(_check_own(data, self._signer.verifier, where), where)
         self._check_rollback()
+        if self._locked is not None:  # a witness without a view tells by its answer that it has cosigned more
+            self._cosign(self._locked)
         for tile in derive_tiles(0, self._replay.size):
             # Bundles that are there are left to fsck: they are as large as the store.
             if tile.level != ENTRIES or not (self._log / format_tile_path(tile)).exists():

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
-from threading import get_ident
 
 from ledger.proof.checkpoint import Checkpoint
 from ledger.proof.encoding import Hash
@@ -145,7 +144,7 @@ class Copy:
         """Put a checked file in place, whole or not at all; one that a power cut takes is fetched again."""
         file = self._folder / format_tile_path(tile)
         make_folder(file.parent)
-        temporary = file.with_name(f".{file.name}.{get_ident()}.tmp")
+        temporary = file.with_name(f".{file.name}.tmp")  # the copy is locked, and no tile is taken twice
         temporary.write_bytes(data)
         os.replace(temporary, file)
 

@@ -121,8 +121,12 @@ class HttpSource:
                 location = response.get_redirect_location()
                 if not location:
                     return self._read_answer(url, response, limit)
-                url = urljoin(url, location)
-                if urlsplit(url)[:2] != self._origin:
+                try:
+                    url = urljoin(url, location)
+                    is_there = urlsplit(url)[:2] == self._origin
+                except ValueError:  # such as half an IPv6 address
+                    is_there = False
+                if not is_there:
                     raise Malformed(f"{self._prefix}: redirects to {url[:200]}, which is another origin")
             finally:
                 response.close()  # before it goes back: what was not read may be endless

@@ -28,7 +28,7 @@ from ledger.office.rule import SLOT, Change, Parties, Subject, check_same, refus
 from ledger.office.shares import check_witnessed
 from ledger.proof.draw import Case as DrawnCase
 from ledger.proof.draw import choose_replacement, derive_replacement_seed
-from ledger.proof.encoding import derive_day, parse_time
+from ledger.proof.encoding import parse_time
 from ledger.proof.errors import Mismatch, Refused
 from ledger.proof.event import Event
 from ledger.proof.randomness import WITNESS_LEAD_SECONDS, Result
@@ -70,7 +70,8 @@ class Case:
     drawn     its draw and its sheet; None where it was approved without a draw (R40)
     approved  what was approved; None where it was drawn
     homes     officer -> home unit, of everybody who may come on the case
-    since     the first day on which a visit may be
+    since     the time, in Unix seconds, before which no visit began: T, or the approval
+    counts    whether it counts for the yearly cap, of those that were approved
     """
 
     office: str
@@ -80,7 +81,10 @@ class Case:
     listed: frozenset[str]
     officers: list[str]
     homes: Mapping[str, str]
-    since: str
+    since: int
+    counts: bool = False
+    staffed_at: int = 0
+    is_reinspected: bool = False
     drawn: tuple[Draw, Sheet] | None = None
     approved: InspectionApproved | None = None
     former: list[str] = field(default_factory=list)
@@ -122,11 +126,13 @@ class Cases:
     approved   (office, month) -> how many inspections were approved without a draw
     cancelled  those of them that were cancelled
     inspected  year -> code -> how many that count for the yearly cap
+    followed   (complaint, code) of those approved because of a complaint
     """
 
     by_subject: dict[str, Case] = field(default_factory=dict)
     approved: dict[tuple[str, str], int] = field(default_factory=dict)
     cancelled: dict[str, Case] = field(default_factory=dict)
+    followed: set[tuple[str, str]] = field(default_factory=set)
     inspected: defaultdict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def find(self, event: Event) -> Case:
@@ -187,7 +193,7 @@ def assign_case(record: "Record", event: Event, body: CaseAssigned, subject: Sub
             listed=frozenset(item.id for item in draw.ground.items),
             officers=list(sheet.officers),
             homes=draw.ground.homes,
-            since=derive_day(draw.draw_at),
+            since=draw.draw_at,
             drawn=(draw, sheet),
         )
 
@@ -295,6 +301,7 @@ def replace_officer(record: "Record", event: Event, body: OfficerReplaced, subje
 
     def change() -> None:
         case.officers[seat] = body.officer
+        case.staffed_at = event.at
         case.former.append(body.recused)
         case.replaced[seat] = case.replaced.get(seat, 0) + 1
 

@@ -56,6 +56,7 @@ def reinspect(record: "Record", event: Event, body: CaseReinspected, subject: Su
 
     def change() -> None:
         case.ordered, case.problems = None, (case.problems - looked_at) | found
+        case.is_reinspected = True
 
     return change
 
@@ -98,10 +99,11 @@ def close_case(record: "Record", event: Event, body: CaseClosed, subject: Subjec
     refuse_unless(case.result is not None, event, "no result was submitted")
     assert case.result is not None
     refuse_unless(case.ordered is None, event, "what was ordered to be mended was not looked at again")
-    submitted, is_mended = case.result.result, not case.problems
+    submitted, is_mended = case.result.result, case.is_reinspected and not case.problems
+    still_wrong = case.is_reinspected and bool(case.problems)
     outcomes = {
         "no-problem": submitted == "no-problem",
-        "corrected-on-site": submitted == "corrected-on-site",
+        "corrected-on-site": submitted == "corrected-on-site" and not still_wrong,
         "rectified": submitted == "rectification-ordered" and is_mended,
         "penalised": case.penalty is not None,
         "transferred": case.transferred,

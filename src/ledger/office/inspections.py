@@ -53,7 +53,9 @@ def approve_inspection(record: "Record", event: Event, body: InspectionApproved,
     refuse_unless((body.line is not None) == (body.kind == "planned"), event, "a planned one names its plan line")
     homes = _check_officers(record, event, body, int(month[:4]))
     listed = _check_items(record, event, body, target)
-    counted = body.kind not in policy.cap_exempt
+    _check_complaint(record, event, body)
+    # An exempt visit because of one case names the complaint; else it counts like any other (T25).
+    counted = body.kind not in policy.cap_exempt or (body.kind == "case-based" and body.complaint is None)
     times = _count(record, int(month[:4]), body.code)
     refuse_unless(
         not counted or times < policy.yearly_cap,
@@ -68,17 +70,31 @@ def approve_inspection(record: "Record", event: Event, body: InspectionApproved,
         listed=listed,
         officers=[*body.officers],
         homes=homes,
-        since=derive_day(event.at),
+        since=event.at,
+        counts=counted,
         approved=body,
     )
 
     def change() -> None:
         record.cases.approved[office, month] = number
         record.cases.by_subject[event.subject] = case
+        if body.complaint is not None:
+            record.cases.followed.add((body.complaint, body.code))
         if counted:
             record.cases.inspected[int(month[:4])][body.code] += 1
 
     return change
+
+
+def _check_complaint(record: "Record", event: Event, body: InspectionApproved) -> None:
+    """A complaint that is named was received, not declined, and leads to one inspection of a firm."""
+    if body.complaint is None:
+        return
+    complaint = record.complaints.by_subject.get(f"complaint/{body.complaint}")
+    is_open = complaint is not None and complaint.decided != "declined"
+    refuse_unless(is_open, event, f"complaint {body.complaint} was not received, or was declined")
+    is_new = (body.complaint, body.code) not in record.cases.followed
+    refuse_unless(is_new, event, f"complaint {body.complaint} led to an inspection of {body.code} already")
 
 
 def _count(record: "Record", year: int, code: str) -> int:
@@ -116,13 +132,12 @@ def cancel_inspection(record: "Record", event: Event, body: InspectionCancelled,
     """An approval is taken back before the visit; its number stays used."""
     case = record.cases.find(event)
     refuse_unless(case.visit is None, event, "the visit is recorded already")
-    assert case.approved is not None
-    counted = case.approved.kind not in record.policy_at(event.at).cap_exempt
+    refuse_unless(case.scanned is None, event, "the supervision code was scanned: the officers were there")
 
     def change() -> None:
         del record.cases.by_subject[event.subject]
         record.cases.cancelled[event.subject] = case
-        if counted:
+        if case.counts:
             record.cases.inspected[int(subject["month"][:4])][case.code] -= 1
 
     return change

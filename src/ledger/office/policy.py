@@ -182,6 +182,10 @@ class Policy(Body):
             raise Misfit(why, "witnesses", "quorum")
         for unit, vkey in self.witnesses.keys.items():
             _check_witness_key(vkey, unit)
+        names = [parse_vkey(vkey).name for vkey in self.witnesses.keys.values()]
+        for unit, name in zip(self.witnesses.keys, names, strict=True):
+            if names.count(name) > 1:  # whose word counts goes by the key's name (docs/spec/log.md, section 4)
+                raise Misfit("two witnesses have keys of one name", "witnesses", "keys", unit)
         try:
             check_entropy(self.final)
             self.source(self.randomness.replacement)

@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     from ledger.office.record import Record
 
 
-def _check_clean(event: Event, case: Case, result: str) -> None:
-    """Refuse "no problem" where the visit found one."""
+def _check_borne_out(event: Event, case: Case, result: str) -> None:
+    """Refuse a result that the visit contradicts: nothing wrong where something was, nobody where somebody signed."""
     assert case.visit is not None
     problems = [item.id for item in case.visit.items if item.finding == "problem"]
-    is_clean = result == "no-problem"
-    refuse_unless(not (is_clean and problems), event, f"no problem, but the visit found one on {', '.join(problems)}")
+    is_clean = result in ("no-problem", "not-found", "closed-down")
+    refuse_unless(
+        not (is_clean and problems), event, f"{result}, but the visit found a problem on {', '.join(problems)}"
+    )
+    is_there = case.visit.party != "signed" or result != "not-found"
+    refuse_unless(is_there, event, "not-found, but the party signed")
 
 
 @rule("result.submitted/1", ResultSubmitted, INSPECTION, check="cases", parties=derive_parties)
@@ -37,7 +41,7 @@ def submit_result(record: "Record", event: Event, body: ResultSubmitted, subject
     case = record.cases.find(event)
     refuse_unless(case.visit is not None, event, "no visit is recorded")
     refuse_unless(case.result is None, event, "a result was submitted already")
-    _check_clean(event, case, body.result)
+    _check_borne_out(event, case, body.result)
 
     def change() -> None:
         case.result = body
@@ -70,7 +74,7 @@ def correct_result(record: "Record", event: Event, body: ResultCorrected, subjec
     assert case.result is not None
     before = (case.result.result, case.result.summary)
     refuse_unless((body.result, body.summary) != before, event, "the result is the same as before")
-    _check_clean(event, case, body.result)
+    _check_borne_out(event, case, body.result)
     publication = Publication("correction", event.at, record.size)
 
     def change() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ledger.office.cases import Case
 from ledger.office.events.cases import CaseReceived, CaseUrged, CheckedItem, VisitRecorded, VisitScanned
 from ledger.office.rule import SLOT, Change, Parties, Subject, check_same, refuse_unless, rule
-from ledger.proof.encoding import derive_day, parse_time
+from ledger.proof.encoding import derive_day, format_time, parse_time
 from ledger.proof.event import Event
 
 if TYPE_CHECKING:
@@ -80,7 +80,8 @@ def scan(record: "Record", event: Event, body: VisitScanned, subject: Subject) -
     scanned, days = parse_time(body.scanned), record.policy_at(event.at).periods.scan_entry_days
     refuse_unless(case.scanned is None, event, "a scan is entered already")
     refuse_unless(scanned <= event.at, event, f"scanned at {body.scanned}, which is yet to come")
-    refuse_unless(derive_day(scanned) >= case.since, event, f"scanned at {body.scanned}, before {case.since}")
+    first = format_time(case.since)
+    refuse_unless(scanned >= case.since, event, f"scanned at {body.scanned}, before {first}")
     is_late = derive_day(scanned) < derive_day(event.at)
     refuse_unless(not is_late or body.late, event, "entered on a later day than it was made, and no reason is given")
     refuse_unless(event.at - scanned <= days * 86_400, event, f"entered more than {days} days after it was made")
@@ -105,9 +106,10 @@ def record_visit(record: "Record", event: Event, body: VisitRecorded, subject: S
     refuse_unless(not waiting, event, f"{' and '.join(waiting)} is recused and not yet replaced")
     check_same("officers", body.officers, tuple(case.officers))
     refuse_unless(body.visited <= derive_day(event.at), event, f"visited on {body.visited}, which is yet to come")
-    refuse_unless(body.visited >= case.since, event, f"visited on {body.visited}, before the draw of {case.since}")
     began, ended = parse_time(body.began), parse_time(body.ended)
     refuse_unless(derive_day(began) == body.visited, event, f"began at {body.began}, not on {body.visited}")
+    first = max(case.since, case.staffed_at)  # nobody was there before being drawn, approved, or put on the case (T20)
+    refuse_unless(began >= first, event, f"began at {body.began}, expected {format_time(first)} or later")
     refuse_unless(began < ended <= event.at, event, f"from {body.began} to {body.ended}, recorded before its end")
     is_unsigned = body.party != "signed"
     refuse_unless((body.party_reason is not None) == is_unsigned, event, "why the party did not sign, and only then")
@@ -117,6 +119,7 @@ def record_visit(record: "Record", event: Event, body: VisitRecorded, subject: S
     refuse_unless(added <= case.listed - drawn, event, "an added item is not on the published list, or was drawn")
     refuse_unless(dropped <= drawn, event, "a dropped item was not drawn")
     check_same("items", sorted(found), sorted((drawn | added) - dropped))
+    refuse_unless(found, event, "no item was checked")
 
     def change() -> None:
         case.visit, case.problems = body, find_problems(body.items)

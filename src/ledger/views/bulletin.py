@@ -77,7 +77,7 @@ def derive_bulletin(folded: Fold, first: str, last: str) -> Bulletin:
             sections.setdefault(unit, Counter())[figure] += number
 
     for draw in folded.draws.values():
-        organiser = folded.policy(draw.opened)["offices"][draw.office]["organiser"]
+        organiser = folded.party(draw.office, "organiser", draw.opened)
         if within(draw.opened):
             count(organiser, "draws_opened")
             count(organiser, "draws_late", int(is_opened_late(folded, draw.slot)))
@@ -102,7 +102,7 @@ def derive_bulletin(folded: Fold, first: str, last: str) -> Bulletin:
         if within(notice.issued):
             count(notice.to, "notices")
     for office, held, officers in folded.trainings:
-        count(folded.policy(last)["offices"][office]["organiser"], "trained", officers if within(held) else 0)
+        count(folded.party(office, "organiser", last), "trained", officers if within(held) else 0)
     for due in find_due(folded, last):
         if due.is_overdue(last):
             count(due.unit, "overdue")
@@ -115,14 +115,14 @@ def _of_case(folded: Fold, case: CaseRow, within: Callable[[str | None], bool]) 
     return {
         "assigned": int(from_draw and within(case.assigned)),
         "approved_outside": int(not from_draw and within(case.assigned)),
-        "visited": int(within(case.visited)),
-        "visited_from_draw": int(from_draw and within(case.visited)),
-        "problems": int(within(case.visited) and case.problems > 0),
+        "visited": int(within(case.entered)),
+        "visited_from_draw": int(from_draw and within(case.entered)),
+        "problems": int(within(case.entered) and case.problems > 0),
         "submitted": int(within(case.submitted)),
         "published": int(within(case.first_published)),
         "published_late": int(within(case.first_published) and is_published_late(folded, case)),
         "corrected": sum(map(within, case.corrected)),
         "withdrawn": sum(map(within, case.withdrawn)),
-        "penalties": int(within(case.penalty_decided)),
+        "penalties": int(within(case.penalty_entered)),
         "closed": int(within(case.closed)),
     }

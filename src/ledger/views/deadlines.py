@@ -4,6 +4,7 @@ Days are working days by the calendar in the log, from the day after what starts
 a year without its calendar is provisional, and says so.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ KINDS = (
     "penalty-publication",
     "rectification",
     "outcome",
+    "attestation",
+    "assignment",
     "complaint-decision",
     "complaint-answer",
     "notice-answer",
@@ -59,9 +62,9 @@ def _of_case(folded: Fold, case: CaseRow, today: str) -> Iterator[Due]:
     periods = folded.policy(today)["periods"]
     homes = tuple(sorted({folded.homes.get(officer, "") for officer in case.officers}))
     if case.visited is None and case.closed is None:
-        waiting = [officer for officer in case.officers if officer not in case.received]
+        waiting = [one for one in case.officers if one not in case.received and one not in case.recused]
         if waiting and case.slot is not None:
-            day = folded.calendar.add(case.began, periods["receipt_working_days"])
+            day = folded.calendar.add(max(case.began, case.staffed), periods["receipt_working_days"])
             own = tuple(sorted({folded.homes.get(officer, "") for officer in waiting}))
             yield Due("receipt", case.subject, case.host, day.value, day.is_provisional, own)
         yield Due("visit", case.subject, case.host, case.due, False, homes)
@@ -72,21 +75,30 @@ def _of_case(folded: Fold, case: CaseRow, today: str) -> Iterator[Due]:
     if case.submitted is None:
         yield Due("result", case.subject, case.host, public_by.value, public_by.is_provisional, homes)
     elif case.first_published is None:
-        organiser = folded.policy(today)["offices"][case.office]["organiser"]
+        organiser = folded.party(case.office, "organiser", today)
         yield Due("publication", case.subject, organiser, public_by.value, public_by.is_provisional)
     if case.ordered_due is not None:
         yield Due("rectification", case.subject, case.host, case.ordered_due, False, homes)
     if case.penalty_decided is not None and case.first_penalty_published is None:
         day = folded.calendar.add(case.penalty_decided, periods["penalty_publication_working_days"])
-        organiser = folded.policy(today)["offices"][case.office]["organiser"]
+        organiser = folded.party(case.office, "organiser", today)
         yield Due("penalty-publication", case.subject, organiser, day.value, day.is_provisional)
 
 
 def _of_draws(folded: Fold, today: str) -> Iterator[Due]:
+    assigned = Counter(case.slot for case in folded.cases.values())
     for draw in folded.draws.values():
         if draw.owes_outcome and draw.draw_at is not None:
-            organiser = folded.policy(today)["offices"][draw.office]["organiser"]
+            organiser = folded.party(draw.office, "organiser", today)
             yield Due("outcome", f"draw/{draw.slot}", organiser, derive_day(draw.draw_at), False)
+        if draw.executed is not None and draw.attested is None:
+            supervisor = folded.party(draw.office, "supervisor", today)
+            day = folded.calendar.add(draw.executed, folded.policy(today)["periods"]["receipt_working_days"])
+            yield Due("attestation", f"draw/{draw.slot}", supervisor, day.value, day.is_provisional)
+        elif draw.attested is not None and assigned[draw.slot] < draw.drawn:
+            organiser = folded.party(draw.office, "organiser", today)
+            day = folded.calendar.add(draw.attested, folded.policy(today)["periods"]["receipt_working_days"])
+            yield Due("assignment", f"draw/{draw.slot}", organiser, day.value, day.is_provisional)
 
 
 def _of_supervision(folded: Fold, today: str) -> Iterator[Due]:
@@ -101,7 +113,8 @@ def _of_supervision(folded: Fold, today: str) -> Iterator[Due]:
             kind = "complaint-answer"
         else:
             continue
-        yield Due(kind, complaint.subject, bureau["supervisor"], day.value, day.is_provisional)
+        handler = bureau["leader"] if complaint.of == bureau["supervisor"] else bureau["supervisor"]
+        yield Due(kind, complaint.subject, handler, day.value, day.is_provisional)
     for notice in folded.notices.values():
         if notice.answered is None and notice.settled is None:
             day = folded.calendar.add(notice.issued, periods["notice_answer_working_days"])

@@ -12,8 +12,12 @@ from typing import Any
 from ledger.office.calendar import Calendar
 from ledger.office.events.calendar import CalendarPublished
 from ledger.proof.encoding import derive_day, parse_time
+from ledger.proof.errors import Refused
+from ledger.proof.note import parse_note
 
 Fields = dict[str, Any]
+COSIGNATURE_BYTES = 72
+"""A witness's line carries its time before its 64 bytes of signature (C2SP tlog-cosignature)."""
 
 
 @dataclass(slots=True)
@@ -63,12 +67,15 @@ class CaseRow:
     assigned: str
     began: str
     due: str
+    staffed: str = ""
     received: dict[str, str] = field(default_factory=dict)
     recused: list[str] = field(default_factory=list)
     urged: int = 0
     visited: str | None = None
     scanned: str | None = None
     problems: int = 0
+    entered: str | None = None
+    penalty_entered: str | None = None
     submitted: str | None = None
     result: str | None = None
     published: str | None = None
@@ -91,6 +98,7 @@ class ComplaintRow:
     subject: str
     kind: str
     received: str
+    of: str | None = None
     decided: str | None = None
     decision: str | None = None
     answered: str | None = None
@@ -119,11 +127,15 @@ class Fold:
 
     size: int = 0
     day: str = ""
+    attested: str = ""
+    """The newest day that a quorum of witnesses has attested in the record."""
     passed_over: set[str] = field(default_factory=set)
     """Cases of a draw that was passed over."""
     policies: list[tuple[int, Fields]] = field(default_factory=list)
     calendar: Calendar = field(default_factory=Calendar)
     homes: dict[str, str] = field(default_factory=dict)
+    listed: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Officer -> unit by a list's root: anybody may put a list into the log, it says nothing until it is declared."""
     coverage: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     draws: dict[str, DrawRow] = field(default_factory=dict)
     cases: dict[str, CaseRow] = field(default_factory=dict)
@@ -138,7 +150,8 @@ class Fold:
     def take(self, entry: bytes, until: str | None = None) -> None:
         """Take the next entry in; pass over one that is claimed after a day, where one is given."""
         event: Fields = json.loads(entry[entry.index(b"\n") + 1 : entry.index(b"\n\n")])
-        day = derive_day(parse_time(event["at"]))
+        # A signer's clock may lag as far as it likes behind: what witnesses have attested before is a bound (T9).
+        day = max(derive_day(parse_time(event["at"])), self.attested)
         if until is not None and day > until:
             return
         handle = HANDLERS.get(event["type"])
@@ -149,11 +162,18 @@ class Fold:
 
     def policy(self, day: str) -> Fields:
         """Return the policy by which a day's deadlines are counted: the newest whose notice has passed by that day."""
+        if not self.policies:
+            raise Refused(f"the log held nothing on {day}")
         chosen = self.policies[0][1]
         for at, policy in self.policies[1:]:
             if derive_day(at + chosen["periods"]["notice_days"] * 86_400) <= day:
                 chosen = policy
         return chosen
+
+    def party(self, office: str, role: str, day: str) -> str:
+        """Return who organises, supervises or leads an office: by the newest policy that knows it, up to a day's."""
+        known = [self.policy(day), *(policy for _, policy in reversed(self.policies))]
+        return str(next(policy["offices"][office][role] for policy in known if office in policy["offices"]))
 
     def rows(self) -> dict[str, Any]:
         """Return all rows, table by table, in their order."""
@@ -201,6 +221,15 @@ def _adopt(folded: Fold, event: Fields, body: Fields) -> None:
     folded.policies.append((parse_time(event["at"]), body["policy"]))
 
 
+@_handles("checkpoint.witnessed/1", "seeds.witnessed/1", "recusal.witnessed/1")
+def _attest_time(folded: Fold, event: Fields, body: Fields) -> None:
+    quorum = folded.policy(folded.day)["witnesses"]["quorum"]
+    lines = [line.signature for line in parse_note(body["checkpoint"].encode()).signatures]
+    times = sorted(int.from_bytes(line[:8], "big") for line in lines if len(line) == COSIGNATURE_BYTES)
+    if 0 < quorum <= len(times):
+        folded.attested = max(folded.attested, derive_day(times[quorum - 1]))
+
+
 @_handles("calendar.published/1")
 def _publish_calendar(folded: Fold, event: Fields, body: Fields) -> None:
     notice = CalendarPublished.model_validate(body)
@@ -209,8 +238,14 @@ def _publish_calendar(folded: Fold, event: Fields, body: Fields) -> None:
 
 @_handles("rows.listed/1")
 def _list(folded: Fold, event: Fields, body: Fields) -> None:
-    if "certificate_until" in body["rows"][0]:  # officers; other rows are in the registries
-        folded.homes.update((row["id"], row["unit"]) for row in body["rows"])
+    if "certificate_until" in body["rows"][0]:  # officers, if a section declares them; other rows are in the registries
+        root = event["subject"].split("/")[1]
+        folded.listed.setdefault(root, {}).update((row["id"], row["unit"]) for row in body["rows"])
+
+
+@_handles("officers.declared/1")
+def _declare_officers(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.homes.update(folded.listed.get(body["list"]["root"], {}))
 
 
 @_handles("officer.changed/1")
@@ -343,6 +378,7 @@ def _recuse(folded: Fold, event: Fields, body: Fields) -> None:
 def _replace(folded: Fold, event: Fields, body: Fields) -> None:
     officers = folded.cases[event["subject"]].officers
     officers[officers.index(body["recused"])] = body["officer"]
+    folded.cases[event["subject"]].staffed = folded.day
 
 
 @_handles("visit.scanned/1")
@@ -353,7 +389,7 @@ def _scan(folded: Fold, event: Fields, body: Fields) -> None:
 @_handles("visit.recorded/1")
 def _visit(folded: Fold, event: Fields, body: Fields) -> None:
     row = folded.cases[event["subject"]]
-    row.visited = body["visited"]
+    row.visited, row.entered = body["visited"], folded.day
     row.problems = sum(item["finding"] == "problem" for item in body["items"])
 
 
@@ -383,7 +419,8 @@ def _publish(folded: Fold, event: Fields, body: Fields) -> None:
 
 @_handles("penalty.decided/1")
 def _decide_penalty(folded: Fold, event: Fields, body: Fields) -> None:
-    folded.cases[event["subject"]].penalty_decided = body["decided"]
+    row = folded.cases[event["subject"]]
+    row.penalty_decided, row.penalty_entered = body["decided"], folded.day
 
 
 @_handles("penalty.published/1")
@@ -412,7 +449,7 @@ def _close_case(folded: Fold, event: Fields, body: Fields) -> None:
 @_handles("complaint.received/1")
 def _complain(folded: Fold, event: Fields, body: Fields) -> None:
     subject = event["subject"]
-    folded.complaints[subject] = ComplaintRow(subject, body["kind"], folded.day)
+    folded.complaints[subject] = ComplaintRow(subject, body["kind"], folded.day, body.get("of"))
 
 
 @_handles("complaint.accepted/1", "complaint.passed/1", "complaint.declined/1")
@@ -451,7 +488,7 @@ def _file(folded: Fold, event: Fields, body: Fields) -> None:
 @_handles("training.held/1")
 def _train(folded: Fold, event: Fields, body: Fields) -> None:
     office = event["subject"].removeprefix("training/").rsplit("/", 2)[0]
-    folded.trainings.append((office, body["held"], len(body["attended"])))
+    folded.trainings.append((office, folded.day, len(body["attended"])))
 
 
 @_handles("bulletin.issued/1")
