@@ -1,6 +1,7 @@
 """Founding an installation: the witnesses that its policy names count, and trial ones only where it names none."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -113,6 +114,14 @@ def test_a_secret_that_could_not_be_written_leaves_no_file(tmp_path: Path, monke
     with pytest.raises(Refused, match="never written over"):
         write_secret(file, "another\n")
     assert file.read_text() == "secret\n"
+
+
+def test_t30_a_lost_log_is_not_begun_again_with_its_key(tmp_path: Path) -> None:
+    found(tmp_path)
+    for name in ("store", "log", "lock"):
+        shutil.rmtree(tmp_path / name)
+    with pytest.raises(Refused, match="was founded and is lost"):
+        found(tmp_path)
 
 
 @pytest.mark.parametrize("folder", ["private", "keys/bureau"])

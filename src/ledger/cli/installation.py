@@ -178,6 +178,11 @@ class Installation:
         is_begun = key_file.exists()
         published = self.folder / "log" / "checkpoint"
         is_published = published.exists() and read_published_size(published.read_bytes()) > 0
+        if not is_published and (self.folder / "private" / "founded").exists():
+            raise Refused(
+                f"{self.folder}: the log of this key was founded and is lost: restore it, or found another one, "
+                "of another name and key, in another folder"
+            )
         if is_published or (self.is_founded and not is_begun):
             raise Refused(f"{self.folder}: an installation is here already")
         log = log_key or (read_key(key_file) if is_begun else Signer(origin, secrets.token_bytes(32)))
@@ -209,6 +214,13 @@ class Installation:
             if book.size:
                 raise Refused(f"{self.folder}: an installation is here already")
             book.append(trial.entries)
+        self._mark_founded(log)
+
+    def _mark_founded(self, log: Signer) -> None:
+        """Note beside the log's key that it has signed: with this key no log is ever begun again (T30)."""
+        mark = self.folder / "private" / "founded"
+        if not mark.exists():
+            write_secret(mark, f"{format_vkey(log.verifier)}\n")
 
     def found_default(self) -> None:
         """Found a trial installation under the shipped policy."""
@@ -219,6 +231,8 @@ class Installation:
         """Open the log for writing; one process at a time may."""
         signer = self.read_log_key()
         with self._open(signer) as book:
+            if book.size:
+                self._mark_founded(signer)
             yield book
 
     @contextmanager
