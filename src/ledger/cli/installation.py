@@ -205,11 +205,12 @@ class Installation:
             continues = Continued(vkey=continues.vkey, checkpoint=old.decode())
         files = {unit: self.key_file(unit) for unit in whole.units if not unit.startswith("witness/")}
         signers = {unit: _read_or_make(file, f"{origin}/{unit}") for unit, file in files.items()}
+        keys |= {files[unit]: signer for unit, signer in signers.items()}
+        made = {file: signer for file, signer in keys.items() if not file.exists()}
         trial = _Trial(Record(origin, check_pairing))
         steps.found(Desk(trial, signers, self.clock), log.verifier, whole, continues)
-        for file, signer in (keys | {files[unit]: signer for unit, signer in signers.items()}).items():
-            if not file.exists():
-                write_secret(file, signer.format_skey() + "\n")
+        for file, signer in made.items():  # refused where somebody else has made it meanwhile
+            write_secret(file, signer.format_skey() + "\n")
         with self._open(log) as book:
             if book.size:
                 raise Refused(f"{self.folder}: an installation is here already")

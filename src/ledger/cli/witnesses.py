@@ -41,6 +41,8 @@ class Asked:
             trust = parse_trust(file.read_bytes())
             if not any((one.name, one.key) == (log.name, log.key) for one in trust.logs):
                 raise Malformed(f"it does not name this log, {format_vkey(log)}")
+            if any(witness.name == log.name for witness in trust.witnesses.values()):
+                raise Malformed(f"a witness's key bears the log's own name, {log.name}")
             return cls(closing.enter_context(Feeder(trust, log)), trust)
         except Malformed as error:
             raise Malformed(f"{file}: {error}") from None

@@ -105,9 +105,10 @@ def _check_older(data: bytes, key: Verifier, tree: TileTree) -> int:
 
 
 def _has_lines(there: bytes, here: bytes) -> bool:
-    """Tell whether the store has this checkpoint, with every signature line that is here."""
+    """Tell whether the store has this checkpoint, and would lose a signer's line or gain none by the one here."""
     one, other = parse_note(there), parse_note(here)
-    return one.text == other.text and set(one.signatures) >= set(other.signatures)
+    has, gives = ({(line.name, line.key_id) for line in note.signatures} for note in (one, other))
+    return one.text == other.text and not gives > has
 
 
 def _check_own(bucket: Bucket, data: bytes) -> None:

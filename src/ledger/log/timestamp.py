@@ -222,7 +222,7 @@ def _post(url: str, query: bytes, patience: float) -> bytes:
     def ask() -> None:
         try:
             answers.put(_exchange(url, query, patience))
-        except HTTPError as error:
+        except (HTTPError, ValueError) as error:  # a chunk of negative length is a ValueError
             is_silent = isinstance(error, TimeoutError) and not isinstance(error, NewConnectionError)
             answers.put(
                 _tell_silence(url, patience) if is_silent else OSError(f"{url} cannot be reached: {explain(error)}")
