@@ -69,7 +69,7 @@ def publish(
     year: YearWord,
     file: Annotated[
         Path,
-        typer.Argument(exists=True, help=tr("CSV：日期,休 或 日期,班，每行一日", "CSV: day,休 or day,班")),
+        typer.Argument(exists=True, help=tr("CSV：日期,休 或 日期,班，每行一日", "CSV: day,off or day,on")),
     ],
     basis: Annotated[
         str,
