@@ -259,9 +259,18 @@ class Year:
                 "items": ["sim-000", "sim-001"],
                 "basis": "work-safety-law-62",
                 "reason": "举报",
+                "complaint": self.complain(month, turn),
             }
             subjects.append(handling.approve_inspection(self.desk, "bureau", fields))
         return subjects
+
+    def complain(self, month: str, turn: int) -> str:
+        """A hazard is reported, and the complaint taken up; return its receipt number."""
+        subject = oversight.receive_complaint(
+            self.installation, self.desk, "hazard", "phone", f"模拟隐患举报 {month} {turn}"
+        )
+        oversight.decide_complaint(self.desk, subject)
+        return subject.removeprefix("complaint/")
 
     def follow_up(self, month: str) -> None:
         """What was found wanting is ordered, looked at again, and punished once in four; then the cases end."""
