@@ -70,7 +70,7 @@ class NoRules:
         """Begin without entries."""
         self.tree = Tree()
 
-    def append(self, entry: bytes) -> Event:
+    def append(self, entry: bytes, latest: int | None = None) -> Event:
         """Take an entry in."""
         event = parse_event(entry, ORIGIN)
         self.tree.append(derive_leaf_hash(entry))

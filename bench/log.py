@@ -11,7 +11,7 @@ from eventsourcing.persistence import StoredEvent
 from bench.measure import Line, Target, Work, compare, format_rate
 from bench.replay import parse_signed, verify
 from bench.store import append_bare
-from bench.world import ORIGIN, MemoryLog, found, make_log, make_signer, trust
+from bench.world import END, ORIGIN, MemoryLog, found, make_log, make_signer, trust
 from ledger.audit.pairing import check_pairing
 from ledger.log.book import Book
 from ledger.log.pool import Pool
@@ -38,7 +38,9 @@ class Desk:
         """Begin another book."""
         if self.book is not None:
             self.book.close()
-        self.book = Book.open(next(self._folders), make_signer(ORIGIN), Record(ORIGIN, check_pairing))
+        self.book = Book.open(
+            next(self._folders), make_signer(ORIGIN), Record(ORIGIN, check_pairing), clock=lambda: END
+        )
         self.book.append(self._first)
 
     def work(self, entries: Sequence[bytes], batch: int, threads: int = 1) -> Work:

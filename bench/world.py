@@ -15,6 +15,8 @@ from ledger.proof.note import Signature, Signer, Verifier
 
 ORIGIN = "bench.example/double-random"
 START = parse_time("2027-01-04T01:00:00Z")
+END = parse_time("2100-01-01T00:00:00Z")
+"""A time that no entry here claims; for the clocks of those who record them."""
 SECRET = (7).to_bytes(32, "big")
 STREETS = {"平湖": "street/pinghu", "坂田": "street/bantian", "布吉": "street/buji"}
 STAFF = 40

@@ -9,6 +9,7 @@ from ledger.audit.pairing import check_pairing
 from ledger.cli import handling, oversight, steps
 from ledger.office.compose import format_body
 from ledger.office.record import Record
+from ledger.office.visits import derive_first
 from ledger.proof.encoding import derive_day
 from ledger.proof.note import format_vkey
 from world import DAY, ORIGIN, World, key, make_targets
@@ -64,7 +65,7 @@ def replace_officer(world: World, subject: str) -> str:
 def visit_case(world: World, subject: str, problems: Sequence[str] = ()) -> None:
     """A case is visited: for half an hour, up to now."""
     case = handling.find_case(world.desk, subject)
-    began = max(case.since, case.staffed_at, world.now - 1800)
+    began = max(derive_first(world.record, case), world.now - 1800)
     body = handling.derive_visit(case, began, world.now, problems)
     handling.record_visit(world.desk, subject, body)
 

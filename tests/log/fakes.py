@@ -22,7 +22,7 @@ class SayRecord:
         self.tree = Tree()
         self.closed: set[str] = set()
 
-    def append(self, entry: bytes) -> Event:
+    def append(self, entry: bytes, latest: int | None = None) -> Event:
         subject, _, words = entry.decode(errors="replace").partition(" ")
         if words.startswith("refuse") or subject in self.closed:
             raise Refused(f"{subject} may not say {words[:20]}")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from forge import LEADER, SLOT, SUPERVISOR, append, assert_refused, forge
-from ledger.cli import handling
+from ledger.cli import handling, steps
 from ledger.office.cases import Case
 from ledger.proof.encoding import derive_day, format_time
 from ledger.proof.errors import Mismatch, Refused, Unauthorised
@@ -250,3 +250,18 @@ def test_t20_nobody_was_there_before_being_put_on_the_case(world: World) -> None
     body = handling.derive_visit(find(world), began, world.now)
     with pytest.raises(Refused, match="began at"):
         handling.record_visit(world.desk, CASE, body)
+
+
+def test_t09_whoever_brings_a_replacement_with_a_clock_far_ahead_puts_off_no_visit(world: World) -> None:
+    now = world.now
+    officer = find(world).officers[0]
+    steps.recuse_officer(world.desk, CASE, officer, "illness", now + 900)
+    steps.witness_recusal(world.desk, CASE, "service", world.cosigned())
+    world.now = now + 3650 * DAY
+    steps.replace_officer(world.desk, CASE, officer, world.round_at(now + 900), "street/buji")
+    world.now = now + 1000
+    steps.witness_log(world.desk, "service", world.cosigned())
+    world.now = now + 1060
+    with pytest.raises(Refused, match="began at"):
+        handling.record_visit(world.desk, CASE, handling.derive_visit(find(world), now + 999, world.now))
+    handling.record_visit(world.desk, CASE, handling.derive_visit(find(world), now + 1000, world.now))

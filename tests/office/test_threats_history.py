@@ -80,6 +80,33 @@ def test_t09_nor_a_time_before_the_subjects_newest_entry(world: World) -> None:
     assert_refused(world.record, entry, Refused, "before")
 
 
+def conflict(world: World, number: int, at: int) -> bytes:
+    """Return the declaration of one officer's conflict, at a time."""
+    body = {"officer": f"o-bureau-hazchem-0{number}", "code": "91440300FORK000001", "reason": "kinship"}
+    return forge(world, "conflict.declared/1", "conflicts", body, "bureau/hazchem", at=format_time(at))
+
+
+def test_t09_a_clock_that_ran_ahead_holds_others_up_until_the_witnesses_next_word_and_no_longer(world: World) -> None:
+    world.record.append(conflict(world, 0, world.now + 3650 * DAY))
+    assert_refused(world.record, conflict(world, 1, world.now), Refused, "before 2037-01-01")
+    world.pass_days(1)
+    early = conflict(world, 1, world.now - DAY - 1)
+    assert_refused(world.record, early, Refused, "before 2027-01-04")
+    world.record.append(conflict(world, 1, world.now))
+
+
+def test_t09_the_witnesses_word_is_taken_after_one_that_was_brought_by_a_clock_far_ahead(world: World) -> None:
+    word = {"checkpoint": world.cosigned().decode()}
+    ahead = format_time(world.now + 3650 * DAY)
+    append(world, "checkpoint.witnessed/1", "log/witnessed", word, "street/buji", at=ahead)
+    world.pass_days(1)
+    assert world.record.attested_now() == world.now
+    again = {"checkpoint": world.cosigned().decode()}
+    late = format_time(world.now - 301)
+    entry = forge(world, "checkpoint.witnessed/1", "log/witnessed", again, "service", at=late)
+    assert_refused(world.record, entry, Refused, "before")
+
+
 def test_t35_a_key_that_the_log_has_not_seen_signs_nothing(world: World) -> None:
     entry = forge(world, "draw.opened/1", DRAW, OPENED, other_key(ENFORCEMENT))
     assert_refused(world.record, entry, BadSignature, "not enrolled")

@@ -15,6 +15,7 @@ from ledger.cli.standing import derive_case, format_case
 from ledger.cli.words import CARRIERS, OUTCOMES, PARTY_SIGNATURES, RECUSAL_REASONS, VISIT_MODES, list_meanings
 from ledger.office.policy import SERVICE
 from ledger.office.results import derive_draw_outcome
+from ledger.office.visits import derive_first
 from ledger.proof.encoding import parse_time
 from ledger.proof.errors import Malformed
 
@@ -197,7 +198,7 @@ def visit(
         subject, now = find_subject(desk, case), installation.clock()
         last = parse_time(ended) if ended else now
         found = handling.find_case(desk, subject)
-        first = parse_time(began) if began else max(found.since, found.staffed_at, last - 3600)
+        first = parse_time(began) if began else max(derive_first(desk.record, found), last - 3600)
         body = handling.derive_visit(
             handling.find_case(desk, subject),
             first,

@@ -242,7 +242,9 @@ class Installation:
         with ExitStack() as closing:
             asked = Asked.read(self.folder, signer.verifier, closing)
             lock = read_lock_folder()
-            opened = Book.open(self.folder, signer, record, asked, store=open_database(), lock_folder=lock)
+            opened = Book.open(
+                self.folder, signer, record, asked, store=open_database(), lock_folder=lock, clock=self.clock
+            )
             closing.enter_context(opened)
             if asked is not None and record.policies:
                 asked.compare(record.policy_at(self.clock()))

@@ -20,6 +20,7 @@ from contextlib import ExitStack
 from copy import deepcopy
 from pathlib import Path
 from threading import RLock
+from time import time
 from typing import Generic, Protocol, Self
 
 from ledger.proof.checkpoint import (
@@ -42,6 +43,9 @@ from .files import make_folder, read_if_any, sync_folder, write_durably
 from .lock import CheckpointLock
 from .replay import R, Replay
 from .tiles import derive_hashes, remove_partials, write_tile
+
+AHEAD_SECONDS = 300
+"""How far a signer's clock may run ahead of that of the machine which records its entry."""
 
 
 class Cosigners(Protocol):
@@ -72,10 +76,11 @@ class Book(Generic[R]):
         store: EntryStore,
         lock: CheckpointLock,
         cosigners: Cosigners | None = None,
+        clock: Callable[[], float] = time,
     ) -> None:
         """Take the parts; `open` is the way in."""
         self._log, self._lock = folder / "log", lock
-        self._signer, self._store, self._cosigners = signer, store, cosigners
+        self._signer, self._store, self._cosigners, self._clock = signer, store, cosigners, clock
         self._blank = deepcopy(record)
         self._replay = Replay(record)
         self._locked = lock.read()
@@ -94,6 +99,7 @@ class Book(Generic[R]):
         *,
         store: EntryStore | None = None,
         lock_folder: Path | None = None,
+        clock: Callable[[], float] = time,
     ) -> Self:
         """Open an installation's folder, or begin one; what a crash left half done is carried to its end.
 
@@ -105,6 +111,7 @@ class Book(Generic[R]):
         store        where the entries are, open; the book leads it where it writes, and closes it. None: SQLite in
                      store/
         lock_folder  where the last checkpoint signed is kept; None: lock/
+        clock        gives Unix seconds; no entry is taken that claims a time more than AHEAD_SECONDS later
 
         Raises Conflict if another process writes here; Mismatch if the store does not extend the last checkpoint
         signed, or a witness's, or an entry in it is not what it was; FileNotFoundError if there is nothing to read.
@@ -115,7 +122,7 @@ class Book(Generic[R]):
             closing.callback(store.close)
             if signer is not None:
                 store.lead()
-            book = cls(folder, signer, record, store, lock, cosigners)
+            book = cls(folder, signer, record, store, lock, cosigners, clock)
             book._follow() if signer is None else book._recover()
             book._closing = closing.pop_all()
             return book
@@ -176,9 +183,12 @@ class Book(Generic[R]):
 
     def _apply(self, entries: Sequence[bytes], old: int, kept: list[Entry]) -> LedgerError | None:
         """Apply one submission's entries and add them to `kept`; return what refused it, and then it left nothing."""
-        before = self._replay.size
+        before, latest = self._replay.size, int(self._clock()) + AHEAD_SECONDS
+        fresh = []
         try:
-            fresh = [self._replay.append(data) for data in dict.fromkeys(entries) if self._replay.find(data) is None]
+            for data in dict.fromkeys(entries):
+                if self._replay.find(data) is None:
+                    fresh.append(self._replay.append(data, latest))
         except LedgerError as error:
             if self._replay.size > before:
                 self._undo(old, kept)

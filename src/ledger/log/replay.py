@@ -18,8 +18,11 @@ class Record(Protocol):
 
     tree: Tree
 
-    def append(self, entry: bytes) -> Event:
-        """Check an entry against all rules and apply it. Raises LedgerError, and is then unchanged."""
+    def append(self, entry: bytes, latest: int | None = None) -> Event:
+        """Check an entry against all rules and apply it. Raises LedgerError, and is then unchanged.
+
+        latest  the newest time, in Unix seconds, that it may claim; None for one that was recorded before
+        """
         ...
 
 
@@ -41,9 +44,9 @@ class Replay(Generic[R]):
         """How many entries were applied."""
         return len(self.record.tree)
 
-    def append(self, data: bytes) -> Entry:
-        """Apply an entry and return it as a store keeps it. Raises LedgerError, and is then unchanged."""
-        event = self.record.append(data)
+    def append(self, data: bytes, latest: int | None = None) -> Entry:
+        """Apply an entry and return it as a store keeps it; `latest` is the record's. Raises LedgerError, unchanged."""
+        event = self.record.append(data, latest)
         entry = Entry(event.subject, self._counts[event.subject], event.type, data)
         self._counts[event.subject] += 1
         self._indexes.setdefault(self.record.tree.leaf_hash(self.size - 1), self.size - 1)

@@ -71,6 +71,7 @@ class Case:
     approved  what was approved; None where it was drawn
     homes     officer -> home unit, of everybody who may come on the case
     since     the time, in Unix seconds, before which no visit began: T, or the approval
+    staffed   index of the entry by which the newest officer came on it; None while they are the first ones
     counts    whether it counts for the yearly cap, of those that were approved
     """
 
@@ -83,7 +84,7 @@ class Case:
     homes: Mapping[str, str]
     since: int
     counts: bool = False
-    staffed_at: int = 0
+    staffed: int | None = None
     is_reinspected: bool = False
     drawn: tuple[Draw, Sheet] | None = None
     approved: InspectionApproved | None = None
@@ -297,11 +298,11 @@ def replace_officer(record: "Record", event: Event, body: OfficerReplaced, subje
     result = parse_result(body.result, policy.source(policy.randomness.replacement))
     check_result(record, event, result, recusal.source, recusal.draw_at)
     check_same("officer", body.officer, derive_replacement(case, recusal, result))
-    seat = case.officers.index(body.recused)
+    seat, index = case.officers.index(body.recused), record.size
 
     def change() -> None:
         case.officers[seat] = body.officer
-        case.staffed_at = event.at
+        case.staffed = index
         case.former.append(body.recused)
         case.replaced[seat] = case.replaced.get(seat, 0) + 1
 

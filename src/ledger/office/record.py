@@ -47,6 +47,8 @@ CLOCK_TOLERANCE_SECONDS = 300
 """How far a signer's clock may lag behind what witnesses have attested."""
 
 FOUNDING = "log.founded/1"
+WITNESSED = "log/witnessed"
+"""The subject on which witnesses' words on the log as a whole stand."""
 
 RULED = (
     *(calendar, cases, complaints, draws, followup, inspections, keys, lists, officers, openings),
@@ -108,24 +110,28 @@ class Record:
         """How many entries have been taken in; also the index of the next."""
         return len(self.tree)
 
-    def append(self, entry: bytes) -> Event:
+    def append(self, entry: bytes, latest: int | None = None) -> Event:
         """Check an entry against the whole record, and take it in.
+
+        latest  the newest time, in Unix seconds, that the entry may claim: the clock's of whoever records it, and a
+                little more; None in a replay, where no clock can be asked
 
         Raises LedgerError, with `check` naming the numbered check that failed; the record is then unchanged.
         """
-        event, change = self._decide(entry)
+        event, change = self._decide(entry, latest)
         change()
         self.heads[event.subject] = self.size
         self.times.append(event.at)
         self.tree.append(derive_leaf_hash(entry))
         return event
 
-    def _decide(self, entry: bytes) -> tuple[Event, Change]:
+    def _decide(self, entry: bytes, latest: int | None) -> tuple[Event, Change]:
         check = "entries"
         try:
             event = parse_event(entry, self.origin or read_origin(entry))
             check = "history"
             self._check_history(event)
+            self._check_time(event, latest)
             check = "entries"
             found = RULES.get(event.type)
             if found is None:
@@ -166,12 +172,23 @@ class Record:
             raise Mismatch(
                 f"{event.type} on {event.subject}: signed on another history than this log's at size {event.seen.size}"
             )
-        if self.times:
-            since = self.times[head] if head is not None else self.attested_now() - CLOCK_TOLERANCE_SECONDS
-            if event.at < since:
-                raise Refused(
-                    f"{event.type} on {event.subject}: at {format_time(event.at)}, before {format_time(since)}"
-                )
+
+    def _check_time(self, event: Event, latest: int | None) -> None:
+        """Check the time that the signer claims: not before what came before, nor ahead of the clock at hand (T9)."""
+        if latest is not None and event.at > latest:
+            raise Refused(
+                f"{event.type} on {event.subject}: at {format_time(event.at)}, which is yet to come: "
+                f"expected {format_time(latest)} at the latest, by the clock of the machine that records it"
+            )
+        if not self.times:
+            return
+        head = self.heads.get(event.subject)
+        # The words of witnesses are in the order of what they attest; a clock that ran ahead once must not end them.
+        since = self.attested_now() - CLOCK_TOLERANCE_SECONDS
+        if head is not None and event.subject != WITNESSED:
+            since = self.times[head] if event.at >= self.times[head] else self.stood_by(head)
+        if event.at < since:
+            raise Refused(f"{event.type} on {event.subject}: at {format_time(event.at)}, before {format_time(since)}")
 
     def _take_unknown(self, event: Event) -> Change:
         if not self.takes_unknown:
@@ -217,6 +234,13 @@ class Record:
             return at - self.times[index]
         covering = [seconds for size, seconds in self.witnessed if size > index]
         return self.attested_now() - min(covering) if covering else 0
+
+    def stood_by(self, index: int) -> int:
+        """Return by when an entry stood there: the time that it claims, or one attested over it that is earlier.
+
+        So a signer whose clock runs ahead holds others up until the witnesses' next word, and no longer (T9).
+        """
+        return min([self.times[index], *(seconds for size, seconds in self.witnessed if size > index)])
 
     def checked_checkpoint(self, checkpoint: str, policy: Policy) -> tuple[int, int | None]:
         """Check a cosigned checkpoint of this log, in its one spelling; return its size and the quorum's time, if any.
@@ -315,7 +339,7 @@ def adopt_policy(record: Record, event: Event, body: PolicyAdopted, subject: Sub
     return lambda: record.policies.append((index, body.policy))
 
 
-@rule("checkpoint.witnessed/1", CheckpointWitnessed, "log/witnessed", check="witness")
+@rule("checkpoint.witnessed/1", CheckpointWitnessed, WITNESSED, check="witness")
 def witness_checkpoint(record: Record, event: Event, body: CheckpointWitnessed, subject: Subject) -> Change:
     """Time enters the record."""
     size, seconds = record.checked_checkpoint(body.checkpoint, record.policy_at(event.at))

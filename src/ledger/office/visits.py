@@ -97,6 +97,11 @@ def find_problems(items: tuple[CheckedItem, ...]) -> frozenset[str]:
     return frozenset(item.id for item in items if item.finding == "problem")
 
 
+def derive_first(record: "Record", case: Case) -> int:
+    """Return the time, in Unix seconds, before which nobody was there: drawn, approved, put on the case (T20)."""
+    return case.since if case.staffed is None else max(case.since, record.stood_by(case.staffed))
+
+
 @rule("visit.recorded/1", VisitRecorded, INSPECTION, check="cases", parties=derive_parties)
 def record_visit(record: "Record", event: Event, body: VisitRecorded, subject: Subject) -> Change:
     """The visit: every drawn item is found on, or dropped with a reason; added ones are on the list (R38, Q1)."""
@@ -108,7 +113,7 @@ def record_visit(record: "Record", event: Event, body: VisitRecorded, subject: S
     refuse_unless(body.visited <= derive_day(event.at), event, f"visited on {body.visited}, which is yet to come")
     began, ended = parse_time(body.began), parse_time(body.ended)
     refuse_unless(derive_day(began) == body.visited, event, f"began at {body.began}, not on {body.visited}")
-    first = max(case.since, case.staffed_at)  # nobody was there before being drawn, approved, or put on the case (T20)
+    first = derive_first(record, case)
     refuse_unless(began >= first, event, f"began at {body.began}, expected {format_time(first)} or later")
     refuse_unless(began < ended <= event.at, event, f"from {body.began} to {body.ended}, recorded before its end")
     is_unsigned = body.party != "signed"
