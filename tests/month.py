@@ -121,7 +121,7 @@ def supervise(world: World, case: str) -> None:
     for number, fate in enumerate(("accepted", "passed", "declined"), start=1):
         subject, sealed = f"complaint/2027/{number:04d}", {"sealed": f"{number:02d}" * 32}
         received = {"channel": "letter", "kind": "unfair-draw", "content": sealed}
-        append(world, "complaint.received/1", subject, received, SUPERVISOR)
+        append(world, "complaint.received/1", subject, received, SUPERVISOR, LEADER)
         body = {"passed": {"to": "discipline"}, "declined": {"reason": "repeated"}}.get(fate, {})
         append(world, f"complaint.{fate}/1", subject, body, SUPERVISOR)
     answer = {"outcome": "unfounded", "answer": {"sealed": "0a" * 32}, "summary": "经核查，抽取可以验证"}

@@ -39,7 +39,7 @@ ANYBODY = {
 }
 """What any unit may sign: it carries a proof in itself, adds to the seed, or is only a word."""
 
-EITHER = {"case.urged/1": {SUPERVISOR}, "complaint.received/1": {"service"}}
+EITHER = {"case.urged/1": {SUPERVISOR}}
 """Who else may sign in the place of who did."""
 
 SELF_MADE = {"log.founded/1", "key.enrolled/1", "key.revoked/1"}

@@ -93,7 +93,7 @@ def test_t25_an_enterprise_at_its_cap_is_not_inspected_again_but_for_an_exempt_r
     with pytest.raises(Refused, match="2027/0001 was not received, or was declined"):
         handling.approve_inspection(world.desk, "bureau", because)
     received = {"channel": "letter", "kind": "hazard", "content": {"sealed": "5e" * 32}}
-    append(world, "complaint.received/1", "complaint/2027/0001", received, "bureau/legal-publicity")
+    append(world, "complaint.received/1", "complaint/2027/0001", received, "service")
     with pytest.raises(Refused, match="the cap is 2"):
         handling.approve_inspection(world.desk, "bureau", {**BODY, "kind": "case-based"})
     handling.approve_inspection(world.desk, "bureau", because)

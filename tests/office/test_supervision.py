@@ -81,13 +81,22 @@ def test_nobody_handles_a_complaint_about_its_own_section(world: World) -> None:
     append(world, "complaint.accepted/1", "complaint/2027/0001", {}, LEADER)
 
 
+def test_t32_the_supervisor_cannot_leave_out_that_a_complaint_is_about_itself(world: World) -> None:
+    for body in (COMPLAINT, {**COMPLAINT, "of": "bureau/hazchem"}):
+        alone = forge(world, "complaint.received/1", "complaint/2027/0001", body, SUPERVISOR)
+        assert_refused(world.record, alone, Unauthorised, f"expected {SUPERVISOR} . {LEADER}")
+        friend = forge(world, "complaint.received/1", "complaint/2027/0001", body, SUPERVISOR, ENFORCEMENT)
+        assert_refused(world.record, friend, Unauthorised, f"expected {SUPERVISOR} . {LEADER}")
+    append(world, "complaint.received/1", "complaint/2027/0001", COMPLAINT, SUPERVISOR, LEADER)
+
+
 def test_a_complaint_is_taken_up_before_it_is_answered_and_decided_once(world: World) -> None:
     subject = "complaint/2027/0001"
     answer = {"outcome": "founded", "answer": OTHER}
     entry = forge(world, "complaint.accepted/1", subject, {}, SUPERVISOR)
     with pytest.raises(Refused, match="no such complaint"):
         world.record.append(entry)
-    append(world, "complaint.received/1", subject, COMPLAINT, SUPERVISOR)
+    append(world, "complaint.received/1", subject, COMPLAINT, SUPERVISOR, LEADER)
     early = forge(world, "complaint.answered/1", subject, answer, SUPERVISOR)
     assert_refused(world.record, early, Refused, "it was not taken up")
     append(world, "complaint.accepted/1", subject, {}, SUPERVISOR)
@@ -99,12 +108,12 @@ def test_a_complaint_is_taken_up_before_it_is_answered_and_decided_once(world: W
 
 
 def test_a_complaint_is_numbered_so_that_none_is_left_out(world: World) -> None:
-    entry = forge(world, "complaint.received/1", "complaint/2027/0002", COMPLAINT, SUPERVISOR)
+    entry = forge(world, "complaint.received/1", "complaint/2027/0002", COMPLAINT, "service")
     assert_refused(world.record, entry, Refused, "the next number is 0001")
 
 
 def test_t38_what_a_complaint_says_can_be_erased_and_the_record_still_holds(world: World) -> None:
-    append(world, "complaint.received/1", "complaint/2027/0001", {**COMPLAINT, "complainant": OTHER}, SUPERVISOR)
+    append(world, "complaint.received/1", "complaint/2027/0001", {**COMPLAINT, "complainant": OTHER}, "service")
     erased = {"digests": [SEAL["sealed"], OTHER["sealed"]], "reason": "person-asked"}
     append(world, "openings.erased/1", "openings", erased, ENFORCEMENT, SUPERVISOR)
     append(world, "complaint.accepted/1", "complaint/2027/0001", {}, SUPERVISOR)

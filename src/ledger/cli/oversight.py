@@ -106,10 +106,11 @@ def receive_complaint(
     private = {"content": content} | ({"complainant": complainant} if complainant else {})
     sealed = {field: _seal(installation, subject, type, field, value) for field, value in private.items()}
     fields = {"channel": channel, "kind": kind, "of": of} | {field: seal for field, (seal, _) in sealed.items()}
-    unit = SERVICE if channel == "web" else watcher(desk, of)
+    office = desk.office(BUREAU)
+    units = [office.leader] if of == office.supervisor else [office.supervisor, office.leader]
     body = ComplaintReceived.model_validate(fields)
     with _kept(installation, [opening for _, opening in sealed.values()]):
-        desk.submit(type, subject, body, unit)
+        desk.submit(type, subject, body, *([SERVICE] if channel == "web" else units))
     return subject
 
 

@@ -13,6 +13,7 @@ from ledger.office.events.complaints import (
 from ledger.office.policy import SERVICE
 from ledger.office.rule import YEAR, Change, Subject, refuse_unless, rule
 from ledger.office.supervision import NUMBER, check_number, find_watcher
+from ledger.proof.draw import BUREAU
 from ledger.proof.event import Event
 
 if TYPE_CHECKING:
@@ -48,8 +49,14 @@ class Complaints:
 
 
 def _receivers(record: "Record", event: Event, body: ComplaintReceived, subject: Subject) -> list[frozenset[str]]:
-    """Who handles it may receive it, and so may the service, for what comes over the web."""
-    return [frozenset([SERVICE, find_watcher(record, event, body.of)])]
+    """The leader, or the service, for what comes over the web; the supervisor with the leader.
+
+    Whom it is about says who handles it. A supervisor that received alone could leave out that it is about itself.
+    """
+    office = record.policy_at(event.at).offices[BUREAU]
+    if event.unit == office.supervisor != body.of:
+        return [frozenset([office.supervisor]), frozenset([office.leader])]
+    return [frozenset([SERVICE, office.leader])]
 
 
 @rule("complaint.received/1", ComplaintReceived, COMPLAINT, slots=_receivers)

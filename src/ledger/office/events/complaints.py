@@ -9,7 +9,7 @@ from ledger.office.events.followup import Authority
 class ComplaintReceived(Body):
     """complaint.received/1, subject `complaint/<year>/<nnnn>`: the number is the complainant's receipt.
 
-    of           the unit that it is about, where it is about one: its own section never handles it (Q8)
+    of           the unit that it is about, if about one: its own section neither receives nor handles it (Q8)
     content      what is complained of, sealed
     complainant  who complains and how to answer, sealed; left out where it is anonymous
     """
