@@ -139,6 +139,27 @@ def test_what_is_looked_at_again_is_what_was_ordered_by_the_cases_officers(visit
         assert_refused(world.record, entry, kind, word)
 
 
+def test_who_leaves_after_the_visit_is_replaced_by_chance_before_it_is_looked_at_again(visited: World) -> None:
+    world, desk = visited, visited.desk
+    officer = find(world).officers[0]
+    with pytest.raises(Refused, match="nothing is to be looked at again"):
+        steps.recuse_officer(desk, CASE, officer, "transfer", world.now + 900)
+    handling.order_rectification(desk, CASE, today(world, 30))
+    steps.recuse_officer(desk, CASE, officer, "transfer", world.now + 900)
+    with pytest.raises(Refused, match=f"{officer} is recused and not yet replaced"):
+        handling.reinspect(desk, CASE, today(world))
+    steps.witness_recusal(desk, CASE, "service", world.cosigned())
+    draw_at, before = world.now + 900, today(world)
+    world.now += 2 * DAY
+    follows = steps.replace_officer(desk, CASE, officer, world.round_at(draw_at), "service")
+    with pytest.raises(Refused, match=f"looked at on {before}, by officers who came on {today(world)}"):
+        handling.reinspect(desk, CASE, before)
+    handling.reinspect(desk, CASE, today(world))
+    case = find(world)
+    assert case.visit is not None
+    assert (case.officers[0], case.visit.officers[0]) == (follows, officer)
+
+
 def test_t24_a_case_ends_only_with_the_outcome_that_the_record_bears_out(visited: World) -> None:
     world, host = visited, find(visited).host
 

@@ -1,11 +1,13 @@
 """Inspections that no draw selected: approved first, within the list, by certified officers, below the cap (R40)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from forge import ENFORCEMENT, LEADER, append, assert_refused, forge
 from ledger.cli import handling
+from ledger.office.results import derive_draw_outcome
 from ledger.proof.encoding import derive_day
 from ledger.proof.errors import Refused, Unauthorised
 from month import visit_case
@@ -47,17 +49,81 @@ def test_what_must_not_be_approved_is_refused(world: World, changes: Any, word: 
 
 
 def test_an_officer_whose_certificate_has_run_out_does_not_inspect(world: World) -> None:
-    row = {"id": "o-bureau-hazchem-00", "unit": "bureau/hazchem", "certificate_until": "2027-01-03"}
-    officer = {**row, "on_establishment": True, "in_post": True, "enrolled": True}
-    body = {"year": 2027, "roster": "bureau", "officer": officer, "reason": "证件到期"}
-    append(world, "officer.changed/1", "officers/2027/bureau/changes", body, "bureau/hazchem", "bureau/legal-publicity")
+    change_officer(world, certificate_until="2027-01-03")
     entry = forge(world, "inspection.approved/1", SUBJECT, BODY, ENFORCEMENT, LEADER)
     assert_refused(world.record, entry, Refused, "o-bureau-hazchem-00 is not certified and in post")
 
 
-def test_an_officer_in_conflict_does_not_inspect(world: World) -> None:
+def change_officer(world: World, **changes: Any) -> None:
+    """The officer from the hazardous chemicals section has another row."""
+    row: dict[str, Any] = {"id": "o-bureau-hazchem-00", "unit": "bureau/hazchem", "certificate_until": "2030-12-31"}
+    officer = {**row, "on_establishment": True, "in_post": True, "enrolled": True, **changes}
+    body = {"year": 2027, "roster": "bureau", "officer": officer, "reason": "变动"}
+    append(world, "officer.changed/1", "officers/2027/bureau/changes", body, "bureau/hazchem", "bureau/legal-publicity")
+
+
+def declare_conflict(world: World) -> None:
     body = {"officer": "o-bureau-hazchem-00", "code": BODY["code"], "reason": "kinship"}
     append(world, "conflict.declared/1", "conflicts", body, "bureau/hazchem")
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (
+            lambda world: change_officer(world, certificate_until="2027-01-10"),
+            "not certified and in post on 2027-01-11",
+        ),
+        (lambda world: change_officer(world, in_post=False), "not certified and in post"),
+        (lambda world: change_officer(world, enrolled=False), "not enrolled"),
+        (declare_conflict, "in conflict"),
+    ],
+)
+def test_an_approval_does_not_outlast_its_officers_certificate(
+    world: World, change: Callable[[World], None], word: str
+) -> None:
+    subject = handling.approve_inspection(world.desk, "bureau", BODY)
+    change(world)
+    world.now += 7 * DAY
+    with pytest.raises(Refused, match=word):
+        handling.enter_scan(world.desk, subject, world.now, "SCAN-1")
+    with pytest.raises(Refused, match=word):
+        visit_case(world, subject)
+    handling.cancel_inspection(world.desk, subject, "officer-absent")
+
+
+def test_what_changes_after_the_scan_does_not_undo_a_visit(world: World) -> None:
+    subject = handling.approve_inspection(world.desk, "bureau", BODY)
+    handling.enter_scan(world.desk, subject, world.now, "SCAN-1")
+    change_officer(world, in_post=False)
+    world.now += 1800
+    visit_case(world, subject)
+
+
+def test_t25_an_approval_that_a_draw_has_overtaken_ends_at_the_door() -> None:
+    world = World(yearly_cap=1).prepare_year()
+    slot = world.open()
+    approved = {
+        target["id"]: handling.approve_inspection(world.desk, "bureau", {**BODY, "code": target["id"]})
+        for target in TARGETS
+    }
+    received = {"channel": "letter", "kind": "hazard", "content": {"sealed": "5e" * 32}}
+    append(world, "complaint.received/1", "complaint/2027/0001", received, "service")
+    for station in ("freeze", "commit", "reveal", "close", "witness", "randomness", "execute"):
+        getattr(world, station)(slot)
+    code = next(sheet.code for sheet in derive_draw_outcome(world.draw(slot)).sheets if sheet.code in approved)
+    with pytest.raises(Refused, match="drawn or inspected 1 times this year, and the cap is 1"):
+        visit_case(world, approved[code])
+    with pytest.raises(Refused, match="drawn or inspected 1 times this year, and the cap is 1"):
+        handling.enter_scan(world.desk, approved[code], world.now, "SCAN-1")
+    exempt = {**BODY, "code": code, "kind": "case-based", "complaint": "2027/0001"}
+    visited = handling.approve_inspection(world.desk, "bureau", exempt)
+    world.now += 1800
+    visit_case(world, visited)
+
+
+def test_an_officer_in_conflict_does_not_inspect(world: World) -> None:
+    declare_conflict(world)
     entry = forge(world, "inspection.approved/1", SUBJECT, BODY, ENFORCEMENT, LEADER)
     assert_refused(world.record, entry, Refused, "in conflict")
 

@@ -203,11 +203,12 @@ def assign_case(record: "Record", event: Event, body: CaseAssigned, subject: Sub
 
 @rule("officer.recused/1", OfficerRecused, CASE, check="replacement", parties=_parties)
 def recuse_officer(record: "Record", event: Event, body: OfficerRecused, subject: Subject) -> Change:
-    """An officer leaves; the randomness that replaces lies at least ten minutes ahead (T19)."""
+    """An officer leaves, before the visit or a re-inspection; what replaces lies ten minutes ahead at least (T19)."""
     case = record.cases.find(event)
     policy = case.draw.policy
     draw_at, lead = parse_time(body.draw_at), policy.periods.replacement_lead_seconds
-    refuse_unless(case.visit is None, event, "the visit is recorded already")
+    is_to_come = case.visit is None or case.ordered is not None
+    refuse_unless(is_to_come, event, "the visit is recorded already, and nothing is to be looked at again")
     refuse_unless(body.officer in case.officers, event, f"{body.officer} is not on the case")
     before = case.recusals.get(body.officer)
     refuse_unless(before is None or _is_lapsed(record, event, before), event, f"{body.officer} is recused already")

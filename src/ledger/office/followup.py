@@ -11,7 +11,7 @@ from ledger.office.events.followup import (
     RectificationOrdered,
 )
 from ledger.office.rule import Change, Subject, check_same, refuse_unless, rule
-from ledger.office.visits import INSPECTION, check_open, derive_parties, find_problems
+from ledger.office.visits import INSPECTION, check_open, check_staffed, derive_first, derive_parties, find_problems
 from ledger.proof.encoding import derive_day
 from ledger.proof.event import Event
 
@@ -43,15 +43,18 @@ def order_rectification(record: "Record", event: Event, body: RectificationOrder
 
 @rule("case.reinspected/1", CaseReinspected, INSPECTION, check="cases", parties=derive_parties)
 def reinspect(record: "Record", event: Event, body: CaseReinspected, subject: Subject) -> Change:
-    """Exactly what was ordered is looked at again, by the officers of the case."""
+    """Exactly what was ordered is looked at again, by the officers who are on the case by now."""
     case = _visited_case(record, event)
     refuse_unless(case.ordered is not None, event, "nothing was ordered to be mended")
     assert case.ordered is not None
     assert case.visit is not None
+    check_staffed(event, case)
     check_same("officers", body.officers, tuple(case.officers))
     check_same("items", [item.id for item in body.items], [*case.ordered.items])
     refuse_unless(body.visited >= case.visit.visited, event, f"looked at on {body.visited}, before the visit")
     refuse_unless(body.visited <= derive_day(event.at), event, f"looked at on {body.visited}, which is yet to come")
+    first = derive_day(derive_first(record, case))
+    refuse_unless(body.visited >= first, event, f"looked at on {body.visited}, by officers who came on {first}")
     looked_at, found = frozenset(case.ordered.items), find_problems(body.items)
 
     def change() -> None:

@@ -5,11 +5,11 @@ planned one never takes its enterprise out of a draw's pool (R31); but one that 
 was drawn or inspected as often in the year as the policy allows (国办发〔2024〕54号: yearly caps on each firm).
 """
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from ledger.office.cases import Case
 from ledger.office.events.inspections import InspectionApproved, InspectionCancelled
+from ledger.office.fitness import check_cap, check_officers
 from ledger.office.lists import parse_rows
 from ledger.office.rows import ITEM, Target
 from ledger.office.rule import SLOT, Change, Parties, Subject, refuse_unless, rule
@@ -51,17 +51,13 @@ def approve_inspection(record: "Record", event: Event, body: InspectionApproved,
     if body.line is not None:
         record.plans.line(record, event, office, int(month[:4]), body.line)
     refuse_unless((body.line is not None) == (body.kind == "planned"), event, "a planned one names its plan line")
-    homes = _check_officers(record, event, body, int(month[:4]))
+    homes = check_officers(record, event, body.officers, body.code, int(month[:4]), derive_day(event.at))
     listed = _check_items(record, event, body, target)
     _check_complaint(record, event, body)
     # An exempt visit because of one case names the complaint; else it counts like any other (T25).
     counted = body.kind not in policy.cap_exempt or (body.kind == "case-based" and body.complaint is None)
-    times = _count(record, int(month[:4]), body.code)
-    refuse_unless(
-        not counted or times < policy.yearly_cap,
-        event,
-        f"{body.code} was drawn or inspected {times} times this year, and the cap is {policy.yearly_cap}",
-    )
+    if counted:
+        check_cap(record, event, body.code, int(month[:4]))
     case = Case(
         office=office,
         code=body.code,
@@ -95,24 +91,6 @@ def _check_complaint(record: "Record", event: Event, body: InspectionApproved) -
     refuse_unless(is_open, event, f"complaint {body.complaint} was not received, or was declined")
     is_new = (body.complaint, body.code) not in record.cases.followed
     refuse_unless(is_new, event, f"complaint {body.complaint} led to an inspection of {body.code} already")
-
-
-def _count(record: "Record", year: int, code: str) -> int:
-    return record.draws.selected.get(year, Counter[str]())[code] + record.cases.inspected[year][code]
-
-
-def _check_officers(record: "Record", event: Event, body: InspectionApproved, year: int) -> dict[str, str]:
-    """Return officer -> home unit. Each is enrolled, certified and in post today, and in no conflict (R17, 回避)."""
-    rows = {id: row for roster in record.officers.rosters(year).values() for id, row in roster.items()}
-    today = derive_day(event.at)
-    for officer in body.officers:
-        row = rows.get(officer)
-        refuse_unless(row is not None and row.enrolled, event, f"{officer} is not enrolled in {year}")
-        assert row is not None
-        refuse_unless(row.is_certified_in_post(today), event, f"{officer} is not certified and in post on {today}")
-        pair = (officer, body.code)
-        refuse_unless(pair not in record.officers.conflicts, event, f"{officer} is in conflict with {body.code}")
-    return {officer: rows[officer].unit for officer in body.officers}
 
 
 def _check_items(record: "Record", event: Event, body: InspectionApproved, target: Target) -> frozenset[str]:

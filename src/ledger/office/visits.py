@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ledger.office.cases import Case
 from ledger.office.events.cases import CaseReceived, CaseUrged, CheckedItem, VisitRecorded, VisitScanned
+from ledger.office.fitness import check_day
 from ledger.office.rule import SLOT, Change, Parties, Subject, check_same, refuse_unless, rule
 from ledger.proof.encoding import derive_day, format_time, parse_time
 from ledger.proof.event import Event
@@ -32,6 +33,12 @@ def derive_parties(record: "Record", event: Event, body: object, subject: Subjec
 def check_open(event: Event, case: Case) -> None:
     """Check that a case is not closed. Raises Refused."""
     refuse_unless(case.closed is None, event, "the case is closed")
+
+
+def check_staffed(event: Event, case: Case) -> None:
+    """Check that every seat has its officer. Raises Refused, naming who is recused."""
+    waiting = [officer for officer in case.officers if officer in case.recusals]
+    refuse_unless(not waiting, event, f"{' and '.join(waiting)} is recused and not yet replaced")
 
 
 @rule("case.received/1", CaseReceived, INSPECTION, check="cases", parties=derive_parties)
@@ -85,6 +92,7 @@ def scan(record: "Record", event: Event, body: VisitScanned, subject: Subject) -
     is_late = derive_day(scanned) < derive_day(event.at)
     refuse_unless(not is_late or body.late, event, "entered on a later day than it was made, and no reason is given")
     refuse_unless(event.at - scanned <= days * 86_400, event, f"entered more than {days} days after it was made")
+    check_day(record, event, case, int(subject["month"][:4]), derive_day(scanned))
 
     def change() -> None:
         case.scanned = scanned
@@ -107,8 +115,7 @@ def record_visit(record: "Record", event: Event, body: VisitRecorded, subject: S
     """The visit: every drawn item is found on, or dropped with a reason; added ones are on the list (R38, Q1)."""
     case = record.cases.find(event)
     refuse_unless(case.visit is None, event, "the visit is recorded already")
-    waiting = [officer for officer in case.officers if officer in case.recusals]
-    refuse_unless(not waiting, event, f"{' and '.join(waiting)} is recused and not yet replaced")
+    check_staffed(event, case)
     check_same("officers", body.officers, tuple(case.officers))
     refuse_unless(body.visited <= derive_day(event.at), event, f"visited on {body.visited}, which is yet to come")
     began, ended = parse_time(body.began), parse_time(body.ended)
@@ -116,6 +123,7 @@ def record_visit(record: "Record", event: Event, body: VisitRecorded, subject: S
     first = derive_first(record, case)
     refuse_unless(began >= first, event, f"began at {body.began}, expected {format_time(first)} or later")
     refuse_unless(began < ended <= event.at, event, f"from {body.began} to {body.ended}, recorded before its end")
+    check_day(record, event, case, int(subject["month"][:4]), body.visited)
     is_unsigned = body.party != "signed"
     refuse_unless((body.party_reason is not None) == is_unsigned, event, "why the party did not sign, and only then")
     drawn = set(case.items)
