@@ -9,7 +9,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ledger.views.deadlines import find_due, is_opened_late, is_published_late
-from ledger.views.fold import CaseRow, Fold
+from ledger.views.fold import Fold
+from ledger.views.rows import CaseRow
 
 FIGURES = (
     "draws_opened",

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ledger.proof.encoding import derive_day
-from ledger.views.fold import CaseRow, Fold
+from ledger.views.fold import Fold
+from ledger.views.rows import CaseRow
 
 KINDS = (
     "receipt",

@@ -1,0 +1,168 @@
+"""The rows that entries are folded into, table by table: what `fold` fills, and what all else here reads."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ledger.office.calendar import Calendar
+from ledger.proof.encoding import derive_day
+from ledger.proof.errors import Refused
+
+Fields = dict[str, Any]
+
+
+@dataclass(slots=True)
+class DrawRow:
+    """A slot: the day of each station, what was drawn, whether it was voided, when and why."""
+
+    slot: str
+    office: str
+    kind: str
+    mode: str
+    line: str
+    opened: str
+    supplements: str | None = None
+    draw_at: int | None = None
+    closed: str | None = None
+    randomness: str | None = None
+    executed: str | None = None
+    attested: str | None = None
+    drawn: int = 0
+    shortfall: int = 0
+    eligible: int = 0
+    voided: str | None = None
+    void_reason: str | None = None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def owes_outcome(self) -> bool:
+        """Tell whether an outcome is still to come: a void after the shares are closed does not end that (T5, T7)."""
+        if self.executed is not None or self.draw_at is None:
+            return False
+        is_cancelled = self.void_reason == "lottery-cancelled" and self.randomness is None
+        is_without_outcome = self.void_reason == "too-few-shares" or is_cancelled
+        return self.voided is None or (self.closed is not None and not is_without_outcome)
+
+
+@dataclass(slots=True)
+class CaseRow:
+    """An inspection: who hosts it, who goes, and the day of each step (None: not yet)."""
+
+    subject: str
+    office: str
+    host: str
+    code: str
+    officers: list[str]
+    slot: str | None
+    kind: str
+    assigned: str
+    began: str
+    due: str
+    staffed: str = ""
+    received: dict[str, str] = field(default_factory=dict)
+    recused: list[str] = field(default_factory=list)
+    urged: int = 0
+    visited: str | None = None
+    scanned: str | None = None
+    problems: int = 0
+    entered: str | None = None
+    penalty_entered: str | None = None
+    submitted: str | None = None
+    result: str | None = None
+    published: str | None = None
+    first_published: str | None = None
+    withdrawn: list[str] = field(default_factory=list)
+    corrected: list[str] = field(default_factory=list)
+    ordered_due: str | None = None
+    penalty_decided: str | None = None
+    penalty_published: str | None = None
+    first_penalty_published: str | None = None
+    closed: str | None = None
+    outcome: str | None = None
+    cancelled: str | None = None
+
+
+@dataclass(slots=True)
+class ComplaintRow:
+    """A complaint: the day of each step."""
+
+    subject: str
+    kind: str
+    received: str
+    of: str | None = None
+    decided: str | None = None
+    decision: str | None = None
+    answered: str | None = None
+    outcome: str | None = None
+
+
+@dataclass(slots=True)
+class NoticeRow:
+    """A supervision notice: to whom, and the day of each step."""
+
+    subject: str
+    to: str
+    issued: str
+    answered: str | None = None
+    settled: str | None = None
+
+
+@dataclass(slots=True)
+class Tables:
+    """All rows so far, and what days are counted by.
+
+    homes     officer -> home unit, of every officer who was ever declared
+    coverage  roster -> (year, enrolled, certified and in post)
+    filings   (street, year) -> day of the first filing
+    """
+
+    size: int = 0
+    day: str = ""
+    attested: str = ""
+    """The newest day that a quorum of witnesses has attested in the record."""
+    passed_over: set[str] = field(default_factory=set)
+    """Cases of a draw that was passed over."""
+    policies: list[tuple[int, Fields]] = field(default_factory=list)
+    calendar: Calendar = field(default_factory=Calendar)
+    homes: dict[str, str] = field(default_factory=dict)
+    listed: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Officer -> unit by a list's root: anybody may put a list into the log, it says nothing until it is declared."""
+    coverage: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    draws: dict[str, DrawRow] = field(default_factory=dict)
+    cases: dict[str, CaseRow] = field(default_factory=dict)
+    complaints: dict[str, ComplaintRow] = field(default_factory=dict)
+    notices: dict[str, NoticeRow] = field(default_factory=dict)
+    filings: dict[tuple[str, int], str] = field(default_factory=dict)
+    trainings: list[tuple[str, str, int]] = field(default_factory=list)
+    recusals: list[tuple[str, str, str, str]] = field(default_factory=list)
+    """(day, case, officer, reason)"""
+    bulletins: dict[str, Fields] = field(default_factory=dict)
+
+    def policy(self, day: str) -> Fields:
+        """Return the policy by which a day's deadlines are counted: the newest whose notice has passed by that day."""
+        if not self.policies:
+            raise Refused(f"the log held nothing on {day}")
+        chosen = self.policies[0][1]
+        for at, policy in self.policies[1:]:
+            if derive_day(at + chosen["periods"]["notice_days"] * 86_400) <= day:
+                chosen = policy
+        return chosen
+
+    def party(self, office: str, role: str, day: str) -> str:
+        """Return who organises, supervises or leads an office: by the newest policy that knows it, up to a day's."""
+        known = [self.policy(day), *(policy for _, policy in reversed(self.policies))]
+        return str(next(policy["offices"][office][role] for policy in known if office in policy["offices"]))
+
+    def rows(self) -> dict[str, Any]:
+        """Return all rows, table by table, in their order."""
+        return {
+            "draws": [*self.draws.values()],
+            "cases": [*self.cases.values()],
+            "complaints": [*self.complaints.values()],
+            "notices": [*self.notices.values()],
+            "homes": self.homes,
+            "coverage": self.coverage,
+            "filings": self.filings,
+            "trainings": self.trainings,
+            "recusals": self.recusals,
+            "bulletins": self.bulletins,
+        }
