@@ -7,7 +7,7 @@ from functools import cache
 from forge import ENFORCEMENT, LEADER, SLOT, SUPERVISOR, append, other_key, read_fields
 from ledger.audit.pairing import check_pairing
 from ledger.cli import handling, oversight, steps
-from ledger.office.compose import format_body
+from ledger.office.compose import derive_list, format_body
 from ledger.office.record import Record
 from ledger.office.visits import derive_first
 from ledger.proof.encoding import derive_day
@@ -47,6 +47,10 @@ def change_ground(world: World) -> None:
     append(world, "openings.erased/1", "openings", erased, ENFORCEMENT, SUPERVISOR)
     policy = {"policy": format_body(world.policy)}
     append(world, "policy.adopted/1", "policy", policy, ENFORCEMENT, SUPERVISOR)
+    listed = derive_list([{"id": TARGET["id"], "since": "2027-01-01"}])
+    world.log.append(desk.prepare_list(ENFORCEMENT, listed))
+    body = {"year": 2027, "key_list": "major-hazard", "list": format_body(listed.ref)}
+    append(world, "keylist.declared/1", "keylists/2027/major-hazard", body, ENFORCEMENT, SUPERVISOR)
     calendar = {"year": 2027, "basis": "放假通知", "closed": ["2027-01-01"], "worked": ["2027-01-09"]}
     append(world, "calendar.published/1", "calendar/2027", calendar, ENFORCEMENT, SUPERVISOR)
     steps.witness_log(desk, "service", world.cosigned())

@@ -16,7 +16,7 @@ from ledger.office.events.body import ListRef, Names, Sealed
 from ledger.office.events.draws import Result
 from ledger.office.events.rosters import Declared
 from ledger.office.policy import Place, Policy, Role, read_default_policy
-from ledger.office.rows import Item, Officer, PlanLine, PrivateRow, Target
+from ledger.office.rows import Item, KeyEnterprise, Officer, PlanLine, PrivateRow, Target
 from ledger.office.rule import RULES
 from ledger.proof.encoding import check_code, format_time, parse_canonical
 from ledger.proof.errors import Malformed
@@ -24,6 +24,7 @@ from world import World
 
 FORMS: dict[str, type[BaseModel]] = {
     "target": Target,
+    "key enterprise": KeyEnterprise,
     "officer": Officer,
     "item": Item,
     "private row": PrivateRow,
@@ -41,6 +42,7 @@ SAMPLES = {
     "<nnnn>": "0001",
     "<year>": "2027",
     "<sub-roster>": "hazchem",
+    "<list>": "major-hazard",
     "<unit>": "bureau/hazchem",
     "<office>": "street/pinghu",
     "<street>": "street/pinghu",

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from intake.tables import CODES, SOLE_TRADER, VOCABULARY, make_xlsx
-from ledger.intake import Reading, read_items, read_officers, read_plan, read_targets
-from ledger.intake.columns import ITEMS, OFFICERS, PLANS, TARGETS, Fields
+from ledger.intake import Reading, read_items, read_key_list, read_officers, read_plan, read_targets
+from ledger.intake.columns import ITEMS, KEY_LISTS, OFFICERS, PLANS, TARGETS, Fields
 from ledger.proof.encoding import check_code, check_id, format_canonical
 
 READERS: list[tuple[Fields, Callable[[bytes], Reading]]] = [
@@ -16,6 +16,7 @@ READERS: list[tuple[Fields, Callable[[bytes], Reading]]] = [
     (OFFICERS, lambda content: read_officers(content, vocabulary=VOCABULARY, pseudonym_key=b"0" * 16)),
     (ITEMS, lambda content: read_items(content, vocabulary=VOCABULARY)),
     (PLANS, lambda content: read_plan(content, vocabulary=VOCABULARY, year=2025)),
+    (KEY_LISTS, read_key_list),
 ]
 USUAL = [
     *CODES,
@@ -45,7 +46,7 @@ USUAL += [
 cells = st.sampled_from(USUAL) | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=6)
 
 
-@pytest.mark.parametrize("number", range(4), ids=["targets", "officers", "items", "plans"])
+@pytest.mark.parametrize("number", range(5), ids=["targets", "officers", "items", "plans", "keylists"])
 @settings(max_examples=25)
 @given(data=st.data())
 def test_any_cells_are_taken_or_refused(number: int, data: st.DataObject) -> None:
@@ -60,7 +61,7 @@ def test_any_cells_are_taken_or_refused(number: int, data: st.DataObject) -> Non
     assert strata + counts["refused"] == counts["read"] <= len(rows)
     for row in reading.rows:
         format_canonical(row)
-        assert (check_code if fields is TARGETS else check_id)(row["id"]) == row["id"]
+        assert (check_code if fields in (TARGETS, KEY_LISTS) else check_id)(row["id"]) == row["id"]
     assert all(any(f.severity == "error" for f in found) for part in reading.refused for _, _, found in part.rows)
     assert [row["id"] for row in reading.rows] == sorted(row["id"] for row in reading.rows)
     assert set(reading.private) <= {row["id"] for row in reading.rows}

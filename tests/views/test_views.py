@@ -21,6 +21,7 @@ WITHOUT_A_VIEW = {
     "items.published/1": "the record's own list",
     "key.enrolled/1": "`keys list`",
     "key.revoked/1": "the same",
+    "keylist.declared/1": "`roster check`",
     "log.closed/1": "the last entry",
     "openings.erased/1": "`openings`",
     "plan.approved/1": "the record's own",

@@ -14,6 +14,8 @@ from ledger.cli.installation import Installation, seal_private
 from ledger.intake import Reading
 from ledger.office.compose import Listed, derive_list
 from ledger.office.events.body import ListRef
+from ledger.office.events.keylists import KeyListDeclared
+from ledger.proof.draw import BUREAU
 from ledger.proof.errors import Refused
 from ledger.store.openings import Openings
 
@@ -104,6 +106,20 @@ def declare_rosters(
                 table.add(openings)
                 entries += steps.prepare_targets(desk, year, name, whole_list, sealed)
     return desk.hand_in(entries)[-1] if entries else None
+
+
+def declare_key_list(desk: Desk, year: int, name: str, listed: Listed) -> int | None:
+    """Declare a list of key enterprises, as its keeper; return the index, None where it stands so already."""
+    if desk.record.keylists.declared.get((year, name)) == listed.ref:
+        return None
+    owner = desk.policy.key_lists[name].owner
+    body = KeyListDeclared(year=year, key_list=name, list=listed.ref)
+    event = ("keylist.declared/1", f"keylists/{year}/{name}", body, owner, desk.second(BUREAU, owner))
+    parts = desk.prepare_list(owner, listed)
+    if desk.draft is not None:  # the rows may go ahead: they say nothing until the two signatures cite them
+        desk.log.append(parts)
+        return desk.submit(*event)
+    return desk.hand_in([*parts, desk.prepare(*event)])[-1]
 
 
 def declare_units(

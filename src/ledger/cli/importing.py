@@ -7,12 +7,13 @@ import typer
 
 from ledger.audit.collector import collector_held
 from ledger.cli import steps
-from ledger.cli.declaring import declare_rosters, declare_units, parse_mode
+from ledger.cli.declaring import declare_key_list, declare_rosters, declare_units, parse_mode
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, OfficeName, Year
-from ledger.cli.sheets import ITEMS, OFFICERS, PLAN, TARGETS, Import, make_vocabulary
+from ledger.cli.sheets import ITEMS, KEY_LIST, OFFICERS, PLAN, TARGETS, Import, make_vocabulary
 from ledger.cli.speech import progress, tr
-from ledger.cli.words import SUB_ROSTERS, list_meanings
-from ledger.intake import read_items, read_officers, read_plan, read_targets
+from ledger.cli.words import KEY_LISTS, SUB_ROSTERS, list_meanings, look_up
+from ledger.intake import read_items, read_key_list, read_officers, read_plan, read_targets
+from ledger.intake.vocabulary import Words
 from ledger.office.compose import derive_list
 from ledger.proof.draw import BUREAU
 from ledger.proof.encoding import derive_day
@@ -87,6 +88,39 @@ def import_targets(
             with progress("写入日志", "recording"):
                 index = declare_rosters(job.installation, desk, job.year(year), reading, listed, mode)
             job.tell(listed.ref, index)
+
+
+@app.command("keylist", help=tr("重点单位名单（许可、失信、重大隐患）", "a list of key enterprises"))
+def import_key_list(
+    file: Sheet,
+    key_list: Annotated[
+        str,
+        typer.Option(
+            "--list",
+            metavar="ID",
+            help=tr("名单，由其主管单位签名；自带政策有：", "which list, whose keeper signs; the shipped policy has: ")
+            + list_meanings(KEY_LISTS),
+        ),
+    ],
+    folder: Folder = DEFAULT_FOLDER,
+    year: Year = None,
+    dry_run: DryRun = False,
+    accept_valid: AcceptValid = False,
+    refused: RefusedFile = None,
+    keys: Keys = [],
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Declare a list of key enterprises, whole; who has come off it is not in the sheet."""
+    job = Import(KEY_LIST, file, folder, at, dry_run, as_json)
+    name = look_up(Words(make_vocabulary(job.policy())).key_lists, key_list, "key list")
+    reading = read_key_list(file)
+    listed = derive_list(reading.rows)
+    if not job.settle(reading, accept_valid, refused):
+        job.tell(listed.ref, None)
+        return
+    with job.open_desk(keys) as desk:
+        job.tell(listed.ref, declare_key_list(desk, job.year(year), name, listed))
 
 
 @app.command("officers", help=tr("执法检查人员名录库", "an officer roster"))

@@ -25,6 +25,7 @@ def make_vocabulary(policy: Policy) -> Vocabulary:
         streets=streets,
         units={unit.names.zh: id for id, unit in policy.units.items()},
         sub_rosters={sub.names.zh: id for id, sub in policy.sub_rosters.items()},
+        key_lists={one.names.zh: id for id, one in policy.key_lists.items()},
         tags={names.zh: id for id, names in policy.tags.items()},
         qualifications={names.zh: id for id, names in policy.tags.items()}
         | {sub.names.zh: id for id, sub in policy.sub_rosters.items()},
@@ -47,6 +48,7 @@ class Kind(NamedTuple):
 
 
 TARGETS = Kind("检查对象名录", "target roster", "户", "enterprises")
+KEY_LIST = Kind("重点单位名单", "key list", "户", "enterprises")
 OFFICERS = Kind("执法人员名录", "officer roster", "人", "officers")
 ITEMS = Kind("抽查事项清单", "check-item list", "项", "items")
 PLAN = Kind("年度计划", "annual plan", "项任务", "lines of the plan")

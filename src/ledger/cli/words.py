@@ -305,6 +305,7 @@ EVENTS: Meanings = {
     "rows.listed/1": ("名单的一部分", "a part of a long list"),
     "openings.erased/1": ("删除封存的值", "sealed values are erased"),
     "targets.declared/1": ("申报检查对象分册", "a sub-roster of targets is declared"),
+    "keylist.declared/1": ("申报重点单位名单", "a list of key enterprises is declared"),
     "targets.approved/1": ("核定年度检查对象名录", "the year's target roster is approved"),
     "target.changed/1": ("变更检查对象", "an enterprise's row is changed"),
     "officers.declared/1": ("申报执法人员名单", "a unit's officers are declared"),
@@ -369,6 +370,9 @@ BASES: Meanings = {id: (names.zh, names.en) for id, names in _SHIPPED.bases.item
 
 SUB_ROSTERS: Meanings = {id: (sub.names.zh, sub.names.en) for id, sub in _SHIPPED.sub_rosters.items()}
 """The sub-rosters of the shipped policy."""
+
+KEY_LISTS: Meanings = {id: (one.names.zh, one.names.en) for id, one in _SHIPPED.key_lists.items()}
+"""The lists of key enterprises of the shipped policy."""
 
 
 def name(meanings: Meanings, id: str) -> str:

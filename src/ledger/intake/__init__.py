@@ -3,7 +3,7 @@
 Nothing here touches the log: a file goes in, a `Reading` comes out. Read in this order: `findings` and `kinds` (what
 can be found), `files`, `delimited`, `workbook`, `markup`, `sheets` (bytes to cells), `columns` (which column is which),
 `text`, `codes`, `dates`, `quotas`, `scopes`, `ids` (cells to values), `reading` (a file row by row), then `targets`,
-`officers`, `items`, `plans` (what a row must hold) and `refused` (rows to mend and import again).
+`keylists`, `officers`, `items`, `plans` (what a row must hold) and `refused` (rows to mend and import again).
 """
 
 from ledger.intake.codes import Code, parse_code
@@ -19,6 +19,7 @@ from ledger.intake.findings import (
     format_findings,
 )
 from ledger.intake.items import read_items
+from ledger.intake.keylists import read_key_list
 from ledger.intake.officers import read_officers
 from ledger.intake.plans import read_plan
 from ledger.intake.quotas import Count, Quota, Ratio, parse_frequency, parse_ratio
@@ -53,6 +54,7 @@ __all__ = [
     "parse_ratio",
     "parse_sheets",
     "read_items",
+    "read_key_list",
     "read_officers",
     "read_plan",
     "read_targets",

@@ -59,6 +59,16 @@ TARGETS = Fields(
     required=("code", "name"),
 )
 
+KEY_LISTS = Fields(
+    heads={
+        "code": TARGETS.heads["code"],
+        "name": TARGETS.heads["name"],
+        "since": split_words("列入日期 列入时间 认定日期 起始日期 发证日期 许可批准日期 since"),
+        "until": split_words("有效期至 有效期 截止日期 到期日期 移出日期 列入期限 until"),
+    },
+    required=("code", "since"),
+)
+
 OFFICERS = Fields(
     heads={
         "id": split_words("编号 执法人员编号 人员编号 officer_id id"),

@@ -174,6 +174,9 @@ _DATE = {
         "the date “{found}” cannot be read; expected 2025-03-01 or 长期",
     ),
     "date-normalised": _note("日期“{found}”读作 {expected}", "the date “{found}” was read as {expected}"),
+    "date-reversed": _error(
+        "止日“{found}”早于起日 {expected}", "the term ends on “{found}”, before it begins on {expected}"
+    ),
     "months-unread": _error(
         "时间安排“{found}”无法识别，应为如“3月—12月”“2025年2月至10月”",
         "the period “{found}” cannot be read; expected e.g. 3月—12月 or 2025年2月至10月",
@@ -245,6 +248,8 @@ FIELD_WORDS: dict[str, str] = {
     "risk": "风险等级",
     "scale": "规模",
     "status": "登记状态",
+    "since": "列入日期",
+    "until": "有效期至",
     "id": "编号",
     "unit": "部门/单位",
     "certificate": "执法证号",

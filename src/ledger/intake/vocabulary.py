@@ -19,6 +19,7 @@ class Vocabulary:
     streets         a street's name to its unit: 平湖 to street/pinghu; 平湖街道 and 平湖街道安监办 follow
     units           a unit's name to its id: 执法监察科 to bureau/enforcement
     sub_rosters     a sub-roster's name to its id: 危险化学品 to hazchem; 危险化学品专项库 follows
+    key_lists       a key list's name to its id: 存在重大事故隐患 to major-hazard
     tags            a tag's name to its id: 涉液氨 to ammonia
     qualifications  a qualification's name to its id
     """
@@ -26,6 +27,7 @@ class Vocabulary:
     streets: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     sub_rosters: Mapping[str, str] = field(default_factory=dict)
+    key_lists: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
     qualifications: Mapping[str, str] = field(default_factory=dict)
 
@@ -37,6 +39,7 @@ class Words:
         self.streets = _expand(vocabulary.streets, _STREET_ENDINGS)
         self.units = {**self.streets, **_expand(vocabulary.units, ("",))}
         self.sub_rosters = _expand(vocabulary.sub_rosters, _ROSTER_ENDINGS)
+        self.key_lists = _expand(vocabulary.key_lists, ("", "名单", "单位", "企业"))
         self.tags = {**self.sub_rosters, **_expand(vocabulary.tags, ("", "企业", "单位"))}
         self.qualifications = _expand(vocabulary.qualifications, ("",))
 

@@ -11,7 +11,7 @@ Read it in this order:
 4. `keys`       which key speaks for a unit, and since when
 5. `rows`       what stands in a roster or list, row by row; `lists`: long lists, carried in parts;
                 `openings`: sealed values and their erasure
-6. `targets`, `officers`, `items`, `plans`   the ground that a draw stands on
+6. `keylists`, `targets`, `officers`, `items`, `plans`   the ground that a draw stands on
 7. `ground`     what draw.frozen must say, derived
 8. `draws`, `shares`, `results`   the stations of a draw; `outcome`: what its seed selects
 9. `cases`      receipt, recusal and replacement, visit, result, publication

@@ -52,6 +52,13 @@ class SubRoster(Body):
     host: Id
 
 
+class KeyList(Body):
+    """A list of key enterprises (R31), and who keeps it."""
+
+    names: Names
+    owner: Id
+
+
 class DrandChain(Body):
     """A drand chain that may serve as final randomness; `local` is one with a key of the installation's own."""
 
@@ -135,6 +142,7 @@ class Policy(Body):
     offices      office -> organiser, supervisor, leader
     authority    event type -> whose signatures it needs, the acting unit's role first
     sub_rosters  sub-roster -> owner and host section
+    key_lists    list of key enterprises -> name and owner; who stands on one has to stand on the target roster
     tags         tag -> name; any number of them on an enterprise
     bases        id -> legal basis that a draw may cite
     crew         office -> the place of each role, first role first; `*` for offices not named
@@ -146,6 +154,7 @@ class Policy(Body):
     offices: dict[Id, Office]
     authority: dict[str, Annotated[Many[Role], Field(min_length=1, max_length=6)]]
     sub_rosters: dict[Id, SubRoster]
+    key_lists: dict[Id, KeyList]
     tags: dict[Id, Names]
     bases: dict[Id, Names]
     crew: dict[str, Annotated[Many[Place], Field(min_length=2, max_length=6)]]
@@ -165,6 +174,7 @@ class Policy(Body):
         named = [("offices", name, unit) for name, o in self.offices.items() for unit in (o.organiser, o.supervisor)]
         named += [("offices", name, office.leader) for name, office in self.offices.items()]
         named += [("sub_rosters", name, unit) for name, s in self.sub_rosters.items() for unit in (s.owner, s.host)]
+        named += [("key_lists", name, key_list.owner) for name, key_list in self.key_lists.items()]
         for table, name, unit in [*named, ("units", "", SERVICE)]:
             if unit not in self.units:
                 raise Misfit(f"unit {unit} is named and not listed among the units", table, name)

@@ -14,6 +14,7 @@ from ledger.office import (
     draws,
     followup,
     inspections,
+    keylists,
     keys,
     lists,
     officers,
@@ -51,7 +52,7 @@ WITNESSED = "log/witnessed"
 """The subject on which witnesses' words on the log as a whole stand."""
 
 RULED = (
-    *(calendar, cases, complaints, draws, followup, inspections, keys, lists, officers, openings),
+    *(calendar, cases, complaints, draws, followup, inspections, keylists, keys, lists, officers, openings),
     *(plans, publication, results, shares, supervision, targets, visits),
 )
 """The modules of the rules; importing them has entered their rules in RULES."""
@@ -96,6 +97,7 @@ class Record:
         self.keys = keys.Keys(origin or "")
         self.lists = lists.Lists()
         self.seals = openings.Seals()
+        self.keylists = keylists.KeyLists()
         self.targets = targets.Targets()
         self.officers = officers.Officers()
         self.plans = plans.Plans()

@@ -3,9 +3,11 @@
 from itertools import pairwise
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, TypeAdapter
+from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
 from ledger.office.events.body import Body, Code, Count, Day, FieldName, Id, Many, Sealed, Text
+from ledger.proof.encoding import is_credit_code
+from ledger.proof.errors import Refused
 
 Status = Literal["open", "suspended", "closed"]
 Risk = Literal["red", "orange", "yellow", "blue"]
@@ -39,6 +41,29 @@ class Target(Body):
     def rule_attributes(self) -> tuple[object, ...]:
         """Return what rules read; a change of any of it has to cool off (T14)."""
         return (self.sub_roster, self.status, self.street, self.tags, self.risk, self.scale)
+
+
+class Term(Body):
+    """A time on a list, both days included; without `until` it has no end."""
+
+    since: Day
+    until: Day | None = None
+
+    @model_validator(mode="after")
+    def _check_order(self) -> "Term":
+        if self.until is not None and self.until < self.since:
+            raise ValueError("expected a term that does not end before it begins")
+        return self
+
+    def is_current(self, day: str) -> bool:
+        """Tell whether a day lies in the term."""
+        return self.since <= day and (self.until is None or day <= self.until)
+
+
+class KeyEnterprise(Term):
+    """An enterprise of a key list (R31), in its term."""
+
+    id: Code
 
 
 class Officer(Body):
@@ -133,7 +158,14 @@ class PlanLine(Body):
     frequency: Annotated[int, Field(ge=1)] | None = None
 
 
+def check_spelling(code: str) -> None:
+    """Check that an enterprise cannot stand under two codes. Raises Refused for a valid credit code behind `reg:`."""
+    if code.startswith("reg:") and is_credit_code(code[4:].replace("-", "").upper()):
+        raise Refused(f"{code}: a valid credit code stands without reg:, or one enterprise could stand twice")
+
+
 TARGET = TypeAdapter(Target)
+KEY_ENTERPRISE = TypeAdapter(KeyEnterprise)
 OFFICER = TypeAdapter(Officer)
 ITEM = TypeAdapter(Item)
 PRIVATE = TypeAdapter(PrivateRow)

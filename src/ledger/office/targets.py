@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from ledger.office.events.body import ListRef
 from ledger.office.events.rosters import TargetChanged, TargetsApproved, TargetsDeclared
+from ledger.office.keylists import check_key_enterprises
 from ledger.office.lists import check_declarations, parse_rows
 from ledger.office.policy import Policy
-from ledger.office.rows import PRIVATE, TARGET, Target
+from ledger.office.rows import PRIVATE, TARGET, Target, check_spelling
 from ledger.office.rule import YEAR, Change, Parties, Subject, check_same, rule
-from ledger.proof.encoding import is_credit_code
+from ledger.proof.encoding import derive_day
 from ledger.proof.errors import Refused
 from ledger.proof.event import Event
 
@@ -61,8 +62,7 @@ def derive_effective(record: "Record", at: int, policy: Policy, listing: Listing
 
 
 def _check_words(policy: Policy, target: Target) -> None:
-    if target.id.startswith("reg:") and is_credit_code(target.id[4:].replace("-", "").upper()):
-        raise Refused(f"{target.id}: a valid credit code stands without reg:, or one enterprise could stand twice")
+    check_spelling(target.id)
     if target.sub_roster not in policy.sub_rosters:
         raise Refused(f"{target.id}: sub-roster {target.sub_roster} is not in the policy")
     if target.street is not None and target.street not in policy.offices:
@@ -100,7 +100,7 @@ def declare_targets(record: "Record", event: Event, body: TargetsDeclared, subje
 
 @rule("targets.approved/1", TargetsApproved, f"targets/{YEAR}", check="ground")
 def approve_targets(record: "Record", event: Event, body: TargetsApproved, subject: Subject) -> Change:
-    """The year's roster is put together; a code in two sub-rosters blocks it."""
+    """The year's roster is put together; a code in two sub-rosters blocks it, and a key enterprise left out (R31)."""
     check_same("subject", event.subject, f"targets/{body.year}")
     if body.year in record.targets.approved:
         raise Refused(f"the roster of {body.year} is approved already")
@@ -108,6 +108,7 @@ def approve_targets(record: "Record", event: Event, body: TargetsApproved, subje
     check_declarations(f"declarations of {body.year}", body.declarations, known)
     roster = _merge(record, [*known.values()])
     check_same("total", body.total, len(roster))
+    check_key_enterprises(record, body.year, derive_day(event.at), roster)
     last = record.targets.approved.get(body.year - 1, {})
     index = record.size
 
