@@ -41,7 +41,8 @@ def compare(log: Path, first: str, last: str) -> list[str]:
     counted = count_year(log, first, last)
     _, entries = read_log(log)
     totals = derive_bulletin(fold(entries), first, last).totals
-    return [
+    above = counted["drawn above the cap"]
+    return [f"{above} cases of enterprises that had reached the yearly cap"] * (above > 0) + [
         f"{figure}: the bulletin says {totals[figure]}, the raw entries {counted.get(name, 0)}"
         for figure, name in SAME.items()
         if totals[figure] != counted.get(name, 0)

@@ -68,6 +68,44 @@ class Working:
         return found.isoformat()
 
 
+def count_above_cap(events: list[Event]) -> int:
+    """Return how often an enterprise was assigned that had reached the yearly cap when its draw was opened.
+
+    What was drawn in a slot with a directed stratum is passed over, for the entries do not say in which stratum: so
+    every one found here is one too many, and not every one is found.
+    """
+    policy = events[0]["body"]["policy"]
+    selected: Counter[tuple[str, str]] = Counter()
+    drawn: dict[str, list[tuple[str, str]]] = {}
+    passed_over, pools, approved = set(), {}, {}
+    above = 0
+    for event in events:
+        body, kind, subject = event["body"], event["type"].partition("/")[0], event["subject"]
+        slot, year = subject.partition("/")[2], event["day"][:4]
+        if kind == "draw.opened":
+            pools[slot] = Counter(selected)
+        elif kind == "draw.frozen" and any(stratum["directed"] for stratum in body["strata"]):
+            passed_over.add(slot)
+        elif kind == "case.assigned":
+            slot = slot.rpartition("/")[0]
+            one = (slot.rsplit("/", 2)[1][:4], body["code"])
+            above += pools[slot][one] >= policy["yearly_cap"]
+            if slot not in passed_over:
+                drawn.setdefault(slot, []).append(one)
+                selected[one] += 1
+        elif kind == "draw.voided":
+            selected.subtract(drawn.get(slot, []))
+            passed_over.add(slot)
+        elif kind == "inspection.approved":
+            is_exempt = body["kind"] in policy["cap_exempt"] and (body["kind"] != "case-based" or "complaint" in body)
+            if body["kind"] != "planned" and not is_exempt:
+                approved[subject] = (year, body["code"])
+                selected[year, body["code"]] += 1
+        elif kind == "inspection.cancelled" and subject in approved:
+            selected[approved.pop(subject)] -= 1
+    return above
+
+
 def count_year(log: Path, first: str, last: str) -> dict[str, int]:
     """Return the numbers of a period, both days included, of everything whose `at` lies in it."""
     events = read_events(log)
@@ -76,6 +114,7 @@ def count_year(log: Path, first: str, last: str) -> dict[str, int]:
     counts: Counter[str] = Counter()
     visits: dict[str, str] = {}
     published: set[str] = set()
+    counts["drawn above the cap"] = count_above_cap(events)
     for event in events:
         body, kind = event["body"], event["type"].partition("/")[0]
         if kind == "calendar.published":

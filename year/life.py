@@ -5,6 +5,7 @@ chain of the simulation's own (kind `local`), so every report says so.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -245,7 +246,7 @@ class Year:
             )
 
     def inspect_outside(self, month: str) -> list[str]:
-        """Two inspections because of complaints: no draw selected them, and the record says so (R40)."""
+        """Inspections that no draw selected (R40): two because of complaints, and a special one."""
         codes = [code for code, one in self.desk.record.targets.approved[YEAR].items() if one.newest.status == "open"]
         officers = [*self.desk.record.officers.approved[YEAR, "bureau"].values()]
         enrolled = [officer.id for officer in officers if officer.enrolled]
@@ -262,7 +263,24 @@ class Year:
                 "complaint": self.complain(month, turn),
             }
             subjects.append(handling.approve_inspection(self.desk, "bureau", fields))
-        return subjects
+        return [*subjects, *self.inspect_special(month, codes, enrolled)]
+
+    def inspect_special(self, month: str, codes: list[str], enrolled: list[str]) -> list[str]:
+        """An inspection that counts towards the cap, two months running of one enterprise, which is then at it."""
+        code = pick(codes, "special", (int(month[5:]) - 1) // 2)
+        record = self.desk.record
+        times = record.draws.selected.get(YEAR, Counter[str]())[code] + record.cases.inspected[YEAR][code]
+        if times >= self.desk.policy.yearly_cap:
+            return []
+        fields = {
+            "kind": "special",
+            "code": code,
+            "officers": sorted(enrolled[:2]),
+            "items": ["sim-000"],
+            "basis": "work-safety-law-62",
+            "reason": "模拟专项检查",
+        }
+        return [handling.approve_inspection(self.desk, "bureau", fields)]
 
     def complain(self, month: str, turn: int) -> str:
         """A hazard is reported, and the complaint taken up; return its receipt number."""

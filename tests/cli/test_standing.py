@@ -1,6 +1,7 @@
 """How draws and cases are shown: units by name, what is amiss in words, in tables as wide as the terminal lets them."""
 
 import sys
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -10,9 +11,37 @@ from ledger.cli import steps
 from ledger.cli.speech import print_table
 from ledger.cli.standing import derive_status, format_status
 from ledger.cli.words import STATIONS
-from world import World
+from ledger.office.calendar import Calendar
+from ledger.office.events.calendar import CalendarPublished
+from world import DAY, LINE, World
 
 ORGANISER, SUPERVISOR = "bureau/enforcement", "bureau/legal-publicity"
+
+
+def test_a_monthly_draw_opened_after_the_months_first_working_days_is_called_late() -> None:
+    world = World().prepare_year()
+    assert derive_status(world.draw(world.open()), world.record.calendar)["is_late"] is False
+    world = World().prepare_year()
+    world.now += 4 * DAY  # Friday 8 January: the fifth weekday was the 7th
+    draw = world.draw(world.open())
+    facts = derive_status(draw, world.record.calendar)
+    assert (facts["opened"], facts["is_late"], facts["is_provisional"]) == ("2027-01-08", True, True)
+    assert format_status(draw, world.record.calendar)[-1] == "迟于 2027-01-07 启用（暂定）"
+    holiday = CalendarPublished(year=2027, basis="通知", closed=("2027-01-01",), worked=())
+    known = Calendar({2026: holiday.model_copy(update={"year": 2026, "closed": ()}), 2027: holiday})
+    assert derive_status(draw, known)["is_late"] is False, "the first of January was a holiday, so the fifth is the 8th"
+
+
+def test_who_leads_a_joint_draw_and_who_takes_part_is_told() -> None:
+    world = World()
+    world.plan = [{**LINE, "kind": "joint"}]
+    world.prepare_year()
+    parties: Any = {"lead": "agency/fire-rescue", "participants": ["bureau/enforcement", "agency/housing"]}
+    slot = steps.open_draw(world.desk, "bureau", "2027-01", "monthly", "joint", "szse-work-safety-20", None, **parties)
+    facts = derive_status(world.draw(slot), world.record.calendar)
+    assert (facts["kind"], facts["lead"], facts["is_late"]) == ("joint", "agency/fire-rescue", False)
+    note = format_status(world.draw(slot), world.record.calendar)[-1]
+    assert note == "区消防救援大队发起，区住房建设局、执法监察科配合"
 
 
 @pytest.fixture(autouse=True)
@@ -21,7 +50,7 @@ def in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def status(world: World) -> tuple[str, ...]:
-    return tuple(format_status(world.draw(SLOT))[1:])
+    return tuple(format_status(world.draw(SLOT), world.record.calendar)[1:])
 
 
 @pytest.mark.parametrize(
@@ -37,8 +66,8 @@ def status(world: World) -> tuple[str, ...]:
 )
 def test_a_slots_station_is_told_by_its_name(step: str, station: str) -> None:
     draw = world_at(step).draw(SLOT)
-    assert derive_status(draw)["station"] == station
-    assert format_status(draw)[:2] == [SLOT, STATIONS[station][0]]
+    assert derive_status(draw, Calendar())["station"] == station
+    assert format_status(draw, Calendar())[:2] == [SLOT, STATIONS[station][0]]
 
 
 def test_who_committed_and_has_not_revealed_is_named() -> None:

@@ -89,7 +89,7 @@ def make_draw(given: dict[str, Any]) -> Draw:
     shares = revealed | {f"dice:{unit}": derive_dice_share(digits) for unit, digits in given["dice"].items()}
     results = [Round(chain, drand["round"], drand["signature"])]
     opened = DrawOpened(line="monthly", kind="monthly", mode="open", basis="work-safety-law-62")
-    draw = Draw(given["slot"], "bureau", "2023-09", opened, policy, ground)
+    draw = Draw(given["slot"], "bureau", "2023-09", opened, policy, ground, "2023-09-01")
     draw.commitments = {unit: derive_commitment(share) for unit, share in revealed.items()}
     draw.commitments["street/pinghu"] = derive_hash("example commitment of street/pinghu")
     draw.shares, draw.missing = shares, tuple(given["missing"])

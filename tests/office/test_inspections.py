@@ -1,15 +1,19 @@
 """Inspections that no draw selected: approved first, within the list, by certified officers, below the cap (R40)."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import pytest
 
 from forge import ENFORCEMENT, LEADER, append, assert_refused, forge
 from ledger.cli import handling
+from ledger.office.compose import format_body
+from ledger.office.draws import derive_frozen
+from ledger.office.ground import PoolLeaf
 from ledger.office.results import derive_draw_outcome
 from ledger.proof.encoding import derive_day
-from ledger.proof.errors import Refused, Unauthorised
+from ledger.proof.errors import Mismatch, Refused, Unauthorised
 from month import visit_case
 from world import DAY, World, make_targets
 
@@ -173,8 +177,43 @@ def test_a_planned_inspection_takes_nobody_out_of_a_draws_pool(world: World) -> 
     for _ in range(world.policy.yearly_cap):
         handling.approve_inspection(world.desk, "bureau", {**BODY, "kind": "planned", "line": "monthly"})
     world.now += DAY
-    pool = world.draw(world.open()).ground.pool
-    assert next(leaf for leaf in pool if leaf.target.id == BODY["code"]).excluded is None
+    assert find_leaf(world, world.open()).excluded is None
+
+
+def test_t25_inspections_outside_draws_count_in_a_draws_pool(world: World) -> None:
+    subjects = [handling.approve_inspection(world.desk, "bureau", BODY) for _ in range(world.policy.yearly_cap)]
+    world.now += DAY
+    kept = deepcopy(world.record)
+    assert find_leaf(world, world.open()).excluded == "cap-reached"
+    world.log.record = kept
+    handling.cancel_inspection(world.desk, subjects[0], "no-longer-needed")
+    assert find_leaf(world, world.open()).excluded is None, "what is cancelled spares nobody"
+
+
+def test_t25_an_exempt_inspection_spares_nobody_from_a_draw() -> None:
+    world = World(cap_exempt=["special"]).prepare_year()
+    for _ in range(world.policy.yearly_cap + 1):
+        handling.approve_inspection(world.desk, "bureau", BODY)
+    world.now += DAY
+    assert find_leaf(world, world.open()).excluded is None
+
+
+def test_t25_a_freeze_without_those_inspections_is_refused(world: World) -> None:
+    for _ in range(world.policy.yearly_cap):
+        handling.approve_inspection(world.desk, "bureau", BODY)
+    world.now += DAY
+    draw = world.draw(world.open())
+    body = format_body(derive_frozen(draw, world.now + 3600, {}))
+    assert body["pool"]["excluded"]["cap-reached"] == 1
+    del body["pool"]["excluded"]["cap-reached"]
+    body["pool"]["eligible"] += 1
+    entry = forge(world, "draw.frozen/1", f"draw/{draw.slot}", body, ENFORCEMENT)
+    assert_refused(world.record, entry, Mismatch, "pool")
+
+
+def find_leaf(world: World, slot: str) -> PoolLeaf:
+    """Return the inspected enterprise's leaf in a slot's pool."""
+    return next(leaf for leaf in world.draw(slot).ground.pool if leaf.target.id == BODY["code"])
 
 
 def test_it_goes_through_the_same_record_and_publication_as_a_drawn_one(world: World) -> None:

@@ -24,7 +24,6 @@ WITHOUT_A_VIEW = {
     "keylist.declared/1": "`roster check`",
     "log.closed/1": "the last entry",
     "openings.erased/1": "`openings`",
-    "plan.approved/1": "the record's own",
     "seed.committed/1": "a draw's stations are `draw status`",
     "seed.revealed/1": "the same",
     "suggestion.answered/1": "`suggestion list`",
@@ -89,6 +88,7 @@ def test_what_is_due_is_found_with_whose_it_is_and_its_day() -> None:
         "penalty-publication": 1,
         "notice-answer": 1,
         "filing": 11,
+        "opening": 1,
     }
     by_kind = {due.kind: due for due in found}
     assert by_kind["notice-answer"].unit == "bureau/hazchem"
@@ -101,6 +101,9 @@ def test_what_is_due_is_found_with_whose_it_is_and_its_day() -> None:
     assert all(due.homes for due in found if due.kind in ("receipt", "visit"))
     assert {due.is_overdue(today) for due in found if due.kind != "filing"} == {True}
     assert {due.is_overdue(today) for due in found if due.kind == "filing"} == {False}
+    opening = by_kind["opening"]
+    assert (opening.subject, opening.unit) == ("draw/bureau/2027-02 monthly", "bureau/enforcement")
+    assert (opening.due, opening.is_provisional) == ("2027-02-05", True)
     assert counts.keys() <= set(KINDS)
 
 
@@ -127,6 +130,8 @@ def test_a_monthly_draw_after_the_first_working_days_is_late() -> None:
     slot = world.open()
     folded = fold(world.log.entries)
     assert is_opened_late(folded, slot)
+    (late,) = [due for due in find_due(folded, "2027-01-09") if due.kind == "opening"]
+    assert (late.subject, late.due, late.is_overdue("2027-01-09")) == (f"draw/{slot}", "2027-01-07", True)
     assert derive_bulletin(folded, "2027-01-01", "2027-01-31").totals["draws_late"] == 1
 
 

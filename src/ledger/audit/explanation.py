@@ -117,7 +117,7 @@ class Explanation:
 _EXCLUDED = {
     "closed": Words("已关闭", "it is closed"),
     "suspended": Words("已停业", "its work is suspended"),
-    "cap-reached": Words("本年度抽中次数已达上限", "it was drawn this year as often as it may be"),
+    "cap-reached": Words("本年度抽中或检查次数已达上限", "it was drawn or inspected this year as often as it may be"),
 }
 
 

@@ -102,6 +102,21 @@ def open_slot(
         str | None,
         typer.Option(metavar="SLOT", help=tr("补抽所针对的已作废批次", "the voided slot that this one supplements")),
     ] = None,
+    lead: Annotated[
+        str | None,
+        typer.Option(
+            metavar="UNIT",
+            help=tr("联合抽查的发起单位，可以是政策中的外部部门", "who leads a joint draw: a unit or an agency"),
+        ),
+    ] = None,
+    participants: Annotated[
+        list[str],
+        typer.Option(
+            "--participant",
+            metavar="UNIT",
+            help=tr("联合抽查的配合单位，可多次给出", "who takes part in a joint draw, once for each"),
+        ),
+    ] = [],
     keys: Keys = [],
     at: At = None,
 ) -> None:
@@ -109,7 +124,9 @@ def open_slot(
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
         month = month or derive_day(installation.clock())[:7]
-        slot = steps.open_draw(desk, office, month, line, kind, basis, supplements)
+        slot = steps.open_draw(
+            desk, office, month, line, kind, basis, supplements, lead=lead, participants=participants
+        )
         draw = steps.find_draw(desk.record, slot)
         ground, moves = draw.ground, derive_moves(draw)
     say(
@@ -301,13 +318,14 @@ def assign(slot: Slot, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At 
 @app.command("status", help=tr("各批次进行到哪一步", "how far each slot is"))
 def status(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
     """Show the slots."""
-    draws = read_record(folder).draws.by_slot.values()
+    record = read_record(folder)
+    draws, calendar = record.draws.by_slot.values(), record.calendar
     if as_json:
-        say_json([derive_status(draw) for draw in draws])
+        say_json([derive_status(draw, calendar) for draw in draws])
     elif not draws:
         say("还没有启用任何批次。", "No slot was opened yet.")
     else:
         header = tr(
             "批次 进度 抽取时刻（UTC） 随机数 份额 备注", "slot station time(UTC) randomness shares note"
         ).split()
-        print_table(header, [format_status(draw) for draw in draws])
+        print_table(header, [format_status(draw, calendar) for draw in draws])

@@ -5,6 +5,7 @@ from typing import Any
 
 from ledger.cli.speech import tr
 from ledger.cli.words import CASE_STATES, STATIONS, VOID_REASONS, join, name, name_unit
+from ledger.office.calendar import Calendar, Counted
 from ledger.office.cases import Case
 from ledger.office.draws import Draw
 from ledger.office.outcome import Sheet
@@ -28,9 +29,19 @@ def derive_station(draw: Draw) -> str:
     return [station for station in STATIONS if passed[station]][-1]
 
 
-def derive_status(draw: Draw) -> dict[str, Any]:
+def derive_lateness(draw: Draw, calendar: Calendar) -> Counted | None:
+    """Return the day by which a monthly draw was to be opened, where it was opened later (R22, Q10)."""
+    start = calendar.month_start(draw.month, draw.policy.periods.month_start_working_days)
+    return start if draw.opened.kind == "monthly" and draw.opened_on > start.value else None
+
+
+def derive_status(draw: Draw, calendar: Calendar) -> dict[str, Any]:
     """Return how far a slot is: its station, T and the rounds of it, who has committed, revealed, or not."""
-    facts: dict[str, Any] = {"slot": draw.slot, "station": derive_station(draw)}
+    facts: dict[str, Any] = {"slot": draw.slot, "kind": draw.opened.kind, "station": derive_station(draw)}
+    late = derive_lateness(draw, calendar)
+    facts |= {"opened": draw.opened_on, "is_late": late is not None}
+    facts |= {"is_provisional": late is not None and late.is_provisional}
+    facts |= {"lead": draw.opened.lead, "participants": list(draw.opened.participants or ()) or None}
     if draw.frozen is not None:
         facts["draw_at"] = format_time(draw.draw_at)
         chains = [source for source in draw.policy.final if isinstance(source, Chain)]
@@ -39,9 +50,9 @@ def derive_status(draw: Draw) -> dict[str, Any]:
     return facts | {"missing": list(draw.missing) or None, "voided": draw.voided}
 
 
-def format_status(draw: Draw) -> list[str]:
+def format_status(draw: Draw, calendar: Calendar) -> list[str]:
     """Return a slot as a reader reads it: units by name, and what is not as it should be in the note."""
-    facts = derive_status(draw)
+    facts = derive_status(draw, calendar)
     randomness = format_sources(draw)
     waiting = draw.commitments.keys() - draw.shares.keys()
     shares = [_name_party(draw, party) for party in sorted(draw.shares)]
@@ -50,6 +61,13 @@ def format_status(draw: Draw) -> list[str]:
         for unit in sorted(waiting - {*draw.missing})
     ]
     note = [tr(f"缺 {_name_party(draw, unit)}", f"missing: {_name_party(draw, unit)}") for unit in draw.missing]
+    if draw.opened.lead is not None:
+        lead, others = _name_party(draw, draw.opened.lead), [_name_party(draw, one) for one in facts["participants"]]
+        note.append(tr(f"{lead}发起，{join(others)}配合", f"led by {lead}, with {join(others)}"))
+    late = derive_lateness(draw, calendar)
+    if late is not None:
+        provisional = tr("（暂定）", " (provisional)") if late.is_provisional else ""
+        note.append(tr(f"迟于 {late.value} 启用{provisional}", f"opened after {late.value}{provisional}"))
     if draw.voided is not None:
         reason = name(VOID_REASONS, draw.voided)
         note.append(tr(f"已作废：{reason}", f"void: {reason}"))

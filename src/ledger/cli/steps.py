@@ -208,13 +208,23 @@ def strip_checkpoint(checkpoint: bytes, log: Verifier | None, *policies: Policy)
     return format_note(note.text, sorted_signatures(lines, log))
 
 
-def open_draw(desk: Desk, office: str, month: str, line: str, kind: str, basis: str, supplements: str | None) -> str:
-    """Open an office's next slot of a month; return the slot."""
+def open_draw(
+    desk: Desk,
+    office: str,
+    month: str,
+    line: str,
+    kind: str,
+    basis: str,
+    supplements: str | None,
+    *,
+    lead: str | None = None,
+    participants: Sequence[str] = (),
+) -> str:
+    """Open an office's next slot of a month; return the slot. A joint draw says who leads it and who takes part."""
     number = sum(draw.month == month for draw in desk.record.draws.of_office(office)) + 1
     slot = f"{office}/{month}/{number:03d}"
-    body = DrawOpened.model_validate(
-        {"line": line, "kind": kind, "mode": "open", "basis": basis, "supplements": supplements}
-    )
+    fields = {"line": line, "kind": kind, "mode": "open", "basis": basis, "supplements": supplements, "lead": lead}
+    body = DrawOpened.model_validate({**fields, "participants": sorted(participants) or None})
     desk.submit("draw.opened/1", f"draw/{slot}", body, desk.office(office).organiser)
     return slot
 

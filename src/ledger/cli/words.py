@@ -221,6 +221,7 @@ DUES: Meanings = {
     "outcome": ("抽取结果", "the outcome of a draw"),
     "attestation": ("复核抽取结果", "the supervisor's own recomputation of a draw"),
     "assignment": ("分派案件", "cases of a draw that were not assigned"),
+    "opening": ("启用月度批次", "the month's draw is to be opened, or was opened late"),
     "complaint-decision": ("举报受理", "a complaint is to be taken up or not"),
     "complaint-answer": ("举报答复", "a complaint is to be answered"),
     "notice-answer": ("通知答复", "a notice is to be answered"),
@@ -397,10 +398,10 @@ def look_up(words: Mapping[str, str], text: str, what: str) -> str:
 
 
 def name_unit(policy: Policy, unit: str) -> str:
-    """Return a unit's name under a policy, or an office's; the id itself where the policy has no such unit."""
+    """Return a unit's name under a policy, or an office's or agency's; the id itself where the policy has none such."""
     if unit == BUREAU:
         return tr("区局", "the bureau")
-    names = policy.units[unit].names if unit in policy.units else None
+    names = policy.units[unit].names if unit in policy.units else policy.agencies.get(unit)
     return tr(names.zh, names.en) if names else unit
 
 

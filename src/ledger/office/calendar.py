@@ -53,6 +53,11 @@ class Calendar:
             working_days -= self.is_working(found.isoformat())
         return Counted(found.isoformat(), is_provisional)
 
+    def month_start(self, month: str, working_days: int) -> Counted:
+        """Return the day with which a month's first working days end (月初), so many of them. month: yyyy-mm."""
+        eve = date.fromisoformat(f"{month}-01") - timedelta(days=1)
+        return self.add(eve.isoformat(), working_days)
+
     def count(self, first: str, last: str) -> tuple[int, bool]:
         """Return how many working days lie from one day to another, both included, and whether that is provisional."""
         days = [date.fromisoformat(first) + timedelta(days=n) for n in range(_span(first, last))]

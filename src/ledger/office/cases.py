@@ -28,7 +28,7 @@ from ledger.office.rule import SLOT, Change, Parties, Subject, check_same, refus
 from ledger.office.shares import check_witnessed
 from ledger.proof.draw import Case as DrawnCase
 from ledger.proof.draw import choose_replacement, derive_replacement_seed
-from ledger.proof.encoding import parse_time
+from ledger.proof.encoding import derive_day, parse_time
 from ledger.proof.errors import Mismatch, Refused
 from ledger.proof.event import Event
 from ledger.proof.randomness import WITNESS_LEAD_SECONDS, Result
@@ -135,6 +135,20 @@ class Cases:
     cancelled: dict[str, Case] = field(default_factory=dict)
     followed: set[tuple[str, str]] = field(default_factory=set)
     inspected: defaultdict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def count_unplanned(self, year: int) -> Counter[str]:
+        """Return code -> how many approved inspections of a year count in a draw's pool: no planned one does (R31).
+
+        One that was cancelled, or is of an exempt kind, does not count either (T25).
+        """
+        return Counter(
+            case.code
+            for case in self.by_subject.values()
+            if case.approved is not None
+            and case.counts
+            and case.approved.kind != "planned"
+            and derive_day(case.since)[:4] == str(year)
+        )
 
     def find(self, event: Event) -> Case:
         """Return the case that an event is about. Raises Refused if it was not assigned."""

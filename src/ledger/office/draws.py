@@ -15,10 +15,11 @@ from ledger.office.events.draws import (
     FrozenSource,
 )
 from ledger.office.ground import Ground, derive_ground
+from ledger.office.joint import check_parties, check_same_parties
 from ledger.office.outcome import Outcome
 from ledger.office.policy import Policy
 from ledger.office.rule import SLOT, Change, Subject, check_same, refuse_unless, rule
-from ledger.proof.encoding import Hex, derive_hash, format_time, parse_time
+from ledger.proof.encoding import Hex, derive_day, derive_hash, format_time, parse_time
 from ledger.proof.errors import Refused
 from ledger.proof.event import Event
 from ledger.proof.randomness import (
@@ -37,7 +38,10 @@ DRAW = f"draw/{SLOT}"
 
 @dataclass(slots=True)
 class Draw:
-    """One slot: what is fixed so far."""
+    """One slot: what is fixed so far.
+
+    opened_on  the day of its opening: the one claimed, or that witnesses had attested before, where that is later
+    """
 
     slot: str
     office: str
@@ -45,6 +49,7 @@ class Draw:
     opened: DrawOpened
     policy: Policy
     ground: Ground
+    opened_on: str
     frozen: DrawFrozen | None = None
     frozen_hash: Hex | None = None
     commitments: dict[str, Hex] = field(default_factory=dict)
@@ -132,19 +137,20 @@ def open_draw(record: "Record", event: Event, body: DrawOpened, subject: Subject
         refuse_unless(not is_overdue, event, f"slot {draw.slot} is overdue: its outcome is owed first")
     line = record.plans.line(record, event, office, int(month[:4]), body.line)
     _check_kind(event, body, line.kind, earlier, month)
+    check_parties(event, policy, office, body, line.kind == "joint")
     refuse_unless(
         body.kind == "supplementary" or line.weights[int(month[5:7]) - 1] > 0,
         event,
         f"line {body.line} rests in {month}",
     )
-    selected = record.draws.selected.get(int(month[:4]), Counter())
+    selected = record.draws.selected.get(int(month[:4]), Counter()) + record.cases.count_unplanned(int(month[:4]))
     ground = derive_ground(record, event, policy, office, month, line, selected)
     pending = [draw for draw in earlier if draw.month[:4] == month[:4] and not draw.executed and draw.voided is None]
     _check_pending(event, ground, pending, selected, policy.yearly_cap)
     index = record.size
 
     def change() -> None:
-        record.draws.by_slot[slot] = Draw(slot, office, month, body, policy, ground)
+        record.draws.by_slot[slot] = Draw(slot, office, month, body, policy, ground, derive_day(now))
         record.draws.opened_at[office] = index
 
     return change
@@ -182,6 +188,7 @@ def _check_kind(event: Event, body: DrawOpened, planned: str, earlier: list[Draw
         refuse_unless(before.opened.line == body.line, event, f"{before.slot} was of line {before.opened.line}")
         repeats = [draw.slot for draw in earlier if draw.opened.supplements == before.slot]
         refuse_unless(not repeats, event, f"{before.slot} was supplemented by slot {' '.join(repeats)}")
+        check_same_parties(body, before.opened)
         return
     refuse_unless(body.kind == planned, event, f"kind {body.kind}, the plan line says {planned}")
     refuse_unless(body.supplements is None, event, "only a supplementary draw supplements another")

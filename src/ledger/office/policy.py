@@ -145,6 +145,7 @@ class Policy(Body):
     key_lists    list of key enterprises -> name and owner; who stands on one has to stand on the target roster
     tags         tag -> name; any number of them on an enterprise
     bases        id -> legal basis that a draw may cite
+    agencies     id -> an outside agency that may lead or take part in a joint draw
     crew         office -> the place of each role, first role first; `*` for offices not named
     filing_due   the day of the year by which streets file their own plans, mm-dd
     cap_exempt   kinds of inspections outside draws that the yearly cap neither counts nor refuses
@@ -157,6 +158,7 @@ class Policy(Body):
     key_lists: dict[Id, KeyList]
     tags: dict[Id, Names]
     bases: dict[Id, Names]
+    agencies: dict[Id, Names]
     crew: dict[str, Annotated[Many[Place], Field(min_length=2, max_length=6)]]
     fallback_roster: Id
     items_per_case: Annotated[int, Field(ge=1)]
@@ -178,6 +180,9 @@ class Policy(Body):
         for table, name, unit in [*named, ("units", "", SERVICE)]:
             if unit not in self.units:
                 raise Misfit(f"unit {unit} is named and not listed among the units", table, name)
+        for agency in self.agencies:
+            if agency in self.units:
+                raise Misfit(f"agency {agency} is a unit of the policy too", "agencies", agency)
         for name, office in self.offices.items():
             if office.supervisor in (office.organiser, office.leader):
                 raise Misfit(f"office {name}: the supervisor is also the organiser or the leader", "offices", name)

@@ -22,6 +22,7 @@ KINDS = (
     "outcome",
     "attestation",
     "assignment",
+    "opening",
     "complaint-decision",
     "complaint-answer",
     "notice-answer",
@@ -54,6 +55,7 @@ def find_due(folded: Fold, today: str) -> list[Due]:
     found = [
         *(due for case in folded.cases.values() if not case.cancelled for due in _of_case(folded, case, today)),
         *_of_draws(folded, today),
+        *_of_months(folded, today),
         *_of_supervision(folded, today),
     ]
     return sorted(found, key=lambda one: (one.due, KINDS.index(one.kind), one.subject))
@@ -102,6 +104,33 @@ def _of_draws(folded: Fold, today: str) -> Iterator[Due]:
             yield Due("assignment", f"draw/{draw.slot}", organiser, day.value, day.is_provisional)
 
 
+def _of_months(folded: Fold, today: str) -> Iterator[Due]:
+    """The monthly draws that are to be opened, and those that were opened late and have no outcome yet (R22, Q10)."""
+    opened = {(draw.slot.rpartition("/")[0], draw.line) for draw in folded.draws.values()}
+    waiting = [
+        (month, f"{month} {line}") for month, line in _monthly_lines(folded, today) if (month, line) not in opened
+    ]
+    for draw in folded.draws.values():
+        if draw.executed is None and draw.voided is None and is_opened_late(folded, draw.slot):
+            waiting.append((draw.slot.rpartition("/")[0], draw.slot))
+    days = folded.policy(today)["periods"]["month_start_working_days"]
+    for place, named in waiting:
+        office, _, month = place.rpartition("/")
+        day = folded.calendar.month_start(month, days)
+        yield Due("opening", f"draw/{named}", folded.party(office, "organiser", today), day.value, day.is_provisional)
+
+
+def _monthly_lines(folded: Fold, today: str) -> Iterator[tuple[str, str]]:
+    """Yield (office and month, line) for each monthly line of the year's newest plans, up to this month."""
+    for (office, year), plans in folded.plans.items():
+        first, newest = plans[0][0][:7], plans[-1][1]
+        for line in newest["lines"] if str(year) == today[:4] else ():
+            for number, weight in enumerate(line["weights"], start=1):
+                month = f"{year}-{number:02d}"
+                if line["kind"] == "monthly" and weight and first <= month <= today[:7]:
+                    yield f"{office}/{month}", line["id"]
+
+
 def _of_supervision(folded: Fold, today: str) -> Iterator[Due]:
     policy = folded.policy(today)
     periods, bureau = policy["periods"], policy["offices"]["bureau"]
@@ -139,5 +168,4 @@ def is_opened_late(folded: Fold, slot: str) -> bool:
     draw = folded.draws[slot]
     month = slot.rsplit("/", 2)[1]
     days = folded.policy(draw.opened)["periods"]["month_start_working_days"]
-    number, _ = folded.calendar.count(f"{month}-01", draw.opened)
-    return draw.kind == "monthly" and number > days
+    return draw.kind == "monthly" and draw.opened > folded.calendar.month_start(month, days).value

@@ -102,6 +102,11 @@ def _approve_officers(folded: Fold, event: Fields, body: Fields) -> None:
     folded.coverage[body["roster"]] = (body["year"], body["enrolled"], body["certified_in_post"])
 
 
+@_handles("plan.approved/1")
+def _approve_plan(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.plans.setdefault((body["office"], body["year"]), []).append((folded.day, body))
+
+
 def _slot(event: Fields) -> str:
     return str(event["subject"].partition("/")[2])
 
@@ -117,6 +122,8 @@ def _open(folded: Fold, event: Fields, body: Fields) -> None:
         line=body["line"],
         opened=folded.day,
         supplements=body.get("supplements"),
+        lead=body.get("lead"),
+        participants=tuple(body.get("participants", ())),
     )
 
 

@@ -21,6 +21,8 @@ class DrawRow:
     line: str
     opened: str
     supplements: str | None = None
+    lead: str | None = None
+    participants: tuple[str, ...] = ()
     draw_at: int | None = None
     closed: str | None = None
     randomness: str | None = None
@@ -113,6 +115,7 @@ class Tables:
     homes     officer -> home unit, of every officer who was ever declared
     coverage  roster -> (year, enrolled, certified and in post)
     filings   (street, year) -> day of the first filing
+    plans     (office, year) -> its plans, oldest first, each with its day
     """
 
     size: int = 0
@@ -127,6 +130,7 @@ class Tables:
     listed: dict[str, dict[str, str]] = field(default_factory=dict)
     """Officer -> unit by a list's root: anybody may put a list into the log, it says nothing until it is declared."""
     coverage: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    plans: dict[tuple[str, int], list[tuple[str, Fields]]] = field(default_factory=dict)
     draws: dict[str, DrawRow] = field(default_factory=dict)
     cases: dict[str, CaseRow] = field(default_factory=dict)
     complaints: dict[str, ComplaintRow] = field(default_factory=dict)
@@ -155,6 +159,7 @@ class Tables:
     def rows(self) -> dict[str, Any]:
         """Return all rows, table by table, in their order."""
         return {
+            "plans": self.plans,
             "draws": [*self.draws.values()],
             "cases": [*self.cases.values()],
             "complaints": [*self.complaints.values()],

@@ -5,17 +5,23 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ledger.office.events.body import Body, Count, Hex64, Id, ListRef, Many, NoteText, Text, Time
-from ledger.office.rows import Kind
+from ledger.office.rows import Ids, Kind
 
 
 class DrawOpened(Body):
-    """draw.opened/1: a slot is used. `supplements` names the voided or short draw that a supplementary one follows."""
+    """draw.opened/1: a slot is used. `supplements` names the voided draw that a supplementary one follows.
+
+    lead          of a joint draw: the unit or agency that leads it (发起单位)
+    participants  of a joint draw: those that take part beside it (配合单位)
+    """
 
     line: Id
     kind: Kind
     mode: Literal["open", "sealed"]
     basis: Id
     supplements: Id | None = None
+    lead: Id | None = None
+    participants: Ids | None = None
 
 
 class PoolRef(Body):
