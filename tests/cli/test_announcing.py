@@ -50,6 +50,13 @@ def test_only_what_is_public_now_on_the_carrier_and_in_the_period_is_written(wor
     assert derive_results(world.record) == []
 
 
+def test_a_correction_is_written_once_it_is_published_and_what_was_public_until_then(world: World) -> None:
+    handling.correct_result(world.desk, CASE, "penalty-filed", "立案", "漏报")
+    assert [row["备注"] for row in derive_results(world.record)] == ["=HYPERLINK(1)"]
+    handling.publish_result(world.desk, CASE, ["portal"])
+    assert [row["备注"] for row in derive_results(world.record)] == ["立案"]
+
+
 def test_what_the_policy_hides_is_not_shown() -> None:
     hidden = dict.fromkeys(("code", "date", "officers", "result", "summary"), "internal")
     world = World(publication={**hidden, "name": "masked"}).prepare_year()

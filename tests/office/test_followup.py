@@ -202,6 +202,8 @@ def test_what_was_published_is_corrected_and_withdrawn_and_stays_in_the_record(v
     world, desk = visited, visited.desk
     handling.submit_result(desk, CASE, "corrected-on-site", "当场改正")
     handling.publish_result(desk, CASE)
+    with pytest.raises(Refused, match="published already"):
+        handling.publish_result(desk, CASE)
     host = find(world).host
     same = {"result": "corrected-on-site", "summary": "当场改正", "reason": "x"}
     entry = forge(world, "result.corrected/1", CASE, same, host, SUPERVISOR)
@@ -213,12 +215,16 @@ def test_what_was_published_is_corrected_and_withdrawn_and_stays_in_the_record(v
     assert_refused(world.record, forge(world, "result.corrected/1", CASE, alone, host), Unauthorised, SUPERVISOR)
     handling.correct_result(desk, CASE, "penalty-filed", "立案", "漏报")
     assert find(world).published is not None
+    handling.publish_result(desk, CASE)
+    with pytest.raises(Refused, match="published already"):
+        handling.publish_result(desk, CASE)
     handling.withdraw(desk, CASE, "result", "changed", today(world))
     assert find(world).published is None
     handling.publish_result(desk, CASE)
     assert [one.kind for one in find(world).publications] == [
         "result",
         "correction",
+        "result",
         "withdrawal of the result",
         "result",
     ]

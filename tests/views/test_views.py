@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from functools import cache
 
+from forge import append
 from ledger.cli import handling, oversight, steps
 from ledger.office.rule import RULES
 from ledger.proof.encoding import derive_day
@@ -203,6 +204,37 @@ def test_a_penalty_that_was_withdrawn_is_not_due_again_and_each_withdrawal_and_c
     assert [due for due in find_due(fold(world.log.entries), "2027-12-01") if due.subject == case] == []
     assert figures(world, "2027-01")["withdrawn"] == 2
     assert [figures(world, month)["corrected"] for month in ("2027-01", "2027-02")] == [1, 1]
+
+
+def test_what_is_public_and_was_corrected_is_due_to_be_published_anew() -> None:
+    world = World().prepare_year()
+    case = f"case/{world.run_to('assign')}/0001"
+    visit_case(world, case)
+    handling.submit_result(world.desk, case, "no-problem", "未发现问题")
+    handling.publish_result(world.desk, case)
+    handling.correct_result(world.desk, case, "corrected-on-site", "当场改正", "复核")
+    (due,) = [due for due in find_due(fold(world.log.entries), "2027-01-04") if due.subject == case]
+    assert (due.kind, due.unit, due.due) == ("publication", "bureau/enforcement", "2027-01-07")
+    handling.publish_result(world.desk, case)
+    assert [due for due in find_due(fold(world.log.entries), "2027-12-01") if due.subject == case] == []
+
+
+def test_t37_a_new_policys_periods_count_once_witnesses_attest_its_notice() -> None:
+    world = World().prepare_year()
+    longer = {**world.policy.model_dump(mode="json", exclude_none=True)}
+    longer["periods"] = {**longer["periods"], "visit_days": 90}
+    body = {"policy": longer}
+    append(world, "policy.adopted/1", "policy", body, "bureau/enforcement", "bureau/legal-publicity")
+    notice = world.policy.periods.notice_days
+    world.now += (notice + 5) * DAY  # which its signers claim: nobody has attested any of it
+    append(world, "suggestion.made/1", "suggestion/2027/0001", {"text": "x"}, "street/buji")
+    days = [derive_day(world.now + more * DAY) for more in (0, notice - 1, notice)]
+    assert [fold(world.log.entries).policy(day)["periods"]["visit_days"] for day in days] == [30, 30, 30]
+    for more in (0, notice):
+        world.now += more * DAY
+        steps.witness_log(world.desk, "service", world.cosigned())
+    assert [fold(world.log.entries).policy(day)["periods"]["visit_days"] for day in days] == [30, 30, 90]
+    assert world.record.policy_at(world.now).periods.visit_days == 90
 
 
 def raw_types(first: str, last: str) -> Counter[str]:

@@ -162,14 +162,14 @@ def _outside_columns(subject: str, case: Case) -> Row:
 def _result_columns(policy: Policy, case: Case, names: Mapping[str, str]) -> Row:
     fields = policy.publication
     assert case.visit is not None  # nothing is published before
-    assert case.result is not None
+    assert case.shown is not None
     return {
         "检查机关": policy.units[case.host].names.zh,
         "抽查市场主体名称": names[case.code],
         "统一社会信用代码/注册号": _shown(fields.code, case.code),
         "检查完成日期": _shown(fields.date, case.visit.visited),
-        "检查结果": _shown(fields.result, RESULT_CODES[case.result.result]),
-        "备注": _shown(fields.summary, case.result.summary),
+        "检查结果": _shown(fields.result, RESULT_CODES[case.shown.result]),
+        "备注": _shown(fields.summary, case.shown.summary),
     }
 
 

@@ -21,7 +21,7 @@ from ledger.office.events.cases import (
 from ledger.office.events.draws import FrozenSource
 from ledger.office.events.followup import CaseClosed, PenaltyDecided, RectificationOrdered
 from ledger.office.events.inspections import InspectionApproved
-from ledger.office.events.publication import ResultSubmitted
+from ledger.office.events.publication import ResultPublished, ResultSubmitted
 from ledger.office.outcome import Sheet
 from ledger.office.results import check_result, derive_draw_outcome, parse_result
 from ledger.office.rule import SLOT, Change, Parties, Subject, check_same, refuse_unless, rule
@@ -72,6 +72,7 @@ class Case:
     homes     officer -> home unit, of everybody who may come on the case
     since     the time, in Unix seconds, before which no visit began: T, or the approval
     staffed   index of the entry by which the newest officer came on it; None while they are the first ones
+    shown     the result as it is public now, which may have been corrected since; None where none is
     counts    whether it counts for the yearly cap, of those that were approved
     """
 
@@ -100,6 +101,7 @@ class Case:
     penalty: PenaltyDecided | None = None
     result: ResultSubmitted | None = None
     published: int | None = None
+    shown: ResultPublished | None = None
     penalty_published: int | None = None
     publications: list[Publication] = field(default_factory=list)
     closed: CaseClosed | None = None

@@ -35,6 +35,10 @@ def _check_borne_out(event: Event, case: Case, result: str) -> None:
     refuse_unless(is_there, event, "not-found, but the party signed")
 
 
+def _text(body: ResultSubmitted | ResultPublished | ResultCorrected) -> tuple[str, str]:
+    return body.result, body.summary
+
+
 @rule("result.submitted/1", ResultSubmitted, INSPECTION, check="cases", parties=derive_parties)
 def submit_result(record: "Record", event: Event, body: ResultSubmitted, subject: Subject) -> Change:
     """The host section hands in the result."""
@@ -54,13 +58,14 @@ def publish_result(record: "Record", event: Event, body: ResultPublished, subjec
     """The result is made public as it was submitted, or corrected since."""
     case = record.cases.find(event)
     refuse_unless(case.result is not None, event, "no result was submitted")
-    refuse_unless(case.published is None, event, "it is published already")
     assert case.result is not None
-    check_same("result", (body.result, body.summary), (case.result.result, case.result.summary))
+    is_shown = case.shown is not None and _text(case.shown) == _text(case.result)
+    refuse_unless(case.published is None or not is_shown, event, "it is published already")
+    check_same("result", _text(body), _text(case.result))
     publication = Publication("result", event.at, record.size, body.carriers)
 
     def change() -> None:
-        case.published = event.at
+        case.published, case.shown = event.at, body
         case.publications.append(publication)
 
     return change
@@ -68,12 +73,14 @@ def publish_result(record: "Record", event: Event, body: ResultPublished, subjec
 
 @rule("result.corrected/1", ResultCorrected, INSPECTION, check="cases", parties=derive_parties)
 def correct_result(record: "Record", event: Event, body: ResultCorrected, subject: Subject) -> Change:
-    """Another result in the place of the one submitted, by the host section and the supervisor; both stay."""
+    """Another result in the place of the one submitted, by the host section and the supervisor; both stay.
+
+    What is public stays as it is until the organiser publishes anew, or withdraws it.
+    """
     case = record.cases.find(event)
     refuse_unless(case.result is not None, event, "no result was submitted")
     assert case.result is not None
-    before = (case.result.result, case.result.summary)
-    refuse_unless((body.result, body.summary) != before, event, "the result is the same as before")
+    refuse_unless(_text(body) != _text(case.result), event, "the result is the same as before")
     _check_borne_out(event, case, body.result)
     publication = Publication("correction", event.at, record.size)
 
@@ -110,7 +117,7 @@ def withdraw(record: "Record", event: Event, body: PublicationWithdrawn, subject
 
     def change() -> None:
         if body.of == "result":
-            case.published = None
+            case.published = case.shown = None
         else:
             case.penalty_published = None
         case.publications.append(publication)

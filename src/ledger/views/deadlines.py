@@ -80,6 +80,10 @@ def _of_case(folded: Fold, case: CaseRow, today: str) -> Iterator[Due]:
     elif case.first_published is None:
         organiser = folded.party(case.office, "organiser", today)
         yield Due("publication", case.subject, organiser, public_by.value, public_by.is_provisional)
+    elif case.is_stale:
+        day = folded.calendar.add(case.corrected[-1], periods["withdrawal_working_days"])
+        organiser = folded.party(case.office, "organiser", today)
+        yield Due("publication", case.subject, organiser, day.value, day.is_provisional)
     if case.ordered_due is not None:
         yield Due("rectification", case.subject, case.host, case.ordered_due, False, homes)
     if case.penalty_decided is not None and case.first_penalty_published is None:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable
 
 from ledger.office.events.calendar import CalendarPublished
+from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.encoding import derive_day, parse_time
 from ledger.proof.note import parse_note
 from ledger.views.rows import CaseRow, ComplaintRow, DrawRow, Fields, NoticeRow, Tables
@@ -23,6 +24,7 @@ class Fold(Tables):
 
     def take(self, entry: bytes, until: str | None = None) -> None:
         """Take the next entry in; pass over one that is claimed after a day, where one is given."""
+        self.index += 1
         event: Fields = json.loads(entry[entry.index(b"\n") + 1 : entry.index(b"\n\n")])
         # A signer's clock may lag as far as it likes behind: what witnesses have attested before is a bound (T9).
         day = max(derive_day(parse_time(event["at"])), self.attested)
@@ -62,16 +64,18 @@ def _handles(*types: str) -> Callable[[Handler], Handler]:
 
 @_handles("log.founded/1", "policy.adopted/1")
 def _adopt(folded: Fold, event: Fields, body: Fields) -> None:
-    folded.policies.append((parse_time(event["at"]), body["policy"]))
+    folded.policies.append((folded.index, parse_time(event["at"]), body["policy"]))
 
 
 @_handles("checkpoint.witnessed/1", "seeds.witnessed/1", "recusal.witnessed/1")
 def _attest_time(folded: Fold, event: Fields, body: Fields) -> None:
     quorum = folded.policy(folded.day)["witnesses"]["quorum"]
-    lines = [line.signature for line in parse_note(body["checkpoint"].encode()).signatures]
+    note = parse_note(body["checkpoint"].encode())
+    lines = [line.signature for line in note.signatures]
     times = sorted(int.from_bytes(line[:8], "big") for line in lines if len(line) == COSIGNATURE_BYTES)
     if 0 < quorum <= len(times):
         folded.attested = max(folded.attested, derive_day(times[quorum - 1]))
+        folded.witnessed.append((parse_checkpoint(note.text).size, times[quorum - 1]))
 
 
 @_handles("calendar.published/1")
@@ -260,12 +264,13 @@ def _submit(folded: Fold, event: Fields, body: Fields) -> None:
     row.submitted, row.result = row.submitted or folded.day, body["result"]
     if event["type"] == "result.corrected/1":
         row.corrected.append(folded.day)
+        row.is_stale = row.published is not None
 
 
 @_handles("result.published/1")
 def _publish(folded: Fold, event: Fields, body: Fields) -> None:
     row = folded.cases[event["subject"]]
-    row.published, row.first_published = folded.day, row.first_published or folded.day
+    row.published, row.first_published, row.is_stale = folded.day, row.first_published or folded.day, False
 
 
 @_handles("penalty.decided/1")
@@ -286,7 +291,7 @@ def _withdraw(folded: Fold, event: Fields, body: Fields) -> None:
     row = folded.cases[event["subject"]]
     row.withdrawn.append(folded.day)
     if body["of"] == "result":
-        row.published = None
+        row.published, row.is_stale = None, False
     else:
         row.penalty_published = None
 

@@ -74,6 +74,8 @@ class CaseRow:
     first_published: str | None = None
     withdrawn: list[str] = field(default_factory=list)
     corrected: list[str] = field(default_factory=list)
+    is_stale: bool = False
+    """What is public was corrected since."""
     ordered_due: str | None = None
     penalty_decided: str | None = None
     penalty_published: str | None = None
@@ -119,12 +121,17 @@ class Tables:
     """
 
     size: int = 0
+    index: int = -1
+    """Of the entry taken or passed over last."""
     day: str = ""
     attested: str = ""
     """The newest day that a quorum of witnesses has attested in the record."""
     passed_over: set[str] = field(default_factory=set)
     """Cases of a draw that was passed over."""
-    policies: list[tuple[int, Fields]] = field(default_factory=list)
+    policies: list[tuple[int, int, Fields]] = field(default_factory=list)
+    """(index of the entry, the time that it claims, what it says)"""
+    witnessed: list[tuple[int, int]] = field(default_factory=list)
+    """(size, the quorum's time) of every checkpoint that witnesses' words carry."""
     calendar: Calendar = field(default_factory=Calendar)
     homes: dict[str, str] = field(default_factory=dict)
     listed: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -142,18 +149,26 @@ class Tables:
     bulletins: dict[str, Fields] = field(default_factory=dict)
 
     def policy(self, day: str) -> Fields:
-        """Return the policy by which a day's deadlines are counted: the newest whose notice has passed by that day."""
+        """Return the policy by which a day's deadlines are counted: the newest that binds by then (events.md, 3)."""
         if not self.policies:
             raise Refused(f"the log held nothing on {day}")
-        chosen = self.policies[0][1]
-        for at, policy in self.policies[1:]:
-            if derive_day(at + chosen["periods"]["notice_days"] * 86_400) <= day:
+        chosen = self.policies[0][2]
+        for index, at, policy in self.policies[1:]:
+            binds = self._binds_at(index, at, chosen["periods"]["notice_days"] * 86_400)
+            if binds is not None and derive_day(binds) <= day:
                 chosen = policy
         return chosen
 
+    def _binds_at(self, index: int, at: int, notice: int) -> int | None:
+        """Return when an entry's notice had passed: by the witnesses' clock, where the first policy asks for any."""
+        if self.policies[0][2]["witnesses"]["quorum"] == 0:
+            return at + notice
+        since = min((seconds for size, seconds in self.witnessed if size > index), default=0)
+        return min((seconds for _, seconds in self.witnessed if since and seconds >= since + notice), default=None)
+
     def party(self, office: str, role: str, day: str) -> str:
         """Return who organises, supervises or leads an office: by the newest policy that knows it, up to a day's."""
-        known = [self.policy(day), *(policy for _, policy in reversed(self.policies))]
+        known = [self.policy(day), *(policy for _, _, policy in reversed(self.policies))]
         return str(next(policy["offices"][office][role] for policy in known if office in policy["offices"]))
 
     def rows(self) -> dict[str, Any]:
