@@ -241,6 +241,16 @@ class TestPostgresEntryStore(EntryStoreContract):
             told = "".join(traceback.format_exception(caught.value))
             assert "s3cret" not in told.replace(repr(dsn), "")
 
+    @pytest.mark.parametrize("password", ["s3c@ret", "s3c/ret", "s3c@ret/x", "s3c:/ret", "/s3cret", "@s3cret"])
+    def test_a_password_that_is_not_quoted_is_not_repeated(self, password: str) -> None:
+        for open_it in (PostgresEntryStore, PostgresEntryStore.migrate):
+            dsn = f"postgresql://writer:{password}@127.0.0.1:1/ledger"
+            with pytest.raises(OSError, match="is not quoted") as caught:
+                open_it(dsn)
+            told = "".join(traceback.format_exception_only(caught.value))
+            assert "s3c" not in told
+            assert caught.value.__cause__ is None or "s3c" not in str(caught.value.__cause__)
+
     def test_migrating_again_keeps_what_is_there_and_puts_back_what_is_gone(
         self, open_store: Opener, store: EntryStore, tmp_path: Path
     ) -> None:

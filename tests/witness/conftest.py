@@ -14,6 +14,7 @@ from ledger.proof.note import Verifier, format_vkey
 from log.fakes import LOG, WITNESS
 from service.witness.app import make_app
 from service.witness.folder import FollowedLogs
+from service.witness.protocol import Deadlined
 from witness.client import NOW, Client
 
 
@@ -23,7 +24,8 @@ def serve(folder: Path, log: Verifier = LOG.verifier) -> Iterator[Client]:
     (folder / "logs.txt").write_text(f"log {format_vkey(log)}\n")
     witness = Witness(folder, WITNESS, [])
     app = make_app(witness, FollowedLogs(folder / "logs.txt", witness), lambda: NOW)
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, lifespan="off", http=Deadlined)
+    server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     end = time.monotonic() + 20

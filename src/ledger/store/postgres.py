@@ -12,7 +12,7 @@ By hand: psql -Atc "SELECT convert_from(state, 'UTF8') FROM ledger.stored_events
 
 import os
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from threading import Lock
 from typing import Any, ClassVar
@@ -100,12 +100,23 @@ def _complete(dsn: str, *, is_read_only: bool) -> str:
         parsed = None
     if parsed is None:  # said in our words, with nothing chained: libpq's repeat what was given, the password included
         raise PersistenceError("the database's address is neither a URL postgresql://… nor name=value pairs")
+    if _is_misquoted(parsed):
+        raise PersistenceError(
+            "the database's address: a sign in it is not quoted: in a URL, @ is %40, / is %2F, : is %3A"
+        )
     with _translated():
         given = {name: str(value) for name, value in parsed.items()}
         session = {**_SESSION, "default_transaction_read_only": "on" if is_read_only else "off"}
         options = [given.get("options", ""), *(f"-c {name}={value}" for name, value in session.items())]
         who = f"double-random, process {os.getpid()} on {socket.gethostname()}"[:63]
         return make_conninfo("", **{"application_name": who, **_CLIENT, **given, "options": " ".join(options)})
+
+
+def _is_misquoted(parsed: Mapping[str, object]) -> bool:
+    """Tell whether what libpq takes for host, port or name is part of a password: its errors would repeat it."""
+    ports = str(parsed.get("port", "")).replace(",", "")
+    places = [str(parsed.get(name, "")) for name in ("host", "hostaddr", "dbname")]
+    return any("@" in place for place in places) or not (ports == "" or ports.isascii() and ports.isdigit())
 
 
 def _connect(conninfo: str) -> _Connection:

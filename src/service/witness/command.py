@@ -89,6 +89,7 @@ def _serve(witness: Witness, followed: FollowedLogs, listening: socket.socket) -
         import uvicorn
 
         from .app import make_app
+        from .protocol import Deadlined
     except ModuleNotFoundError as error:
         missing = error.name
         raise Refused(
@@ -105,6 +106,7 @@ def _serve(witness: Witness, followed: FollowedLogs, listening: socket.socket) -
     sys.stdout.flush()
     config = uvicorn.Config(
         make_app(witness, followed, read_clock),
+        http=Deadlined,
         access_log=False,
         log_config=None,
         log_level="warning",
