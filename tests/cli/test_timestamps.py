@@ -23,17 +23,22 @@ def ask(folder: Path, tsa: Tsa, locale: str = "C") -> Ran:
         return run("log", "timestamp", "--dir", folder, "--tsa", url, "--ca", tsa.ca, locale=locale)
 
 
-def check(folder: Path, ca: Path, locale: str = "C") -> Ran:
-    return run("log", "timestamp", "--dir", folder, "--check", "--ca", ca, locale=locale)
+def check(folder: Path, ca: Path, *words: str | Path, locale: str = "C") -> Ran:
+    return run("log", "timestamp", "--dir", folder, "--check", "--ca", ca, *words, locale=locale)
+
+
+def vkey(folder: Path) -> str:
+    """The key of the log that is trusted."""
+    return run("log", "vkey", "--dir", folder).out.strip()
 
 
 def test_a_checkpoint_is_stamped_and_its_token_checked(folder: Path, tsa: Tsa) -> None:
     asked = ask(folder, tsa)
     assert asked.status == 0
     assert asked.out.startswith("the checkpoint of size 1 was there by 20")
-    assert check(folder, tsa.ca) == asked
+    assert check(folder, tsa.ca, "--vkey", vkey(folder)) == asked
     assert run("verify", "--dir", folder).status == 0
-    chinese = check(folder, tsa.ca, "zh_CN.UTF-8")
+    chinese = check(folder, tsa.ca, locale="zh_CN.UTF-8")
     assert chinese.out == asked.out.replace("the checkpoint of size 1 was there by", "1 条的检查点：不晚于")
 
 
@@ -43,7 +48,19 @@ def test_whoever_has_a_copy_can_have_it_stamped(folder: Path, tsa: Tsa, tmp_path
     asked = ask(copy, tsa)
     assert (copy / "timestamps/1.tsr").is_file()
     assert not (folder / "log/timestamps").exists()
-    assert check(copy, tsa.ca) == asked
+    assert check(copy, tsa.ca, "--vkey", vkey(folder)) == asked
+
+
+def test_t10_a_copy_of_another_log_does_not_say_itself_whose_it_is(folder: Path, tsa: Tsa, tmp_path: Path) -> None:
+    (tmp_path / "trusted").write_text(run("log", "policy", "--dir", folder).out)
+    assert run("init", "--dir", tmp_path / "false").status == 0
+    assert ask(tmp_path / "false", tsa).status == 0
+    unsaid, named = check(tmp_path / "false", tsa.ca), vkey(tmp_path / "false")
+    assert unsaid.status == 0
+    assert f"log identity: not checked (no --vkey or --policy): the log itself names the key {named}" in unsaid.err
+    for words in (("--vkey", vkey(folder)), ("--policy", tmp_path / "trusted")):
+        refused = check(tmp_path / "false", tsa.ca, *words)
+        assert (refused.status, refused.out) == (2, "")
 
 
 def test_a_token_that_does_not_hold_is_told_and_the_status_is_1(folder: Path, tsa: Tsa, tmp_path: Path) -> None:
@@ -52,7 +69,7 @@ def test_a_token_that_does_not_hold_is_told_and_the_status_is_1(folder: Path, ts
     failed = check(folder, other)
     assert (failed.status, failed.out) == (1, "")
     assert "timestamps/1.tsr FAILED: time-stamp: no chain of signatures leads from the token to a root" in failed.err
-    chinese = check(folder, other, "zh_CN.UTF-8")
+    chinese = check(folder, other, locale="zh_CN.UTF-8")
     assert "timestamps/1.tsr 不通过：时间戳：签名不能追溯到所给的根证书：" in chinese.err
 
 

@@ -116,7 +116,7 @@ def _is_misquoted(parsed: Mapping[str, object]) -> bool:
     """Tell whether what libpq takes for host, port or name is part of a password: its errors would repeat it."""
     ports = str(parsed.get("port", "")).replace(",", "")
     places = [str(parsed.get(name, "")) for name in ("host", "hostaddr", "dbname")]
-    return any("@" in place for place in places) or not (ports == "" or ports.isascii() and ports.isdigit())
+    return any("@" in place for place in places) or not (ports == "" or (ports.isascii() and ports.isdigit()))
 
 
 def _connect(conninfo: str) -> _Connection:
