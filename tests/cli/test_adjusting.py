@@ -72,6 +72,24 @@ def test_a_field_that_is_not_named_stays_and_one_can_be_left_out(bureau: Bureau)
     assert renamed["cooling_off_days"] == 0, "no rule reads a name"
 
 
+def test_licences_hazards_accidents_and_lists_are_changed(bureau: Bureau) -> None:
+    words = ("--licence", "乙证:2024-05-01", "--licence", "甲证:长期", "--hazards", "0", "--accidents", "2")
+    lists = ("--list", "存在重大事故隐患:2023-09-01", "--list", "licence:2023年5月1日:2026-04-30")
+    ran = bureau.run("change", "target", FIRM, *words, *lists, "--reason", "核实", "--json").json()
+    assert {field: ran["after"][field] for field in ("licences", "hazards", "accidents", "lists")} == {
+        "licences": [{"kind": "乙证", "until": "2024-05-01"}, {"kind": "甲证", "until": "9999-12-31"}],
+        "hazards": 0,
+        "accidents": 2,
+        "lists": [
+            {"list": "licence", "since": "2023-05-01", "until": "2026-04-30"},
+            {"list": "major-hazard", "since": "2023-09-01"},
+        ],
+    }
+    assert ran["cooling_off_days"] == 14
+    cleared = bureau.run("change", "target", FIRM, "--clear", "lists", "--clear", "hazards", "--reason", "x", "--json")
+    assert not {"lists", "hazards"} & cleared.json()["after"].keys()
+
+
 def test_the_supervisors_own_sub_roster_is_countersigned_by_the_leader(bureau: Bureau) -> None:
     bureau.do("change", "target", FIRM, "--sub-roster", "serious-dishonesty", "--reason", "列入名单")
     assert bureau.signers() == ["bureau/leadership", "bureau/legal-publicity"]
@@ -87,6 +105,9 @@ def test_the_supervisors_own_sub_roster_is_countersigned_by_the_leader(bureau: B
         ((FIRM, "--street", "南山"), "street: found '南山', expected street/"),
         ((FIRM, "--tag", "x"), "tags: found 'x'"),
         ((FIRM, "--sub-roster", "x"), "sub_roster: found 'x'"),
+        ((FIRM, "--licence", "甲证"), "cannot be read"),
+        ((FIRM, "--list", "licence"), "expected LIST:SINCE or LIST:SINCE:UNTIL"),
+        ((FIRM, "--list", "x:2023-05-01"), "key list: found 'x'"),
         ((FIRM, "--clear", "status"), "field to clear: found 'status', expected name, street"),
         ((FIRM, "--status", "closed", "--year", "2024"), "no target roster is approved for 2024"),
         (("91440300MA5TEST0XX", "--status", "closed"), "is not on the roster of 2023: --new"),

@@ -12,6 +12,7 @@ VOCABULARY = Vocabulary(
     streets={"平湖": "street/pinghu", "坂田": "street/bantian", "布吉": "street/buji"},
     units={"执法监察科": "bureau/enforcement", "危化品监督管理科": "bureau/hazchem"},
     sub_rosters={"危险化学品": "hazchem", "工矿商贸": "industry-trade", "职业病危害重点": "occupational"},
+    key_lists={"存在重大事故隐患": "major-hazard", "实施安全生产许可": "licence"},
     tags={"涉液氨": "ammonia", "有限空间作业": "confined-space", "粉尘涉爆": "dust"},
     qualifications={"危险化学品": "hazchem"},
 )

@@ -136,3 +136,49 @@ def test_a_list_that_does_not_stand_in_the_log_is_refused() -> None:
     body = {"year": 2027, "key_list": LIST, "list": format_body(ListRef(root="ab" * 32, count=1))}
     entry = forge(world, "keylist.declared/1", f"keylists/2027/{LIST}", body, ENFORCEMENT, SUPERVISOR)
     assert_refused(world.record, entry, Mismatch, "stand in the log")
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "word"),
+    [
+        ({"lists": [{"list": "unknown", "since": "2026-01-01"}]}, Refused, "key list unknown is not in the policy"),
+        ({"lists": [{"list": "licence"}]}, Malformed, "since"),
+        ({"lists": [{"list": name, "since": "2026-01-01"} for name in ("licence", "licence")]}, Malformed, "ascending"),
+        ({"lists": []}, Malformed, "lists"),
+        ({"licences": [{"kind": kind, "until": "2026-01-01"} for kind in ("乙证", "甲证", "乙证")]}, Malformed, "asc"),
+        ({"licences": [{"kind": "甲证"}]}, Malformed, "until"),
+        ({"hazards": -1}, Malformed, "hazards"),
+        ({"accidents": "1"}, Malformed, "accidents"),
+    ],
+)
+def test_an_attribute_of_another_form_is_refused(changes: Fields, kind: type[LedgerError], word: str) -> None:
+    with pytest.raises(kind, match=word):
+        steps.declare_targets(World().desk, 2027, "industry-trade", [{**ROWS[0], **changes}])
+
+
+def test_a_stratum_of_hazards_accidents_and_lists_takes_who_has_them() -> None:
+    member = {"list": LIST, "since": "2026-01-01"}
+    given: list[Fields] = [
+        {"hazards": 2},
+        {"hazards": 1},
+        {"accidents": 3},
+        {"lists": [member]},
+        {"hazards": 0, "accidents": 1},
+    ]
+    targets = [{**row, **(given[number] if number < 5 else {})} for number, row in enumerate(ROWS)]
+    scopes = [{"hazards": 2}, {"accidents": 2}, {"lists": [LIST]}]
+    world = World(yearly_cap=9)
+    strata = [{"id": f"s{number}", "scope": one, "ratio": "1/1"} for number, one in enumerate(scopes)]
+    world.plan = [{"id": "monthly", "title": "x", "kind": "monthly", "weights": [1] * 12, "strata": strata}]
+    world.prepare_year(2027, targets)
+    pool = {leaf.target.id: leaf.stratum for leaf in world.draw(world.open()).ground.pool}
+    assert pool == {ROWS[0]["id"]: "s0", ROWS[2]["id"]: "s1", ROWS[3]["id"]: "s2"}
+
+
+def test_a_licence_that_no_rule_reads_changes_at_once() -> None:
+    world = World().prepare_year()
+    row = {**make_targets("industry-trade", 1)[0], "licences": [{"kind": "甲证", "until": "2026-01-01"}]}
+    body = {"year": 2027, "target": row, "reason": "核实"}
+    append(world, "target.changed/1", "targets/2027/changes", body, ENFORCEMENT, SUPERVISOR)
+    before, after = (target for _, target in world.record.targets.roster(2027)[row["id"]].versions)
+    assert before.rule_attributes() == after.rule_attributes()

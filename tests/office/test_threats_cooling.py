@@ -53,7 +53,16 @@ def test_t14_days_count_from_the_first_checkpoint_that_covers_the_change(world: 
 
 
 @pytest.mark.parametrize(
-    "changes", [{"status": "closed"}, {"street": "street/buji"}, {"tags": ["dust"]}, {"scale": "large"}]
+    "changes",
+    [
+        {"status": "closed"},
+        {"street": "street/buji"},
+        {"tags": ["dust"]},
+        {"scale": "large"},
+        {"hazards": 1},
+        {"accidents": 2},
+        {"lists": [{"list": "licence", "since": "2026-05-01"}]},
+    ],
 )
 def test_t14_every_attribute_that_a_rule_reads_cools_off(world: World, changes: Fields) -> None:
     change_target(world, {**ROWS[0], **changes})

@@ -4,6 +4,7 @@ A field that is not named stays as it is. Words may be the record's ids or the o
 """
 
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Annotated, Any
 
 import typer
@@ -15,8 +16,16 @@ from ledger.cli.desk import Desk
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, Year, derive_year, open_installation
 from ledger.cli.sheets import make_vocabulary
 from ledger.cli.speech import say, say_json, tr
-from ledger.cli.words import SUB_ROSTERS, TARGET_RISKS, TARGET_SCALES, TARGET_STATUSES, list_meanings, look_up
-from ledger.intake import parse_code
+from ledger.cli.words import (
+    KEY_LISTS,
+    SUB_ROSTERS,
+    TARGET_RISKS,
+    TARGET_SCALES,
+    TARGET_STATUSES,
+    list_meanings,
+    look_up,
+)
+from ledger.intake import parse_code, parse_date
 from ledger.intake.targets import PERSONAL_CODE, RISKS, SCALES, STATUSES
 from ledger.intake.vocabulary import Words
 from ledger.office.compose import format_body
@@ -38,7 +47,8 @@ app = typer.Typer(
 app.add_typer(conflicts.app, name="conflict")
 app.add_typer(policies.app, name="policy")
 
-CLEARABLE = {field: field for field in ("name", "street", "area", "registrar", "tags", "risk", "scale")}
+_OPTIONAL = ("name", "street", "area", "registrar", "tags", "risk", "scale")
+CLEARABLE = {field: field for field in (*_OPTIONAL, "licences", "hazards", "accidents", "lists")}
 """The fields of an enterprise that may be left out."""
 
 _SUB_ROSTER_HELP = tr(
@@ -91,6 +101,32 @@ def change_target(
     ] = [],
     risk: Annotated[str | None, typer.Option(metavar="RISK", help=list_meanings(TARGET_RISKS))] = None,
     scale: Annotated[str | None, typer.Option(metavar="SCALE", help=list_meanings(TARGET_SCALES))] = None,
+    licences: Annotated[
+        list[str],
+        typer.Option(
+            "--licence",
+            metavar="KIND:DAY",
+            help=tr("许可证名称:有效期至，写全部，各写一次", "a licence and its last day, once for each; all of them"),
+        ),
+    ] = [],
+    hazards: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help=tr("未消除的重大事故隐患数", "open major hazards"))
+    ] = None,
+    accidents: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help=tr("近十二个月事故数", "accidents in the last 12 months"))
+    ] = None,
+    lists: Annotated[
+        list[str],
+        typer.Option(
+            "--list",
+            metavar="LIST:SINCE[:UNTIL]",
+            help=tr(
+                "列入的重点单位名单、起日、止日，写全部，各写一次；自带政策有：",
+                "a key list that it is on, with its days, once for each; all of them; the shipped policy has: ",
+            )
+            + list_meanings(KEY_LISTS),
+        ),
+    ] = [],
     name: Annotated[
         str | None,
         typer.Option(metavar="NAME", help=tr("名称；含个人姓名的不写", "its name; never where that is a person's")),
@@ -118,6 +154,10 @@ def change_target(
             "tags": sorted({look_up(words.tags, tag, "tags") for tag in tags}) or None,
             "risk": risk and look_up(RISKS, risk, "risk"),
             "scale": scale and look_up(SCALES, scale, "scale"),
+            "licences": sorted(map(_parse_licence, licences), key=itemgetter("kind", "until")) or None,
+            "hazards": hazards,
+            "accidents": accidents,
+            "lists": sorted((_parse_membership(words, one) for one in lists), key=itemgetter("list")) or None,
             "name": name,
             "area": area,
             "registrar": registrar,
@@ -136,6 +176,21 @@ def change_target(
         )
 
 
+def _parse_licence(text: str) -> dict[str, str]:
+    """Return a licence of KIND:DAY. Raises Unread where the day is none."""
+    kind, _, day = text.rpartition(":")
+    return {"kind": kind, "until": parse_date(day)[0]}
+
+
+def _parse_membership(words: Words, text: str) -> dict[str, str]:
+    """Return a place on a key list of LIST:SINCE or LIST:SINCE:UNTIL. Raises Refused, Unread."""
+    name, *days = text.split(":")
+    if len(days) not in (1, 2):
+        raise Refused(f"list: found {text!r}, expected LIST:SINCE or LIST:SINCE:UNTIL")
+    found = {"list": look_up(words.key_lists, name, "key list"), "since": parse_date(days[0])[0]}
+    return found if len(days) == 1 else {**found, "until": parse_date(days[1])[0]}
+
+
 def _derive_target(
     desk: Desk, year: int, asked: str, given: Mapping[str, Any], clear: list[str], *, is_new: bool
 ) -> tuple[Target | None, Target]:
@@ -147,7 +202,7 @@ def _derive_target(
         raise Refused(f"{asked} is not on the roster of {year}: --new lists an enterprise")
     before = None if code is None else desk.record.targets.roster(year)[code].newest
     start = format_body(before) if before is not None else {"id": parse_code(asked).text, "status": "open"}
-    row = {**start, **{field: value for field, value in given.items() if value}}
+    row = {**start, **{field: value for field, value in given.items() if value not in (None, "")}}
     for field in clear:
         row.pop(look_up(CLEARABLE, field, "field to clear"), None)
     if row == start and before is not None:

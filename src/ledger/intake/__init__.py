@@ -2,8 +2,9 @@
 
 Nothing here touches the log: a file goes in, a `Reading` comes out. Read in this order: `findings` and `kinds` (what
 can be found), `files`, `delimited`, `workbook`, `markup`, `sheets` (bytes to cells), `columns` (which column is which),
-`text`, `codes`, `dates`, `quotas`, `scopes`, `ids` (cells to values), `reading` (a file row by row), then `targets`,
-`keylists`, `officers`, `items`, `plans` (what a row must hold) and `refused` (rows to mend and import again).
+`text`, `codes`, `dates`, `quotas`, `scopes`, `ids` (cells to values), `reading` (a file row by row), then
+`keylists`, `attributes`, `targets`, `officers`, `items`, `plans` (what a row must hold) and `refused` (rows to mend and
+import again).
 """
 
 from ledger.intake.codes import Code, parse_code

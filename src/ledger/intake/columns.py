@@ -55,8 +55,16 @@ TARGETS = Fields(
         "risk": split_words("风险等级 安全风险等级 风险级别 风险分级 risk"),
         "scale": split_words("规模 企业规模 单位规模 生产经营单位规模 scale"),
         "status": split_words("登记状态 经营状态 企业状态 主体状态 状态 status"),
+        "licence": split_words("许可证名称 许可证 许可证种类 许可事项 安全生产许可证名称 licence"),
+        "licence_until": split_words("许可证有效期至 许可证有效期 许可有效期至 有效期至 有效期 licence_until"),
+        "hazards": split_words("重大隐患 重大事故隐患 重大隐患数 重大事故隐患数 未整改重大隐患数 hazards"),
+        "accidents": split_words("事故 事故数 事故起数 近一年事故 近12个月事故数 生产安全事故数 accidents"),
+        "list": split_words("列入名单 重点单位名单 重点名单 名单 lists"),
+        "list_since": split_words("列入日期 列入名单日期 列入时间 list_since"),
+        "list_until": split_words("名单有效期至 名单有效期 名单截止日期 移出日期 list_until"),
     },
     required=("code", "name"),
+    many=frozenset({"licence", "licence_until", "list", "list_since", "list_until"}),
 )
 
 KEY_LISTS = Fields(
@@ -126,6 +134,9 @@ PLANS = Fields(
         "risks": split_words("风险等级 安全风险等级 risks"),
         "tags": split_words("监管标签 标签 tags"),
         "scales": split_words("规模 企业规模 scales"),
+        "lists": split_words("列入名单 重点单位名单 重点名单 名单 lists"),
+        "hazards": split_words("重大隐患 重大事故隐患 hazards"),
+        "accidents": split_words("事故 事故数 近一年事故 accidents"),
         "range": split_words(
             "抽查对象范围 检查对象范围 抽查对象 检查对象 具体检查对象(含数量)或“双随机”抽查对象(含总数及比例)"
         ),

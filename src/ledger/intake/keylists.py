@@ -37,15 +37,17 @@ def _take(record: Record) -> Taken | None:
     return Taken(code, row) if code else None
 
 
-def read_term(record: Record, since: str, until: str) -> Row:
-    """Return a term's days from its texts, `until` left out where there is none; what is wrong stands on the record."""
-    term = {
-        field: day for field, text in (("since", since), ("until", until)) if (day := _read_day(record, field, text))
-    }
+def read_term(record: Record, since: str, until: str, fields: tuple[str, str] = ("since", "until")) -> Row:
+    """Return a term's days from its texts, `until` left out where there is none; what is wrong stands on the record.
+
+    fields  the sheet's fields of the two
+    """
+    days = (_read_day(record, field, text) for field, text in zip(fields, (since, until), strict=True))
+    term = {name: day for name, day in zip(("since", "until"), days, strict=True) if day}
     if term.get("until") == LASTING:
         del term["until"]
     if "since" in term and term.get("until", LASTING) < term["since"]:
-        record.report(Remark("date-reversed", term["until"], term["since"]), "until")
+        record.report(Remark("date-reversed", term["until"], term["since"]), fields[1])
     return term
 
 

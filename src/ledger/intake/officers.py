@@ -14,7 +14,7 @@ from ledger.intake.files import Source
 from ledger.intake.findings import Finding, Remark, Unread
 from ledger.intake.ids import derive_pseudonym, parse_id
 from ledger.intake.reading import Reading, Row, Subject, Taken, read_table
-from ledger.intake.records import Record
+from ledger.intake.records import Record, pair_columns
 from ledger.intake.text import (
     normalise_symbols,
     normalise_text,
@@ -90,7 +90,7 @@ class _OfficerReader:
 
     def _read_unit(self, record: Record) -> str:
         """The first column, in order of preference, whose text is a known unit: a template has 部门 and 工作单位."""
-        texts = [normalise_text(_read_cell(record, column)) for column in record.columns["unit"]]
+        texts = [normalise_text(record.read_cell(column)) for column in record.columns["unit"]]
         for text in texts:
             if unit := self.words.units.get(normalise_word(text)):
                 return unit
@@ -119,36 +119,17 @@ class _OfficerReader:
         return sorted(found)
 
 
-def _read_cell(record: Record, column: int | None) -> str:
-    return record.cells[column] if column is not None and column < len(record.cells) else ""
-
-
-def _pair_columns(record: Record) -> list[tuple[int, int | None]]:
-    """Return each certificate's column with that of its 有效期: the first after it and before the next certificate.
-
-    A sheet with one certificate and one 有效期 pairs them wherever they stand.
-    """
-    certificates, expiries = sorted(record.columns["certificate"]), sorted(record.columns["expiry"])
-    if len(certificates) == len(expiries) == 1:
-        return [(certificates[0], expiries[0])]
-    ends = [*certificates[1:], len(record.cells)]
-    return [
-        (column, next((expiry for expiry in expiries if column < expiry < end), None))
-        for column, end in zip(certificates, ends, strict=True)
-    ]
-
-
 def _read_certificate(record: Record) -> _Certificate | None:
     """Return the certificate that lasts longest, or None with the errors reported."""
     held: list[_Certificate] = []
     undated: list[int | None] = []
-    for column, expiry in _pair_columns(record):
-        number = normalise_symbols(normalise_whole(_read_cell(record, column)))
+    for column, expiry in pair_columns(record, "certificate", "expiry"):
+        number = normalise_symbols(normalise_whole(record.read_cell(column)))
         if not number or number in _NO_CERTIFICATE:
             continue
         if not _is_certificate(record, number, column):
             return None
-        day = normalise_text(_read_cell(record, expiry))
+        day = normalise_text(record.read_cell(expiry))
         if not day:
             undated.append(expiry)
             continue

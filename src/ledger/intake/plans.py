@@ -131,15 +131,16 @@ class _PlanReader:
             return None
         return int(digits) if digits else None
 
-    def _read_scope(self, record: Record) -> dict[str, list[str]]:
+    def _read_scope(self, record: Record) -> dict[str, Any]:
         """Return the closed list of filters; a text outside the vocabulary raises, it is never passed over."""
-        scope: dict[str, list[str]] = {}
+        scope: dict[str, Any] = {}
         filters: dict[str, Any] = {
             "sub_rosters": self.words.sub_rosters,
             "streets": self.words.streets,
             "risks": RISKS,
             "tags": self.words.tags,
             "scales": SCALES,
+            "lists": self.words.key_lists,
         }
         for field, words in filters.items():
             ids, remarks = parse_scope(record.read_text(field), words) if record.has(field) else ([], ())
@@ -147,6 +148,9 @@ class _PlanReader:
                 scope[field] = ids
             for remark in remarks:
                 record.report(remark, field)
+        for field in ("hazards", "accidents"):
+            if record.has(field) and (least := _read_least(record, field)):
+                scope[field] = least
         if not scope and record.has("range") and record.columns["range"] != record.columns["quota"]:
             ids, remarks = parse_scope(record.read_text("range"), self.words.tags)
             rosters = set(self.words.sub_rosters.values())
@@ -186,6 +190,15 @@ class _PlanReader:
         if not any(weights):
             record.report(Remark("value-missing"), "month-1")
         return weights
+
+
+def _read_least(record: Record, field: str) -> int | None:
+    """Return how many at least: 有 is one, a blank cell asks for nothing. Raises Unread for any other text."""
+    text = record.read_text(field)
+    digits = normalise_whole(normalise_symbols(text)).lstrip("≥>=") if normalise_word(text) not in ("有", "是") else "1"
+    if digits and not (digits.isascii() and digits.isdigit() and 0 < int(digits) < 10**6):
+        raise Unread("value-unknown", text, "有、≥1")
+    return int(digits) if digits else None
 
 
 def _add_stratum(record: Record, line: Row, row: Row) -> None:

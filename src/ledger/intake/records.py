@@ -61,6 +61,10 @@ class Record:
             self.report(Remark("value-missing"), field)
         return text
 
+    def read_cell(self, column: int | None) -> str:
+        """Return one cell as it stands; blank where there is none."""
+        return self.cells[column] if column is not None and column < len(self.cells) else ""
+
     def report(self, remark: Remark, field: str = "", column: int | None = None) -> None:
         """Note a finding in this row; an error refuses the row."""
         if column is None:
@@ -74,6 +78,21 @@ class Record:
         columns = self.columns.get(field, ())
         filled = [column for column in columns if self.cells[column].strip()]
         return next(iter(filled or columns), None)
+
+
+def pair_columns(record: Record, first: str, second: str) -> list[tuple[int, int | None]]:
+    """Return each column of a field with that of a second one which belongs to it: the first after it, before the next.
+
+    A sheet with one column of each pairs them wherever they stand.
+    """
+    columns, others = sorted(record.columns[first]), sorted(record.columns.get(second, ()))
+    if len(columns) == len(others) == 1:
+        return [(columns[0], others[0])]
+    ends = [*columns[1:], len(record.cells)]
+    return [
+        (column, next((other for other in others if column < other < end), None))
+        for column, end in zip(columns, ends, strict=True)
+    ]
 
 
 def format_place(sheet: str, row: int) -> str:

@@ -5,6 +5,7 @@ A person's name never enters the record: the name of a 个体工商户 or 个人
 
 from collections.abc import Mapping
 
+from ledger.intake.attributes import read_attributes
 from ledger.intake.codes import parse_code
 from ledger.intake.columns import TARGETS
 from ledger.intake.files import Source
@@ -50,7 +51,8 @@ def read_targets(source: Source, *, vocabulary: Vocabulary, sub_roster: str | No
     sub_roster  the sub-roster's id of rows for which the sheet names none
     name        the file's name for messages, where source is bytes
 
-    Rows have id, sub_roster, status, and where the sheet tells them name, street, area, registrar, tags, risk, scale.
+    Rows have id, sub_roster, status, and where the sheet tells them name, street, area, registrar, tags, risk, scale,
+    licences, hazards, accidents, lists.
     A code that stands twice is refused the second time, naming where it stood first.
     Source: docs/guide/intake.md.
     """
@@ -101,6 +103,7 @@ class _TargetReader:
             _read_grade(record, row, "risk", RISKS, "红、橙、黄、蓝")
         if "scale" in columns:
             _read_grade(record, row, "scale", SCALES, "大型、中型、小型、微型")
+        read_attributes(record, self.words, row)
         return Taken(code, row, private)
 
     def _begin_sheet(self, record: Record) -> None:

@@ -24,25 +24,6 @@ Ids = Annotated[Many[Id], Field(min_length=1), AfterValidator(_is_ascending)]
 """Ids, each once, ascending; left out rather than empty."""
 
 
-class Target(Body):
-    """An enterprise of the target roster. `name` is left out where it is a person's; `street` where it is not known."""
-
-    id: Code
-    name: Text | None = None
-    sub_roster: Id
-    status: Status
-    street: Id | None = None
-    area: Text | None = None
-    registrar: Text | None = None
-    tags: Ids | None = None
-    risk: Risk | None = None
-    scale: Scale | None = None
-
-    def rule_attributes(self) -> tuple[object, ...]:
-        """Return what rules read; a change of any of it has to cool off (T14)."""
-        return (self.sub_roster, self.status, self.street, self.tags, self.risk, self.scale)
-
-
 class Term(Body):
     """A time on a list, both days included; without `until` it has no end."""
 
@@ -58,6 +39,63 @@ class Term(Body):
     def is_current(self, day: str) -> bool:
         """Tell whether a day lies in the term."""
         return self.since <= day and (self.until is None or day <= self.until)
+
+
+class Membership(Term):
+    """That an enterprise is on one of the policy's key lists."""
+
+    list: Id
+
+
+class Licence(Body):
+    """A licence that an enterprise holds, and its last day; `kind` as the sheet calls it."""
+
+    kind: Text
+    until: Day
+
+
+def _is_in_order(rows: tuple[Membership, ...]) -> tuple[Membership, ...]:
+    _is_ascending(tuple(row.list for row in rows))
+    return rows
+
+
+def _is_sorted(rows: tuple[Licence, ...]) -> tuple[Licence, ...]:
+    _is_ascending(tuple(f"{row.kind}\n{row.until}" for row in rows))
+    return rows
+
+
+class Target(Body):
+    """An enterprise of the target roster. `name` is left out where it is a person's; `street` where it is not known.
+
+    licences   what it holds, and until when; ascending by kind and day
+    hazards    major hidden hazards (重大事故隐患) that are open
+    accidents  accidents in the last twelve months
+    lists      the key lists that it is on, each once, ascending
+    """
+
+    id: Code
+    name: Text | None = None
+    sub_roster: Id
+    status: Status
+    street: Id | None = None
+    area: Text | None = None
+    registrar: Text | None = None
+    tags: Ids | None = None
+    risk: Risk | None = None
+    scale: Scale | None = None
+    licences: Annotated[Many[Licence], Field(min_length=1), AfterValidator(_is_sorted)] | None = None
+    hazards: Count | None = None
+    accidents: Count | None = None
+    lists: Annotated[Many[Membership], Field(min_length=1), AfterValidator(_is_in_order)] | None = None
+
+    def rule_attributes(self) -> tuple[object, ...]:
+        """Return what rules read; a change of any of it has to cool off (T14)."""
+        graded = (self.sub_roster, self.status, self.street, self.tags, self.risk, self.scale)
+        return (*graded, self.hazards, self.accidents, self.list_names())
+
+    def list_names(self) -> tuple[str, ...]:
+        """Return the key lists that it is on."""
+        return tuple(one.list for one in self.lists or ())
 
 
 class KeyEnterprise(Term):
@@ -107,13 +145,19 @@ class PrivateRow(Body):
 
 
 class Scope(Body):
-    """Which enterprises belong to a stratum: a closed vocabulary, never a text or a name (T12). Left out means any."""
+    """Which enterprises belong to a stratum: a closed vocabulary, never a text or a name (T12). Left out means any.
+
+    hazards, accidents  at least so many
+    """
 
     sub_rosters: Ids | None = None
     streets: Ids | None = None
     risks: Annotated[Many[Risk], Field(min_length=1)] | None = None
     scales: Annotated[Many[Scale], Field(min_length=1)] | None = None
     tags: Ids | None = None
+    lists: Ids | None = None
+    hazards: Annotated[int, Field(ge=1)] | None = None
+    accidents: Annotated[int, Field(ge=1)] | None = None
 
     def is_match(self, target: Target) -> bool:
         """Tell whether an enterprise is in scope."""
@@ -123,6 +167,9 @@ class Scope(Body):
             and (self.risks is None or target.risk in self.risks)
             and (self.scales is None or target.scale in self.scales)
             and (self.tags is None or any(tag in self.tags for tag in target.tags or ()))
+            and (self.lists is None or any(name in self.lists for name in target.list_names()))
+            and (self.hazards is None or (target.hazards or 0) >= self.hazards)
+            and (self.accidents is None or (target.accidents or 0) >= self.accidents)
         )
 
 

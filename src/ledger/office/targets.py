@@ -70,6 +70,9 @@ def _check_words(policy: Policy, target: Target) -> None:
     for tag in target.tags or ():
         if tag not in policy.tags and tag not in policy.sub_rosters:
             raise Refused(f"{target.id}: tag {tag} is not in the policy")
+    for name in target.list_names():
+        if name not in policy.key_lists:
+            raise Refused(f"{target.id}: key list {name} is not in the policy")
 
 
 def _owner(record: "Record", event: Event, body: TargetsDeclared, subject: Subject) -> Parties:
