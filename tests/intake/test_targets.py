@@ -2,12 +2,13 @@
 
 import io
 import random
+from dataclasses import replace
 
 import openpyxl
 import pytest
 
 from intake.tables import CODES, HEADER, SOLE_TRADER, VOCABULARY, found, make_csv, make_targets, make_xlsx, save
-from ledger.intake import Reading, read_targets
+from ledger.intake import Reading, Vocabulary, read_targets
 
 
 def read(content: bytes, sub_roster: str | None = "industry-trade") -> Reading:
@@ -250,3 +251,65 @@ def test_a_file_that_is_no_table_gives_one_error_and_no_rows(content: bytes) -> 
 
 def test_a_file_that_is_not_there_gives_one_error() -> None:
     assert found(read_targets("nowhere.xlsx", vocabulary=VOCABULARY)) == [("file-absent", None, None)]
+
+
+RANKED = replace(VOCABULARY, precedence=("hazchem", "industry-trade"))
+SEVERAL = ["专项库", "监管标签"]
+
+
+def read_ranked(*rows: list[str], vocabulary: Vocabulary = RANKED) -> Reading:
+    return read_targets(make_csv([[*HEADER, *SEVERAL], *rows]), vocabulary=vocabulary)
+
+
+def test_of_several_sub_rosters_precedence_tells_the_primary_one() -> None:
+    firm = ["甲公司", CODES[0], "某局", "某所"]
+    reading = read_ranked([*firm, "职业病危害重点、工矿商贸、危险化学品企业", "粉尘涉爆"])
+    (row,) = reading.rows
+    assert (row["sub_roster"], row["tags"]) == ("hazchem", ["dust", "industry-trade", "occupational"])
+    (finding,) = [one for one in reading.findings if one.code == "sub-rosters-several"]
+    assert (finding.found, finding.expected) == ("hazchem, industry-trade, occupational", "hazchem")
+
+
+def test_rows_of_one_enterprise_under_several_sub_rosters_are_one() -> None:
+    firm = ["甲公司", CODES[0], "某局", "某所"]
+    rows = [[*firm, name, tag] for name, tag in (("工矿商贸", "粉尘涉爆"), ("职业病危害重点", ""), ("危险化学品", ""))]
+    reading = read_ranked(*rows)
+    (row,) = reading.rows
+    assert (row["sub_roster"], row["tags"]) == ("hazchem", ["dust", "industry-trade", "occupational"])
+    assert reading.is_whole
+    assert found(reading, "warning") == [
+        ("column-absent", None, None),
+        ("sub-rosters-several", 3, 5),
+        ("sub-rosters-several", 4, 5),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (["甲公司", "某局", "某所", "工矿商贸"], ["甲公司", "某局", "某所", "工矿商贸"]),
+        (["甲公司", "某局", "某所", "工矿商贸"], ["甲公司", "另局", "某所", "危险化学品"]),
+        (["甲公司", "某局", "某所", "工矿商贸"], ["乙公司", "某局", "某所", "危险化学品"]),
+    ],
+)
+def test_t13_rows_that_differ_in_more_are_refused_as_repeated(first: list[str], second: list[str]) -> None:
+    reading = read_ranked(*([name, CODES[0], *rest, ""] for name, *rest in (first, second)))
+    assert found(reading) == [("code-repeated", 3, 2)]
+    assert reading.rows[0]["sub_roster"] == "industry-trade"
+
+
+def test_without_precedence_several_sub_rosters_are_refused() -> None:
+    firm = ["甲公司", CODES[0], "某局", "某所"]
+    reading = read_ranked([*firm, "工矿商贸、危险化学品", ""], vocabulary=VOCABULARY)
+    assert found(reading) == [("sub-rosters-undecided", 2, 5)]
+    again = read_ranked([*firm, "工矿商贸", ""], [*firm, "危险化学品", ""], vocabulary=VOCABULARY)
+    assert found(again) == [("code-repeated", 3, 2)]
+    assert found(read_ranked([*firm, "工矿商贸、餐饮", ""])) == [("value-unknown", 2, 5)]
+
+
+def test_a_persons_name_in_one_of_two_rows_stays_out_of_both() -> None:
+    header = [*HEADER, "专项库", "主体类别"]
+    firm = ["张某某五金厂", CODES[0], "某局", "某所"]
+    rows = [header, [*firm, "工矿商贸", "有限责任公司"], [*firm, "危险化学品", "个人独资企业"]]
+    reading = read_targets(make_csv(rows), vocabulary=RANKED)
+    assert found(reading) == [("code-repeated", 3, 2)]

@@ -115,6 +115,9 @@ def test_a_sub_roster_that_a_new_policy_no_longer_has_stops_the_draw_and_not_its
     ("changes", "word"),
     [
         ({"crew": {"bureau": ["own-street", "bureau"]}}, "crew"),
+        ({"precedence": ["hazchem", "unknown"]}, "unknown: expected each sub-roster once"),
+        ({"precedence": ["hazchem", "hazchem"]}, "hazchem: expected each sub-roster once"),
+        ({"key_lists": {"licence": {"names": {"zh": "许可", "en": "x"}, "owner": "bureau/none"}}}, "bureau/none"),
         ({"crew": {"*": ["bureau"]}}, "crew"),
         ({"crew": {"*": ["bureau"] * 7}}, "at most 6"),
         ({"authority": {"draw.opened/1": ["any"] * 7}}, "at most 6"),

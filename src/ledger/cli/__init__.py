@@ -1,6 +1,7 @@
 """The command line: `double-random`. Each module holds the commands of one kind of work.
 
-`importing`, `declaring`, `calendars` (sheets into the log) · `adjusting`, `conflicts`, `policies` (change) · `keeping`
+`importing`, `declaring`, `calendars` (sheets into the log) · `rosters` (roster) ·
+`adjusting`, `conflicts`, `policies` (change) · `keeping`
 (init, approve, keys, log, export) · `announcing` (export) · `countersigning` (keys sign) · `receipts`, `succession`,
 `timestamps`, `uploading`, `databases` (log) · `drawing`, `sources` (draw) · `casework`, `followups` (case) ·
 `inspecting` (inspection) · `supervising` (notice, complaint, …) · `boards` (due, bulletin) · `steering` (statistics) ·
@@ -35,6 +36,7 @@ from ledger.cli import (
     inspecting,
     keeping,
     receipts,
+    rosters,
     sealed,
     soundness,
     steering,
@@ -68,6 +70,7 @@ app = typer.Typer(
 )
 app.add_typer(importing.app, name="import")
 app.add_typer(keeping.approve, name="approve")
+app.add_typer(rosters.app, name="roster")
 app.add_typer(adjusting.app, name="change")
 app.add_typer(drawing.app, name="draw")
 app.add_typer(casework.app, name="case")

@@ -25,6 +25,7 @@ def make_vocabulary(policy: Policy) -> Vocabulary:
         streets=streets,
         units={unit.names.zh: id for id, unit in policy.units.items()},
         sub_rosters={sub.names.zh: id for id, sub in policy.sub_rosters.items()},
+        precedence=policy.precedence or (),
         key_lists={one.names.zh: id for id, one in policy.key_lists.items()},
         tags={names.zh: id for id, names in policy.tags.items()},
         qualifications={names.zh: id for id, names in policy.tags.items()}

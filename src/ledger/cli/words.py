@@ -263,6 +263,20 @@ ERASURES: Meanings = {
     "entered-in-error": ("误录", "it was entered by mistake"),
 }
 
+ROSTER_FINDINGS: Meanings = {
+    "overlap": ("二级库重叠", "in several sub-rosters"),
+    "key-missing": ("缺少重点单位", "a key enterprise is missing"),
+    "licence-expired": ("许可证过期", "a licence has expired"),
+    "list-ended": ("名单期满", "a term on a list is over"),
+    "certificate-expires": ("执法证年内到期", "a certificate expires within the year"),
+}
+
+ROSTER_STATES: Meanings = {
+    "approved": ("已核定", "approved"),
+    "declared": ("已申报", "declared"),
+    "none": ("未申报", "not declared"),
+}
+
 TARGET_STATUSES: Meanings = {
     "open": ("存续", "at work"),
     "suspended": ("停业、歇业", "not at work for now"),

@@ -161,6 +161,14 @@ _CODE = {
         "代码“{found}”重复，首次出现在{expected}；同一对象只能入库一次",
         "the code “{found}” repeats; first at {expected}; an enterprise is listed once",
     ),
+    "sub-rosters-several": _warning(
+        "属于几个二级库（{found}），按优先次序以“{expected}”为主，其余记为标签",
+        "of several sub-rosters ({found}): by precedence {expected} is the primary one, the others become tags",
+    ),
+    "sub-rosters-undecided": _error(
+        "属于几个二级库（{found}），政策没有定出主次；请只保留一个，其余写作标签",
+        "of several sub-rosters ({found}), and the policy has no precedence among them: keep one, the others as tags",
+    ),
     "name-repeated": _warning(
         "名称“{found}”已登记在代码 {expected} 之下，可能同一对象入库两次",
         "the name “{found}” also stands under the code {expected}; perhaps one enterprise listed twice",

@@ -83,6 +83,9 @@ class Reading:
 Take = Callable[[Record], Taken | None]
 """Makes of a record what it gives, or None; its errors are reported on the record."""
 
+Merge = Callable[[Record, Row, Row], Row | None]
+"""Makes one row of a first and a second of the same id, and says so on the record; None if they are no such two."""
+
 
 class Subject(NamedTuple):
     """One kind of sheet.
@@ -90,11 +93,13 @@ class Subject(NamedTuple):
     fields    its columns
     groups    whether a line with one cell is a heading for the rows below
     repeated  the kind of finding for an id that stands twice
+    merge     what may be made of two rows of one id instead
     """
 
     fields: Fields
     groups: bool = False
     repeated: str = "id-repeated"
+    merge: Merge | None = None
 
 
 @dataclass
@@ -185,6 +190,10 @@ def _read_rows(sheet: Sheet, place: int, header: Header, subject: Subject, take:
 
 def _add(record: Record, taken: Taken, subject: Subject, collection: _Collection) -> None:
     if taken.id in collection.rows:
+        merged = subject.merge(record, collection.rows[taken.id], taken.row) if subject.merge else None
+        if merged is not None:
+            collection.rows[taken.id] = merged
+            return
         field = "code" if record.has("code") else "id"
         record.report(Remark(subject.repeated, taken.id, format_place(*collection.places[taken.id])), field)
         return

@@ -3,7 +3,7 @@
 A person's name never enters the record: the name of a 个体工商户 or 个人独资企业 goes to the private values.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ledger.intake.attributes import read_attributes
 from ledger.intake.codes import parse_code
@@ -53,11 +53,13 @@ def read_targets(source: Source, *, vocabulary: Vocabulary, sub_roster: str | No
 
     Rows have id, sub_roster, status, and where the sheet tells them name, street, area, registrar, tags, risk, scale,
     licences, hazards, accidents, lists.
-    A code that stands twice is refused the second time, naming where it stood first.
+    A code that stands twice is refused the second time, naming where it stood first; unless the two rows differ in
+    the sub-roster only. Of several sub-rosters one is the primary, by the vocabulary's precedence; the others are tags.
     Source: docs/guide/intake.md.
     """
     reader = _TargetReader(vocabulary, sub_roster)
-    reading = read_table(source, Subject(TARGETS, repeated="code-repeated"), reader.take, name=name)
+    subject = Subject(TARGETS, repeated="code-repeated", merge=reader.merge)
+    reading = read_table(source, subject, reader.take, name=name)
     return reader.add_absent(reading)
 
 
@@ -89,15 +91,16 @@ class _TargetReader:
             record.report(remark, "code")
         row: Row = {"id": code, **self.assumed}
         private = self._read_name(record, code, row)
+        others: list[str] = []
         if "sub_roster" not in row:
-            row["sub_roster"] = self._read_sub_roster(record)
+            row["sub_roster"], *others = self._read_sub_rosters(record)
         if "status" not in row:
             row["status"] = self._read_status(record)
         for field in ("registrar", "area"):
             if field in columns and (text := self._read_repeated(record, field)):
                 row[field] = text
         self._read_street(record, row)
-        if "tags" in columns and (tags := self._read_tags(record)):
+        if tags := sorted({*(self._read_tags(record) if "tags" in columns else ()), *others}):
             row["tags"] = tags
         if "risk" in columns:
             _read_grade(record, row, "risk", RISKS, "红、橙、黄、蓝")
@@ -145,18 +148,45 @@ class _TargetReader:
         if (record.sheet, field) not in self.absent:
             self.absent[record.sheet, field] = value
 
-    def _read_sub_roster(self, record: Record) -> str:
+    def _read_sub_rosters(self, record: Record) -> list[str]:
+        """Return the sub-rosters of a row, the primary one first."""
         text = record.read_text("sub_roster") if "sub_roster" in record.columns else ""
         if text:
             word = self.words.sub_rosters.get(normalise_word(text))
-            if word is None:
+            found = [word] if word else [self.words.sub_rosters.get(normalise_word(part)) for part in parse_list(text)]
+            named = [name for name in found if name]
+            if not named or len(named) != len(found):
                 record.report(Remark("value-unknown", text, derive_known(self.words.sub_rosters)), "sub_roster")
-            return word or ""
+                return [""]
+            return self._rank(record, named)
         if self.sub_roster is None:
             record.report(Remark("value-missing"), "sub_roster")
-            return ""
+            return [""]
         self._assume(record, "sub_roster", self.sub_roster)
-        return self.sub_roster
+        return [self.sub_roster]
+
+    def _rank(self, record: Record, names: Sequence[str]) -> list[str]:
+        """Return sub-rosters with the primary one first; an error on the record where precedence does not tell it."""
+        ranked = [name for name in self.words.precedence if name in names]
+        if len(set(names)) == 1:
+            return [names[0]]
+        if not ranked:
+            record.report(Remark("sub-rosters-undecided", ", ".join(sorted(set(names)))), "sub_roster")
+            return [""]
+        record.report(Remark("sub-rosters-several", ", ".join(sorted(set(names))), ranked[0]), "sub_roster")
+        return [ranked[0], *sorted(set(names) - {ranked[0]})]
+
+    def merge(self, record: Record, first: Row, second: Row) -> Row | None:
+        """Return one row of two of an enterprise that stand under two sub-rosters and agree in whatever both tell."""
+        names = [first["sub_roster"], second["sub_roster"]]
+        shared = first.keys() & second.keys() - {"sub_roster", "tags"}
+        is_one = names[0] != names[1] and all(first[field] == second[field] for field in shared)
+        # A name that is a person's in one of the rows must not stand there by the other.
+        if not is_one or ("name" in first) != ("name" in second) or not {*names} & {*self.words.precedence}:
+            return None
+        primary, *others = self._rank(record, names)
+        tags = {*first.get("tags", ()), *second.get("tags", ()), *others} - {primary}
+        return {**second, **first, "sub_roster": primary, "tags": sorted(tags)}
 
     def _read_status(self, record: Record) -> str:
         text = record.read_text("status")

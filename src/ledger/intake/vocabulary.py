@@ -3,7 +3,7 @@
 The words come from the bureau's policy, which is built elsewhere; none is fixed here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger.intake.text import normalise_word
@@ -20,6 +20,7 @@ class Vocabulary:
     units           a unit's name to its id: 执法监察科 to bureau/enforcement
     sub_rosters     a sub-roster's name to its id: 危险化学品 to hazchem; 危险化学品专项库 follows
     key_lists       a key list's name to its id: 存在重大事故隐患 to major-hazard
+    precedence      ids of sub-rosters: which is an enterprise's primary one, where it is of several
     tags            a tag's name to its id: 涉液氨 to ammonia
     qualifications  a qualification's name to its id
     """
@@ -28,6 +29,7 @@ class Vocabulary:
     units: Mapping[str, str] = field(default_factory=dict)
     sub_rosters: Mapping[str, str] = field(default_factory=dict)
     key_lists: Mapping[str, str] = field(default_factory=dict)
+    precedence: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     qualifications: Mapping[str, str] = field(default_factory=dict)
 
@@ -38,6 +40,7 @@ class Words:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.streets = _expand(vocabulary.streets, _STREET_ENDINGS)
         self.units = {**self.streets, **_expand(vocabulary.units, ("",))}
+        self.precedence = vocabulary.precedence
         self.sub_rosters = _expand(vocabulary.sub_rosters, _ROSTER_ENDINGS)
         self.key_lists = _expand(vocabulary.key_lists, ("", "名单", "单位", "企业"))
         self.tags = {**self.sub_rosters, **_expand(vocabulary.tags, ("", "企业", "单位"))}

@@ -5,6 +5,7 @@ docs/spec/events.md, section 3, explains each setting and who is trusted for it.
 """
 
 import json
+from collections.abc import Collection
 from functools import cached_property
 from importlib.resources import files
 from typing import Annotated, Literal
@@ -142,6 +143,7 @@ class Policy(Body):
     offices      office -> organiser, supervisor, leader
     authority    event type -> whose signatures it needs, the acting unit's role first
     sub_rosters  sub-roster -> owner and host section
+    precedence   sub-rosters, the one that goes before first: which is primary where an enterprise is of several
     key_lists    list of key enterprises -> name and owner; who stands on one has to stand on the target roster
     tags         tag -> name; any number of them on an enterprise
     bases        id -> legal basis that a draw may cite
@@ -155,6 +157,7 @@ class Policy(Body):
     offices: dict[Id, Office]
     authority: dict[str, Annotated[Many[Role], Field(min_length=1, max_length=6)]]
     sub_rosters: dict[Id, SubRoster]
+    precedence: Many[Id] | None = None
     key_lists: dict[Id, KeyList]
     tags: dict[Id, Names]
     bases: dict[Id, Names]
@@ -190,6 +193,9 @@ class Policy(Body):
                 if unit in (SERVICE, office.organiser, office.supervisor):
                     why = f"witness {unit} is the service, an organiser or a supervisor"
                     raise Misfit(why, "witnesses", "keys", unit)
+        for name in self.precedence or ():
+            if name not in self.sub_rosters or (self.precedence or ()).count(name) > 1:
+                raise Misfit(f"{name}: expected each sub-roster once at most, and no other word", "precedence")
         if "*" not in self.crew:
             raise Misfit("crew: expected a row `*` for the offices not named", "crew")
         if self.witnesses.quorum > len(self.witnesses.keys):
@@ -240,6 +246,10 @@ class Policy(Body):
         """Return the Unix time by which the quorum had cosigned; None where it had not, or where none is asked."""
         names = [verifier.name for verifier in self.witness_keys.values()]
         return derive_attested_time(times, names, self.witnesses.quorum)
+
+    def find_primary(self, sub_rosters: Collection[str]) -> str | None:
+        """Return which of several sub-rosters is an enterprise's primary one, by precedence; None if none is named."""
+        return next((name for name in self.precedence or () if name in sub_rosters), None)
 
     def crew_of(self, office: str) -> tuple[str, ...]:
         """Return the place of each role in an office's draws."""
