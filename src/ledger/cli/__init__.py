@@ -9,6 +9,7 @@
 `riggings` · `steps`, `changes`, `handling`, `oversight` (what each signs) · `desk` (who signs) · `installation`,
 `settings`, `witnesses` (where things lie, who is asked) · `published`, `standing` (what a log holds, how it is told) ·
 `sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
+Plan and items: `planning` (plan, queue), `editions` (items).
 Packages above add commands of theirs by an entry point of the group `double_random.commands`: a function that is handed
 `app`.
 """
@@ -32,6 +33,7 @@ from ledger.cli import (
     checking,
     databases,
     drawing,
+    editions,
     importing,
     inspecting,
     keeping,
@@ -76,6 +78,7 @@ app.add_typer(drawing.app, name="draw")
 app.add_typer(casework.app, name="case")
 app.add_typer(inspecting.app, name="inspection")
 app.add_typer(calendars.app, name="calendar")
+app.add_typer(editions.app, name="items")
 app.add_typer(boards.bulletin, name="bulletin")
 app.command("due", help=tr("待办和逾期：按科室、人员所在单位", "what is due and overdue, by section and home unit"))(
     boards.due_command

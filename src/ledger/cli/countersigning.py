@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ledger.cli.changes import derive_differences, format_value
+from ledger.cli.editions import compare_items, read_items, tell_changes
 from ledger.cli.installation import read_key
 from ledger.cli.options import DEFAULT_FOLDER, Folder
 from ledger.cli.published import find_log, read_log_key, read_record
@@ -36,6 +37,7 @@ from ledger.log.tiles import read_entries
 from ledger.office.compose import format_body
 from ledger.office.events.body import Body
 from ledger.office.events.log import PolicyAdopted
+from ledger.office.events.plans import ItemsPublished
 from ledger.office.policy import Policy, read_default_policy
 from ledger.office.record import Record, read_origin
 from ledger.office.rule import RULES
@@ -152,6 +154,8 @@ def describe(event: Event, body: Body, record: Record | None) -> Iterator[str]:
         yield tr(f"与{zh}政策相比：", f"beside {en}:")
         yield from (f"  {one.format()}" for one in derive_differences(policy or shipped, body.policy))
         return
+    if isinstance(body, ItemsPublished) and record is not None and record.lists.is_complete(body.list):
+        yield from tell_changes(compare_items(read_items(record, record.plans.items), read_items(record, body.list)))
     yield tr("内容：", "content:")
     for field, value in _flatten("", format_body(body)):
         yield f"  {field}: {_format_field(event.type, field, value)}"

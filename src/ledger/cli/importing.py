@@ -8,6 +8,8 @@ import typer
 from ledger.audit.collector import collector_held
 from ledger.cli import steps
 from ledger.cli.declaring import declare_key_list, declare_rosters, declare_units, parse_mode
+from ledger.cli.editions import compare_items, name_edition
+from ledger.cli.editions import read_items as read_edition
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, OfficeName, Year
 from ledger.cli.sheets import ITEMS, KEY_LIST, OFFICERS, PLAN, TARGETS, Import, make_vocabulary
 from ledger.cli.speech import progress, tr
@@ -15,6 +17,7 @@ from ledger.cli.words import KEY_LISTS, SUB_ROSTERS, list_meanings, look_up
 from ledger.intake import read_items, read_key_list, read_officers, read_plan, read_targets
 from ledger.intake.vocabulary import Words
 from ledger.office.compose import derive_list
+from ledger.office.rows import ITEM as ITEM_ROW
 from ledger.proof.draw import BUREAU
 from ledger.proof.encoding import derive_day
 from ledger.proof.errors import Refused
@@ -165,6 +168,12 @@ def import_items(
         str | None,
         typer.Option(metavar="ID", help=tr("清单版本，默认今天的日期", "the edition's name; today's date if none")),
     ] = None,
+    changes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help=tr("所依法律法规立、改、废的说明（公开）", "what of the law changed (public)")
+        ),
+    ] = None,
     dry_run: DryRun = False,
     accept_valid: AcceptValid = False,
     refused: RefusedFile = None,
@@ -176,13 +185,20 @@ def import_items(
     job = Import(ITEMS, file, folder, at, dry_run, as_json)
     reading = read_items(file, vocabulary=make_vocabulary(job.policy()))
     listed = derive_list(reading.rows)
+    rows = {row["id"]: ITEM_ROW.validate_python(row) for row in reading.rows}
     if not job.settle(reading, accept_valid, refused):
+        if job.installation.is_founded:
+            with job.installation.open_book() as book:
+                job.tell_changes(compare_items(read_edition(book.record, book.record.plans.items), rows))
         job.tell(listed.ref, None)
         return
     with job.open_desk(keys) as desk:
-        is_new = edition is not None or desk.record.plans.items != listed.ref
-        edition = edition or derive_day(job.installation.clock())
-        job.tell(listed.ref, steps.publish_items(desk, edition, listed)[-1] if is_new else None)
+        newest = desk.record.plans.items
+        if newest is not None:
+            job.tell_changes(compare_items(read_edition(desk.record, newest), rows))
+        is_new = edition is not None or newest != listed.ref
+        edition = edition or name_edition(desk.record, derive_day(job.installation.clock()))
+        job.tell(listed.ref, steps.publish_items(desk, edition, listed, changes)[-1] if is_new else None)
 
 
 @app.command("plan", help=tr("年度监督检查计划", "an annual inspection plan"))

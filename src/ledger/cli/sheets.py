@@ -1,7 +1,7 @@
 """An office's sheet on its way into the log: what was found, what goes in, and where the rest is written."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import typer
 
 from ledger.cli.desk import Desk
+from ledger.cli.editions import ItemChange, tell_changes
 from ledger.cli.installation import Installation
 from ledger.cli.options import FOLDER, derive_year, open_installation
 from ledger.cli.speech import read_locale, say, say_json, show, tr, warn
@@ -138,6 +139,13 @@ class Import:
         else:
             zh, en = "请在原表中改正，再整体导入", "mend them in the sheet itself and import the whole again"
         warn(f"{number} 行未导入，已写入 {file}，{zh}", f"{number} rows not taken, written to {file}: {en}")
+
+    def tell_changes(self, changes: Sequence[ItemChange]) -> None:
+        """Say what an edition of the check-item list changes of the newest one, before it is signed."""
+        self.report["changes"] = [change.format_json() for change in changes]
+        if not self.as_json:
+            for line in tell_changes(changes):
+                print(line)
 
     def tell(self, ref: ListRef, index: int | None) -> None:
         """Say what went in: the list, as the entry of an index; None in a trial run, or where nothing has changed."""

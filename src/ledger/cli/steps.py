@@ -162,12 +162,12 @@ def approve_officers(desk: Desk, year: int, roster: str) -> int:
     return desk.submit("officers.approved/1", f"officers/{year}/{roster}", body, office.supervisor, office.leader)
 
 
-def publish_items(desk: Desk, edition: str, rows: List) -> list[int]:
-    """An edition of the check-item list."""
+def publish_items(desk: Desk, edition: str, rows: List, changes: str | None = None) -> list[int]:
+    """An edition of the check-item list; `changes` says what of the law had changed."""
     office = desk.office("bureau")
     listed = _listed(rows)
     entries = desk.prepare_list(office.organiser, listed)
-    body = ItemsPublished(edition=edition, list=listed.ref)
+    body = ItemsPublished(edition=edition, list=listed.ref, changes=changes)
     if desk.draft is not None:  # the rows may go ahead: they say nothing until the two signatures cite them
         desk.log.append(entries)
         return [desk.submit("items.published/1", "items", body, office.organiser, office.supervisor)]

@@ -11,7 +11,7 @@ from ledger.office.events.body import ListRef
 from ledger.office.events.plans import ItemsPublished, PlanApproved
 from ledger.office.lists import parse_rows
 from ledger.office.rows import ITEM, PlanLine, PlannedStratum, Target
-from ledger.office.rule import OFFICE, YEAR, Change, Subject, check_same, rule
+from ledger.office.rule import OFFICE, YEAR, Change, Subject, check_same, refuse_unless, rule
 from ledger.office.targets import derive_effective
 from ledger.proof.draw import BUREAU
 from ledger.proof.errors import Refused
@@ -22,12 +22,29 @@ if TYPE_CHECKING:
     from ledger.office.record import Record
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """An edition of the check-item list: the index of its entry, the time claimed, what it says."""
+
+    index: int
+    at: int
+    published: ItemsPublished
+
+
 @dataclass(slots=True)
 class Plans:
-    """The newest item list, and for each (office, year) its plans, each with the index of its entry, oldest first."""
+    """The editions of the item list, the newest of which counts, and the plans of each (office, year).
 
-    items: ListRef | None = None
+    Both oldest first; a plan with the index of its entry.
+    """
+
+    editions: list[Edition] = field(default_factory=list)
     approved: dict[tuple[str, int], list[tuple[int, PlanApproved]]] = field(default_factory=dict)
+
+    @property
+    def items(self) -> ListRef | None:
+        """The newest item list; None before the first."""
+        return self.editions[-1].published.list if self.editions else None
 
     def line(self, record: "Record", event: Event, office: str, year: int, line: str) -> PlanLine:
         """Return a line of the plan in force. Raises Refused if there is none (R10)."""
@@ -85,15 +102,19 @@ def _year_quota(stratum: PlannedStratum, base: int) -> int:
 
 @rule("items.published/1", ItemsPublished, "items")
 def publish_items(record: "Record", event: Event, body: ItemsPublished, subject: Subject) -> Change:
-    """An edition of the check-item list (R35 to R39)."""
+    """An edition of the check-item list (R35 to R39): it takes the place of the one before, which stays readable."""
+    taken = any(edition.published.edition == body.edition for edition in record.plans.editions)
+    refuse_unless(not taken, event, f"edition {body.edition} was published before")
     words = {*record.policy_at(event.at).sub_rosters, *record.policy_at(event.at).tags}
     for item in parse_rows(record.lists.leaves(body.list), ITEM):
         unknown = set(item.applies_to or ()) - words
         if unknown:
             raise Refused(f"item {item.id}: {min(unknown)} is neither a sub-roster nor a tag of the policy")
 
+    edition = Edition(record.size, event.at, body)
+
     def change() -> None:
-        record.plans.items = body.list
+        record.plans.editions.append(edition)
 
     return change
 

@@ -9,10 +9,14 @@ from ledger.office.rows import PlanLine
 
 
 class ItemsPublished(Body):
-    """items.published/1, subject `items`: an edition of the check-item list (R35 to R39)."""
+    """items.published/1, subject `items`: an edition of the check-item list (R35 to R39).
+
+    changes  what of the law was made, changed or repealed, where that is why (立、改、废)
+    """
 
     edition: Text
     list: ListRef
+    changes: Text | None = None
 
 
 class PlanApproved(Body):
