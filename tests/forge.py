@@ -19,6 +19,8 @@ from ledger.proof.note import Signer
 from world import ORIGIN, World, key
 
 Fields = dict[str, Any]
+Refusal = tuple[str, str, Fields, Sequence[str], type[LedgerError], str]
+"""An event that is refused: type, subject, body, who signs, the kind of refusal and a word of why."""
 SLOT = "bureau/2027-01/001"
 DRAW = f"draw/{SLOT}"
 OPENED: Fields = {"line": "monthly", "kind": "monthly", "mode": "open", "basis": "szse-work-safety-20"}

@@ -55,7 +55,7 @@ CASE: dict[str, set[str]] = {
     "visited": {"ordered", "penalty", "submitted", "transferred"},
     "submitted": {"corrected", "ordered", "penalty", "published", "transferred"},
     "published": {"corrected", "ordered", "penalty", "transferred", "withdrawn"},
-    "ordered": {"corrected", "penalty", "reinspected", "transferred", "withdrawn"},
+    "ordered": {"corrected", "penalty", "recused", "reinspected", "transferred", "withdrawn"},
     "reinspected": {"corrected", "penalty", "transferred", "withdrawn"},
     "penalty": {"closed", "corrected", "penalty published", "transferred", "withdrawn"},
     "penalty published": {"closed", "corrected", "transferred", "withdrawn"},
