@@ -37,6 +37,7 @@ from ledger.cli import (
     importing,
     inspecting,
     keeping,
+    planning,
     receipts,
     rosters,
     sealed,
@@ -79,6 +80,10 @@ app.add_typer(casework.app, name="case")
 app.add_typer(inspecting.app, name="inspection")
 app.add_typer(calendars.app, name="calendar")
 app.add_typer(editions.app, name="items")
+app.add_typer(planning.app, name="plan")
+app.command("queue", help=tr("某单位的两本任务账：本科室任务、受领任务", "a unit's own tasks, and those it received"))(
+    planning.queue_command
+)
 app.add_typer(boards.bulletin, name="bulletin")
 app.command("due", help=tr("待办和逾期：按科室、人员所在单位", "what is due and overdue, by section and home unit"))(
     boards.due_command

@@ -1,7 +1,7 @@
 """`double-random import`: a sheet as an office saved it becomes a signed declaration in the log, or nothing does."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,12 +11,15 @@ from ledger.cli.declaring import declare_key_list, declare_rosters, declare_unit
 from ledger.cli.editions import compare_items, name_edition
 from ledger.cli.editions import read_items as read_edition
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, OfficeName, Year
+from ledger.cli.planning import Officers, OtherDays, OwnTasks, PlanDays, WorkingDays, parse_budget
 from ledger.cli.sheets import ITEMS, KEY_LIST, OFFICERS, PLAN, TARGETS, Import, make_vocabulary
 from ledger.cli.speech import progress, tr
 from ledger.cli.words import KEY_LISTS, SUB_ROSTERS, list_meanings, look_up
 from ledger.intake import read_items, read_key_list, read_officers, read_plan, read_targets
+from ledger.intake.tasks import read_own_tasks
 from ledger.intake.vocabulary import Words
 from ledger.office.compose import derive_list
+from ledger.office.events.plans import OwnTask
 from ledger.office.rows import ITEM as ITEM_ROW
 from ledger.proof.draw import BUREAU
 from ledger.proof.encoding import derive_day
@@ -207,6 +210,11 @@ def import_plan(
     folder: Folder = DEFAULT_FOLDER,
     office: OfficeName = BUREAU,
     year: Year = None,
+    officers: Officers = None,
+    working_days: WorkingDays = None,
+    other_days: OtherDays = [],
+    plan_days: PlanDays = None,
+    own_tasks: OwnTasks = None,
     dry_run: DryRun = False,
     accept_valid: AcceptValid = False,
     refused: RefusedFile = None,
@@ -217,6 +225,9 @@ def import_plan(
     """Approve a year's plan; its numbers are derived from the year's roster."""
     job = Import(PLAN, file, folder, at, dry_run, as_json)
     year = job.year(year)
+    budget = parse_budget(officers, working_days, other_days, plan_days)
+    sheet = read_own_tasks(own_tasks, make_vocabulary(job.policy()), year) if own_tasks else []
+    tasks = [OwnTask.model_validate(task) for task in sheet]
     reading = read_plan(file, vocabulary=make_vocabulary(job.policy()), year=year)
     listed = derive_list(reading.rows)
     if not job.settle(reading, accept_valid, refused):
@@ -226,5 +237,6 @@ def import_plan(
         raise Refused(f"no target roster is approved for {year}: import one and approve it first")
     with job.open_desk(keys) as desk:
         rows, approved = list(reading.rows), desk.record.plans.approved.get((office, year))
-        is_new = not approved or approved[-1][1] != steps.derive_plan(desk, office, year, rows)
-        job.tell(listed.ref, steps.approve_plan(desk, office, year, rows) if is_new else None)
+        more: dict[str, Any] = {"budget": budget, "own_tasks": tasks}
+        is_new = not approved or approved[-1][1] != steps.derive_plan(desk, office, year, rows, **more)
+        job.tell(listed.ref, steps.approve_plan(desk, office, year, rows, **more) if is_new else None)

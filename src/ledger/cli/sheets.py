@@ -21,7 +21,7 @@ from ledger.proof.errors import Refused
 
 def make_vocabulary(policy: Policy) -> Vocabulary:
     """Return the words of an office's sheets, as its policy has them."""
-    streets = {policy.units[unit].names.zh.removesuffix("街道安监办"): unit for unit in policy.streets}
+    streets = {policy.units[unit].names.zh.partition("街道")[0]: unit for unit in policy.streets}
     return Vocabulary(
         streets=streets,
         units={unit.names.zh: id for id, unit in policy.units.items()},

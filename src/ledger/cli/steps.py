@@ -37,7 +37,7 @@ from ledger.office.events.log import (
     LogFounded,
     OpeningsErased,
 )
-from ledger.office.events.plans import ItemsPublished, PlanApproved
+from ledger.office.events.plans import Budget, ItemsPublished, OwnTask, PlanApproved
 from ledger.office.events.rosters import Declared, OfficersApproved, OfficersDeclared, TargetsApproved, TargetsDeclared
 from ledger.office.lists import parse_rows
 from ledger.office.officers import count_coverage
@@ -175,20 +175,25 @@ def publish_items(desk: Desk, edition: str, rows: List, changes: str | None = No
     return desk.hand_in(entries)
 
 
-def derive_plan(desk: Desk, office: str, year: int, lines: Rows) -> PlanApproved:
+def derive_plan(
+    desk: Desk, office: str, year: int, lines: Rows, *, budget: Budget | None = None, own_tasks: Sequence[OwnTask] = ()
+) -> PlanApproved:
     """Return a plan with every number in it derived from the year's roster."""
     targets = derive_plan_targets(desk.record, desk.clock(), office, year)
     derived = []
     for line in lines:
         strata = [{"base": 0, "year_quota": 0, "month_quotas": [0] * 12, **stratum} for stratum in line["strata"]]
         derived.append(derive_plan_line(PlanLine.model_validate({**line, "strata": strata}), targets))
-    return PlanApproved(office=office, year=year, lines=tuple(derived))
+    tasks = tuple(own_tasks) or None
+    return PlanApproved(office=office, year=year, lines=tuple(derived), budget=budget, own_tasks=tasks)
 
 
-def approve_plan(desk: Desk, office: str, year: int, lines: Rows) -> int:
-    """A year's plan."""
+def approve_plan(
+    desk: Desk, office: str, year: int, lines: Rows, *, budget: Budget | None = None, own_tasks: Sequence[OwnTask] = ()
+) -> int:
+    """A year's plan, with its budget of working days and the sections' own tasks where they are told."""
     parties = desk.office(office)
-    body = derive_plan(desk, office, year, lines)
+    body = derive_plan(desk, office, year, lines, budget=budget, own_tasks=own_tasks)
     return desk.submit("plan.approved/1", f"plan/{office}/{year}", body, parties.organiser, parties.supervisor)
 
 

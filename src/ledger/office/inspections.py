@@ -50,7 +50,7 @@ def approve_inspection(record: "Record", event: Event, body: InspectionApproved,
     refuse_unless(office in ("bureau", target.street), event, f"{body.code} is not an enterprise of {office}")
     refuse_unless(body.basis in policy.bases, event, f"legal basis {body.basis} is not in the policy")
     if body.line is not None:
-        record.plans.line(record, event, office, int(month[:4]), body.line)
+        _check_planned(record, event, office, int(month[:4]), body.line, policy.sub_rosters[target.sub_roster].host)
     refuse_unless((body.line is not None) == (body.kind == "planned"), event, "a planned one names its plan line")
     homes = check_officers(record, event, body.officers, body.code, int(month[:4]), derive_day(event.at))
     listed = _check_items(record, event, body, target)
@@ -81,6 +81,15 @@ def approve_inspection(record: "Record", event: Event, body: InspectionApproved,
             record.cases.inspected[int(month[:4])][body.code] += 1
 
     return change
+
+
+def _check_planned(record: "Record", event: Event, office: str, year: int, named: str, host: str) -> None:
+    """A planned one is of a line of the plan, or of an own task of the section that hosts it (R14)."""
+    task = record.plans.task(record, event, office, year, named)
+    if task is None:
+        record.plans.line(record, event, office, year, named)
+    else:
+        refuse_unless(task.unit == host, event, f"own task {named} is of {task.unit}, and {host} hosts this enterprise")
 
 
 def _check_complaint(record: "Record", event: Event, body: InspectionApproved) -> None:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ledger.office.events.body import ListRef
-from ledger.office.events.plans import ItemsPublished, PlanApproved
+from ledger.office.events.plans import ItemsPublished, OwnTask, PlanApproved
 from ledger.office.lists import parse_rows
 from ledger.office.rows import ITEM, PlanLine, PlannedStratum, Target
 from ledger.office.rule import OFFICE, YEAR, Change, Subject, check_same, refuse_unless, rule
 from ledger.office.targets import derive_effective
+from ledger.office.workload import check_workload
 from ledger.proof.draw import BUREAU
 from ledger.proof.errors import Refused
 from ledger.proof.event import Event
@@ -46,17 +47,27 @@ class Plans:
         """The newest item list; None before the first."""
         return self.editions[-1].published.list if self.editions else None
 
+    def in_force(self, record: "Record", at: int, office: str, year: int) -> PlanApproved:
+        """Return the plan in force where an event that claims the time `at` comes next. Raises Refused (R10)."""
+        plans = self.approved.get((office, year), [])
+        notice = record.policy_at(at).periods.notice_days * 86_400
+        for index, plan in reversed(plans):
+            if plan is plans[0][1] or record.age_seconds(index, at) >= notice:
+                return plan
+        raise Refused(f"no plan of {office} is approved for {year}: no draw without a plan line")
+
     def line(self, record: "Record", event: Event, office: str, year: int, line: str) -> PlanLine:
         """Return a line of the plan in force. Raises Refused if there is none (R10)."""
-        plans = self.approved.get((office, year), [])
-        notice = record.policy_at(event.at).periods.notice_days * 86_400
-        for index, plan in reversed(plans):
-            if plan is plans[0][1] or record.age_seconds(index, event.at) >= notice:
-                found = next((one for one in plan.lines if one.id == line), None)
-                if found is None:
-                    raise Refused(f"the plan of {office} for {year} in force has no line {line}")
-                return found
-        raise Refused(f"no plan of {office} is approved for {year}: no draw without a plan line")
+        plan = self.in_force(record, event.at, office, year)
+        found = next((one for one in plan.lines if one.id == line), None)
+        if found is None:
+            raise Refused(f"the plan of {office} for {year} in force has no line {line}")
+        return found
+
+    def task(self, record: "Record", event: Event, office: str, year: int, task: str) -> OwnTask | None:
+        """Return an own task of the plan in force; None where it has none of that id. Raises Refused without a plan."""
+        plan = self.in_force(record, event.at, office, year)
+        return next((one for one in plan.own_tasks or () if one.id == task), None)
 
 
 def find_stratum(strata: tuple[PlannedStratum, ...], target: Target) -> PlannedStratum | None:
@@ -125,6 +136,7 @@ def approve_plan(record: "Record", event: Event, body: PlanApproved, subject: Su
     check_same("subject", event.subject, f"plan/{body.office}/{body.year}")
     if len({line.id for line in body.lines}) != len(body.lines):
         raise Refused("plan: two lines have the same id")
+    check_workload(event, record.policy_at(event.at), body)
     targets = derive_plan_targets(record, event.at, body.office, body.year)
     for line in body.lines:
         if len({stratum.id for stratum in line.strata}) != len(line.strata):

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from ledger.office.events.body import Body, Count, Hex64, Id, Many, Names, Text
 from ledger.proof.checkpoint import derive_attested_time
+from ledger.proof.draw import ALL, BUREAU
 from ledger.proof.encoding import Hex
 from ledger.proof.errors import LedgerError
 from ledger.proof.note import COSIGNATURE, Verifier, parse_vkey
@@ -133,6 +134,9 @@ class PublicFields(Body):
 
 
 Place = Literal["own-street", "other-streets", "bureau", "all"]
+_ORDER = {"own-street": 0, "other-streets": 0, "bureau": 1, "all": 2}
+"""The order in which the plan has a crew's places filled: 街道, 区局, 全局 (R25 to R27)."""
+
 Role = Literal["any", "organiser", "supervisor", "leader", "service", "owner", "host", "section", "homes"]
 
 
@@ -183,9 +187,6 @@ class Policy(Body):
         for table, name, unit in [*named, ("units", "", SERVICE)]:
             if unit not in self.units:
                 raise Misfit(f"unit {unit} is named and not listed among the units", table, name)
-        for agency in self.agencies:
-            if agency in self.units:
-                raise Misfit(f"agency {agency} is a unit of the policy too", "agencies", agency)
         for name, office in self.offices.items():
             if office.supervisor in (office.organiser, office.leader):
                 raise Misfit(f"office {name}: the supervisor is also the organiser or the leader", "offices", name)
@@ -212,6 +213,19 @@ class Policy(Body):
             self.source(self.randomness.replacement)
         except (LedgerError, ValueError) as error:
             raise Misfit(str(error), "randomness") from None
+        return self
+
+    @model_validator(mode="after")
+    def _check_places(self) -> "Policy":
+        for office, places in self.crew.items():
+            if [*places] != sorted(places, key=_ORDER.__getitem__):
+                why = f"crew: {', '.join(places)}; expected streets first, then the bureau, then all"
+                raise Misfit(why, "crew", office)
+        if self.fallback_roster not in (BUREAU, ALL, *self.streets):
+            raise Misfit("fallback_roster: expected bureau, a street of the policy, or all", "fallback_roster")
+        for agency in self.agencies:
+            if agency in self.units:
+                raise Misfit(f"agency {agency} is a unit of the policy too", "agencies", agency)
         return self
 
     @cached_property

@@ -14,7 +14,7 @@ class InspectionApproved(Body):
     It is approved by the leader before anybody goes (国办发〔2024〕54号), and from then on goes through the same record
     and the same publication as a drawn one.
 
-    line       the annual plan's line, where it is a planned one
+    line       the annual plan's line or own task, where it is a planned one
     complaint  the receipt number of the complaint that it follows
     """
 
