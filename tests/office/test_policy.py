@@ -105,7 +105,7 @@ def test_a_sub_roster_that_a_new_policy_no_longer_has_stops_the_draw_and_not_its
     steps.approve_plan(world.desk, "bureau", 2027, [{**LINE, "strata": [{"id": "all", "scope": {}, "ratio": "1/2"}]}])
     sub_rosters = format_body(world.policy)["sub_rosters"]
     del sub_rosters["hazchem"]
-    adopt(world, sub_rosters=sub_rosters)
+    adopt(world, sub_rosters=sub_rosters, precedence=[*sub_rosters])
     world.pass_days(30)
     entry = forge(world, "draw.opened/1", DRAW, OPENED, ENFORCEMENT)
     assert_refused(world.record, entry, Refused, "no sub-roster hazchem")

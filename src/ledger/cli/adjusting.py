@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ledger.cli import changes, conflicts, policies
-from ledger.cli.changes import derive_differences, find_code, format_row
+from ledger.cli.changes import derive_differences, find_code, find_sealed, format_row
 from ledger.cli.conflicts import Code, OfficerId, tell_waiting
 from ledger.cli.desk import Desk
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, Year, derive_year, open_installation
@@ -30,9 +30,8 @@ from ledger.intake.targets import PERSONAL_CODE, RISKS, SCALES, STATUSES
 from ledger.intake.vocabulary import Words
 from ledger.office.compose import format_body
 from ledger.office.events.body import Body
-from ledger.office.lists import parse_rows
 from ledger.office.record import Record
-from ledger.office.rows import PRIVATE, Officer, Target
+from ledger.office.rows import Officer, Target
 from ledger.proof.encoding import derive_day
 from ledger.proof.errors import Refused
 
@@ -170,10 +169,15 @@ def change_target(
         index = changes.change_target(desk, year, row, reason)
     _tell_row(index, before, row, as_json, cooling_off_days=days)
     if is_slow and not as_json:
-        say(
-            f"满 {days} 天（以见证时间计）后启用的批次才按新情况抽取；请随即办理 log witness",
-            f"it counts for slots opened once {days} witnessed days have passed: have it witnessed now (log witness)",
-        )
+        tell_cooling(days)
+
+
+def tell_cooling(days: int) -> None:
+    """Say from when on a change that has to cool off counts."""
+    say(
+        f"满 {days} 天（以见证时间计）后启用的批次才按新情况抽取；请随即办理 log witness",
+        f"it counts for slots opened once {days} witnessed days have passed: have it witnessed now (log witness)",
+    )
 
 
 def _parse_licence(text: str) -> dict[str, str]:
@@ -214,9 +218,7 @@ def _derive_target(
 
 def _check_public(record: Record, year: int, code: str) -> None:
     """Check that a name is not one that the roster keeps sealed. Raises Refused."""
-    lists = [ref for (of, _), ref in record.targets.private.items() if of == year and ref is not None]
-    sealed = {row.id for ref in lists for row in parse_rows(record.lists.leaves(ref), PRIVATE)}
-    if code in sealed or code.startswith(PERSONAL_CODE):
+    if code in find_sealed(record, year) or code.startswith(PERSONAL_CODE):
         raise Refused(f"{code}: its name is a person's, and stays out of the public record")
 
 

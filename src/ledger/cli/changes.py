@@ -4,7 +4,7 @@ Like the steps of the year, each function says who signs; the rules decide wheth
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ledger.cli.desk import Desk
@@ -13,22 +13,41 @@ from ledger.office.compose import format_body
 from ledger.office.events.body import Body
 from ledger.office.events.log import PolicyAdopted
 from ledger.office.events.rosters import ConflictDeclared, ConflictEnded, OfficerChanged, TargetChanged
+from ledger.office.lists import parse_rows
 from ledger.office.policy import Policy
 from ledger.office.record import Record
-from ledger.office.rows import Officer, Target
+from ledger.office.rows import PRIVATE, Officer, Target
 from ledger.proof.draw import BUREAU
 from ledger.proof.errors import Refused
 
 
 def change_target(desk: Desk, year: int, target: Target, reason: str) -> int:
     """An enterprise's row as it is from now on, or a new one; its keeper and the supervisor sign."""
+    body = TargetChanged(year=year, target=target, reason=reason)
+    return desk.submit("target.changed/1", f"targets/{year}/changes", body, *_find_signers(desk, target))
+
+
+def change_targets(desk: Desk, year: int, targets: Sequence[Target], reason: str) -> int:
+    """Several rows, one event each, all of them or none; return the last index."""
+    if len(targets) == 1:
+        return change_target(desk, year, targets[0], reason)
+    series = [(TargetChanged(year=year, target=one, reason=reason), _find_signers(desk, one)) for one in targets]
+    return desk.hand_in(desk.prepare_series("target.changed/1", f"targets/{year}/changes", series))[-1]
+
+
+def _find_signers(desk: Desk, target: Target) -> tuple[str, ...]:
     sub_rosters = desk.policy.sub_rosters
     if target.sub_roster not in sub_rosters:
         known = ", ".join(sorted(sub_rosters))
         raise Refused(f"{target.sub_roster} is not a sub-roster of the policy, which has {known}")
     owner = sub_rosters[target.sub_roster].owner
-    body = TargetChanged(year=year, target=target, reason=reason)
-    return desk.submit("target.changed/1", f"targets/{year}/changes", body, owner, desk.second(BUREAU, owner))
+    return owner, desk.second(BUREAU, owner)
+
+
+def find_sealed(record: Record, year: int) -> set[str]:
+    """Return the codes of a year's enterprises whose names are persons' names, and sealed."""
+    lists = [ref for (of, _), ref in record.targets.private.items() if of == year and ref is not None]
+    return {row.id for ref in lists for row in parse_rows(record.lists.leaves(ref), PRIVATE)}
 
 
 def change_officer(desk: Desk, year: int, officer: Officer, reason: str) -> int:

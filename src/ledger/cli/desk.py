@@ -4,6 +4,7 @@ Nothing here belongs to the service: the desk runs where the unit's key file lie
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +14,8 @@ from ledger.office.events.body import Body
 from ledger.office.policy import Office, Policy
 from ledger.office.record import Record
 from ledger.proof.errors import Refused, Unauthorised
-from ledger.proof.event import format_entry
+from ledger.proof.event import Seen, format_entry
+from ledger.proof.merkle import derive_leaf_hash
 from ledger.proof.note import Signer
 
 
@@ -78,6 +80,20 @@ class Desk:
         """Return an entry signed by units, the acting one first, and hand nothing in."""
         text = compose_event(self.record, type, subject, units[0], body, self.clock())
         return format_entry(text, [self.signer(unit) for unit in units])
+
+    def prepare_series(self, type: str, subject: str, series: Sequence[tuple[Body, tuple[str, ...]]]) -> list[bytes]:
+        """Return entries that follow one another on a subject, to be handed in at once; nothing is handed in here.
+
+        series  the body of each, and the units that sign it, the acting one first
+        """
+        tree, entries, after = deepcopy(self.record.tree), list[bytes](), None
+        for body, units in series:
+            seen = Seen(len(tree), tree.root())
+            text = compose_event(self.record, type, subject, units[0], body, self.clock(), seen, after)
+            entries.append(format_entry(text, [self.signer(unit) for unit in units]))
+            after = len(tree)
+            tree.append(derive_leaf_hash(entries[-1]))
+        return entries
 
     def submit(self, type: str, subject: str, body: Body, *units: str) -> int:
         """Sign an event and hand it in; return its index. Raises Drafted where a draft was asked for."""

@@ -8,6 +8,7 @@ import typer
 from ledger.audit.collector import collector_held
 from ledger.cli import steps
 from ledger.cli.declaring import declare_key_list, declare_rosters, declare_units, parse_mode
+from ledger.cli.deltas import import_delta
 from ledger.cli.editions import compare_items, name_edition
 from ledger.cli.editions import read_items as read_edition
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, OfficeName, Year
@@ -49,6 +50,21 @@ Add = Annotated[
 Replace = Annotated[
     bool, typer.Option("--replace", help=tr("取代已申报的名录", "take the place of the list declared before"))
 ]
+Delta = Annotated[
+    bool,
+    typer.Option(
+        "--delta",
+        help=tr("表中只有变化：与名录核对，记入有变化的", "the sheet has what has changed: reconcile it, record that"),
+    ),
+]
+Reason = Annotated[
+    str,
+    typer.Option(
+        metavar="TEXT",
+        show_default=False,
+        help=tr("用于 --delta：变更理由，将公开", "with --delta: why; public, nothing personal"),
+    ),
+]
 RefusedFile = Annotated[
     Path | None,
     typer.Option(
@@ -59,6 +75,7 @@ RefusedFile = Annotated[
 ]
 
 TRADE = "industry-trade"
+DELTA_REASON = "名录增量更新 (delta import)"
 _SUB_ROSTER_HELP = tr(
     "表中没有写明时所属的二级库，自带政策有：", "sub-roster of rows that name none; the shipped policy has: "
 ) + list_meanings(SUB_ROSTERS)
@@ -76,18 +93,27 @@ def import_targets(
     accept_valid: AcceptValid = False,
     add: Add = False,
     replace: Replace = False,
+    delta: Delta = False,
+    reason: Reason = DELTA_REASON,
     refused: RefusedFile = None,
     keys: Keys = [],
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Declare a target roster."""
+    """Declare a target roster, or record what has changed."""
+    if delta and (add or replace):
+        raise Refused("--delta goes neither with --add nor with --replace")
     job, mode = Import(TARGETS, file, folder, at, dry_run, as_json), parse_mode(add=add, replace=replace)
     with collector_held():
         with progress("读取表格", "reading"):
-            reading = read_targets(file, vocabulary=make_vocabulary(job.policy()), sub_roster=sub_roster)
+            vocabulary = make_vocabulary(job.policy())
+            reading = read_targets(file, vocabulary=vocabulary, sub_roster=sub_roster, is_delta=delta)
             listed = derive_list(reading.rows)
-        if not job.settle(reading, accept_valid, refused):
+        goes_in = job.settle(reading, accept_valid, refused)
+        if delta:
+            import_delta(job, reading, job.year(year), sub_roster, reason, keys)
+            return
+        if not goes_in:
             job.tell(listed.ref, None)
             return
         with job.open_desk(keys) as desk:

@@ -1,7 +1,7 @@
 """An office's sheet on its way into the log: what was found, what goes in, and where the rest is written."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -169,6 +169,11 @@ class Import:
                     "与日志中的一致，没有变化，未再记录。",
                     "No change: the log has it so already; nothing was recorded.",
                 )
+
+    def tell_report(self, facts: Mapping[str, Any]) -> None:
+        """Print the report, with these facts added, for programs."""
+        self.report |= facts
+        self._end()
 
     def _end(self) -> None:
         if self.as_json:

@@ -55,6 +55,7 @@ TARGETS = Fields(
         "risk": split_words("风险等级 安全风险等级 风险级别 风险分级 risk"),
         "scale": split_words("规模 企业规模 单位规模 生产经营单位规模 scale"),
         "status": split_words("登记状态 经营状态 企业状态 主体状态 状态 status"),
+        "change": split_words("变更类型 变更情况 变动情况 变动类型 更新类型 change"),
         "licence": split_words("许可证名称 许可证 许可证种类 许可事项 安全生产许可证名称 licence"),
         "licence_until": split_words("许可证有效期至 许可证有效期 许可有效期至 有效期至 有效期 licence_until"),
         "hazards": split_words("重大隐患 重大事故隐患 重大隐患数 重大事故隐患数 未整改重大隐患数 hazards"),

@@ -260,6 +260,7 @@ FIELD_WORDS: dict[str, str] = {
     "risk": "风险等级",
     "scale": "规模",
     "status": "登记状态",
+    "change": "变更类型",
     "licence": "许可证名称",
     "licence_until": "许可证有效期",
     "hazards": "重大隐患",

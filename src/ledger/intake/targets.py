@@ -35,6 +35,9 @@ _STATUSES = {
     "closed": "注销 吊销 吊销未注销 吊销,未注销 被吊销 撤销 被撤销 迁出 关闭 已关闭 closed",
 }
 
+_KEPT = frozenset(split_words("新增 增加 新设 变更 修改 更新 不变 added changed unchanged"))
+_REMOVED = frozenset(split_words("删除 减少 移除 移出 退出 注销 吊销 迁出 removed"))
+
 
 def _reverse(words: Mapping[str, str]) -> dict[str, str]:
     return {normalise_word(word): meaning for meaning, spellings in words.items() for word in split_words(spellings)}
@@ -43,12 +46,20 @@ def _reverse(words: Mapping[str, str]) -> dict[str, str]:
 RISKS, SCALES, STATUSES = _reverse(_RISKS), _reverse(_SCALES), _reverse(_STATUSES)
 
 
-def read_targets(source: Source, *, vocabulary: Vocabulary, sub_roster: str | None = None, name: str = "") -> Reading:
+def read_targets(
+    source: Source,
+    *,
+    vocabulary: Vocabulary,
+    sub_roster: str | None = None,
+    is_delta: bool = False,
+    name: str = "",
+) -> Reading:
     """Return the targets of a roster as an office saved it.
 
     source      a path, or the file's bytes
     vocabulary  the office's words for streets, sub-rosters and tags
     sub_roster  the sub-roster's id of rows for which the sheet names none
+    is_delta    the rows are changes: they have only what the sheet tells, and nothing is assumed
     name        the file's name for messages, where source is bytes
 
     Rows have id, sub_roster, status, and where the sheet tells them name, street, area, registrar, tags, risk, scale,
@@ -57,14 +68,15 @@ def read_targets(source: Source, *, vocabulary: Vocabulary, sub_roster: str | No
     the sub-roster only. Of several sub-rosters one is the primary, by the vocabulary's precedence; the others are tags.
     Source: docs/guide/intake.md.
     """
-    reader = _TargetReader(vocabulary, sub_roster)
+    reader = _TargetReader(vocabulary, sub_roster, is_delta=is_delta)
     subject = Subject(TARGETS, repeated="code-repeated", merge=reader.merge)
     reading = read_table(source, subject, reader.take, name=name)
     return reader.add_absent(reading)
 
 
 class _TargetReader:
-    def __init__(self, vocabulary: Vocabulary, sub_roster: str | None) -> None:
+    def __init__(self, vocabulary: Vocabulary, sub_roster: str | None, *, is_delta: bool) -> None:
+        self.is_delta = is_delta
         self.words = Words(vocabulary)
         self.sub_roster = sub_roster
         self.clean: set[str] = set()
@@ -92,10 +104,12 @@ class _TargetReader:
         row: Row = {"id": code, **self.assumed}
         private = self._read_name(record, code, row)
         others: list[str] = []
-        if "sub_roster" not in row:
+        if "sub_roster" not in row and self._has_to_tell(record, "sub_roster"):
             row["sub_roster"], *others = self._read_sub_rosters(record)
-        if "status" not in row:
+        if "status" not in row and self._has_to_tell(record, "status"):
             row["status"] = self._read_status(record)
+        if "change" in columns and self._is_removed(record):
+            row["status"] = "closed"
         for field in ("registrar", "area"):
             if field in columns and (text := self._read_repeated(record, field)):
                 row[field] = text
@@ -112,12 +126,25 @@ class _TargetReader:
     def _begin_sheet(self, record: Record) -> None:
         """Note what every row of a sheet is taken as, where it has no column for it."""
         self.columns, self.assumed = record.columns, {}
+        if self.is_delta:
+            return
         if "sub_roster" not in record.columns and self.sub_roster is not None:
             self.assumed["sub_roster"] = self.sub_roster
             self._assume(record, "sub_roster", self.sub_roster)
         if "status" not in record.columns:
             self.assumed["status"] = "open"
             self._assume(record, "status", "存续/open")
+
+    def _has_to_tell(self, record: Record, field: str) -> bool:
+        """Tell whether a field is to be read: of a delta, where its cell is blank, it stays as it is."""
+        return not self.is_delta or bool(record.read_raw(field))
+
+    def _is_removed(self, record: Record) -> bool:
+        text = record.read_text("change")
+        word = normalise_word(text)
+        if text and word not in _KEPT and word not in _REMOVED:
+            record.report(Remark("value-unknown", text, "新增、变更、删除"), "change")
+        return word in _REMOVED
 
     def _read_name(self, record: Record, code: str, row: Row) -> Mapping[str, str]:
         """Put the name into the row, or return it as private; a name under two codes may be one firm listed twice."""
@@ -178,11 +205,12 @@ class _TargetReader:
 
     def merge(self, record: Record, first: Row, second: Row) -> Row | None:
         """Return one row of two of an enterprise that stand under two sub-rosters and agree in whatever both tell."""
-        names = [first["sub_roster"], second["sub_roster"]]
+        names = [row.get("sub_roster", "") for row in (first, second)]
         shared = first.keys() & second.keys() - {"sub_roster", "tags"}
         is_one = names[0] != names[1] and all(first[field] == second[field] for field in shared)
         # A name that is a person's in one of the rows must not stand there by the other.
-        if not is_one or ("name" in first) != ("name" in second) or not {*names} & {*self.words.precedence}:
+        is_ranked = all(names) and {*names} & {*self.words.precedence}
+        if not (is_one and is_ranked) or ("name" in first) != ("name" in second):
             return None
         primary, *others = self._rank(record, names)
         tags = {*first.get("tags", ()), *second.get("tags", ()), *others} - {primary}

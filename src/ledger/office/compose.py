@@ -22,12 +22,20 @@ def format_body(body: Body) -> dict[str, Any]:
 
 
 def compose_event(
-    record: Record, type: str, subject: str, unit: str, body: Body, seconds: int, seen: Seen | None = None
+    record: Record,
+    type: str,
+    subject: str,
+    unit: str,
+    body: Body,
+    seconds: int,
+    seen: Seen | None = None,
+    after: int | None = None,
 ) -> str:
     """Return the text of the event that a unit would sign now.
 
     seconds  Unix time that the signer claims
     seen     the newest checkpoint it has checked; None for the record's own newest state
+    after    the entry that it follows on the subject, where that is to be recorded just before; else the record's
     """
     assert record.origin is not None
     return format_event_text(
@@ -36,7 +44,7 @@ def compose_event(
         subject=subject,
         unit=unit,
         at=format_time(seconds),
-        after=record.heads.get(subject),
+        after=record.heads.get(subject) if after is None else after,
         seen=seen or Seen(record.size, record.tree.root()),
         body=format_body(body),
     )

@@ -43,7 +43,10 @@ def check_rosters(record: Record, year: int, day: str, policy: Policy) -> list[F
     """Return what is to be put right on a year's rosters, as of a day; before the year begins, of its first day."""
     day = max(day, f"{year}-01-01")
     roster = find_targets(record, year)
-    found = [*_find_overlaps(record, year, policy)]
+    found = [
+        Found("overlap", code, tuple(names), primary=policy.find_primary(names))
+        for code, names in find_overlaps(record, year).items()
+    ]
     found += [
         Found("key-missing", code, (name,))
         for name, codes in find_missing(record, year, day, roster).items()
@@ -88,16 +91,12 @@ def find_officers(record: Record, year: int) -> dict[str, dict[str, Officer]]:
     return found
 
 
-def _find_overlaps(record: Record, year: int, policy: Policy) -> Iterator[Found]:
-    """Yield every code that two keepers have declared; once the roster is approved there is none."""
-    if year in record.targets.approved:
-        return
+def find_overlaps(record: Record, year: int) -> dict[str, list[str]]:
+    """Return the codes that several keepers have declared, with the sub-rosters; once approved there are none."""
     names: dict[str, list[str]] = {}
-    for name, target in _iterate_declared(record, year):
+    for name, target in _iterate_declared(record, year) if year not in record.targets.approved else ():
         names.setdefault(target.id, []).append(name)
-    for code, several in names.items():
-        if len(several) > 1:
-            yield Found("overlap", code, tuple(several), primary=policy.find_primary(several))
+    return {code: several for code, several in names.items() if len(several) > 1}
 
 
 def _find_ended(target: Target, day: str) -> Iterator[Found]:
