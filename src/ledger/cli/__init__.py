@@ -3,13 +3,13 @@
 `importing`, `declaring`, `calendars` (sheets into the log) · `rosters` (roster) ·
 `adjusting`, `conflicts`, `policies` (change) · `keeping`
 (init, approve, keys, log, export) · `announcing` (export) · `countersigning` (keys sign) · `receipts`, `succession`,
-`timestamps`, `uploading`, `databases` (log) · `drawing`, `sources` (draw) · `casework`, `followups` (case) ·
-`inspecting` (inspection) · `supervising` (notice, complaint, …) · `boards` (due, bulletin) · `steering` (statistics) ·
-`checking` (verify, explain, replay) · `watching` (monitor) · `soundness` (fsck) · `sealed` (openings) · `demo`,
-`riggings` · `steps`, `changes`, `handling`, `oversight` (what each signs) · `desk` (who signs) · `installation`,
-`settings`, `witnesses` (where things lie, who is asked) · `published`, `standing` (what a log holds, how it is told) ·
-`sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
-Plan and items: `planning` (plan, queue), `editions` (items).
+`timestamps`, `uploading`, `databases` (log) · `drawing`, `sources` (draw) · `planning` (plan, queue) · `editions`
+(items) · `casework`, `followups`, `documents` (case) · `inspecting` (inspection) · `supervising` (notice, complaint, …) ·
+`boards` (due, board, bulletin) · `steering` (statistics) · `registries` (registry, disclosure) · `checking` (verify,
+explain, replay) · `watching` (monitor) · `soundness` (fsck) · `sealed` (openings) · `demo`, `riggings` · `steps`,
+`changes`, `handling`, `oversight` (what each signs) · `desk` (who signs) · `installation`, `settings`, `witnesses`
+(where things lie, who is asked) · `published`, `standing` (what a log holds, how it is told) · `sheets` (a sheet on its
+way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
 Packages above add commands of theirs by an entry point of the group `double_random.commands`: a function that is handed
 `app`.
 """
@@ -39,6 +39,7 @@ from ledger.cli import (
     keeping,
     planning,
     receipts,
+    registries,
     rosters,
     sealed,
     soundness,
@@ -49,6 +50,7 @@ from ledger.cli import (
     uploading,
     watching,
 )
+from ledger.cli import documents as _documents  # noqa: F401  its command belongs to `case`
 from ledger.cli import followups as _followups  # noqa: F401  its commands belong to `case`
 from ledger.cli.demo import run_demo
 from ledger.cli.desk import Drafted
@@ -88,9 +90,18 @@ app.add_typer(boards.bulletin, name="bulletin")
 app.command("due", help=tr("待办和逾期：按科室、人员所在单位", "what is due and overdue, by section and home unit"))(
     boards.due_command
 )
+app.command("board", help=tr("一个单位的看板：待办、逾期、负荷", "one unit's board: what waits, what is late, load"))(
+    boards.board_command
+)
 app.command("statistics", help=tr("统计：从中可以看出操纵", "statistics in which steering would show"))(
     steering.statistics_command
 )
+app.command("registry", help=tr("名录库、事项清单、密钥、单位", "what is on a registry: rosters, items, keys, units"))(
+    registries.registry_command
+)
+app.command(
+    "disclosure", help=tr("公开台账：公开、更正、撤回、作废、补抽", "all that was ever made public or taken back")
+)(registries.disclosure_command)
 for _word, _group in supervising.GROUPS.items():
     app.add_typer(_group, name=_word)
 app.add_typer(keeping.keys_app, name="keys")

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from ledger.cli.keeping import export_app
-from ledger.cli.options import DEFAULT_FOLDER, Folder
+from ledger.cli.options import DEFAULT_FOLDER, Folder, Index, Until
 from ledger.cli.published import read_record
 from ledger.cli.speech import say, tr
 from ledger.cli.words import CARRIERS, INSPECTION_KINDS, KINDS, list_meanings
@@ -307,21 +307,28 @@ def export_results(
     format: Format = None,
     out: Out = None,
     folder: Folder = DEFAULT_FOLDER,
+    at: Index = None,
+    until: Until = None,
 ) -> None:
     """Write the result announcement."""
     if carrier is not None and carrier not in CARRIERS:
         raise Refused(f"carrier {carrier}: expected {', '.join(CARRIERS)}")
-    rows = derive_results(read_record(folder), period or "", carrier)
+    rows = derive_results(read_record(folder, at, until), period or "", carrier)
     name = "抽查结果公告" if carrier is None else f"抽查结果公告-{carrier}"
     _say_written(write_rows(out or folder / "announcements", name, rows, RESULT_COLUMNS, format))
 
 
 @export_app.command("announcements", help=tr("事项清单、计划、任务、结果四种公告", "the four announcements"))
 def export_announcements(
-    period: Period = None, format: Format = None, out: Out = None, folder: Folder = DEFAULT_FOLDER
+    period: Period = None,
+    format: Format = None,
+    out: Out = None,
+    folder: Folder = DEFAULT_FOLDER,
+    at: Index = None,
+    until: Until = None,
 ) -> None:
     """Write the announcements of items, plans, tasks and results."""
-    record, to, of = read_record(folder), out or folder / "announcements", period or ""
+    record, to, of = read_record(folder, at, until), out or folder / "announcements", period or ""
     for name, rows, columns in (
         ("抽查事项清单", derive_items(record), ITEM_COLUMNS),
         ("抽查计划公告", derive_plans(record, of), PLAN_COLUMNS),

@@ -1,6 +1,7 @@
-"""`double-random due` and `bulletin`: what is due or overdue, and a period in figures. They need no key to be read."""
+"""`double-random due`, `board`, `bulletin`: what is due or late, by unit, and a period in figures; no key is needed."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,13 +9,26 @@ import typer
 
 from ledger.audit.folder import read_log
 from ledger.cli import oversight
-from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, open_installation
-from ledger.cli.published import find_log
-from ledger.cli.speech import print_table, say, say_json, tr
+from ledger.cli.options import (
+    DEFAULT_FOLDER,
+    AsJson,
+    At,
+    Folder,
+    Index,
+    Keys,
+    Standing,
+    open_installation,
+    split_standing,
+)
+from ledger.cli.published import find_log, find_size, read_fold, read_log_key
+from ledger.cli.speech import print_table, say, say_json, show, tr
 from ledger.cli.words import DUES, FIGURE_NAMES, name, name_unit
 from ledger.office.policy import Policy
+from ledger.papers.bulletin import derive_page
+from ledger.papers.html import format_html
 from ledger.proof.encoding import check_day, derive_day
 from ledger.proof.errors import Refused
+from ledger.views.board import Board, derive_board
 from ledger.views.bulletin import FIGURES, Bulletin, derive_bulletin
 from ledger.views.deadlines import find_due
 from ledger.views.fold import Fold, fold
@@ -29,12 +43,16 @@ First = Annotated[str, typer.Option("--from", metavar="DAY", help=tr("期间首�
 Last = Annotated[str, typer.Option("--to", metavar="DAY", help=tr("期间末日", "the period's last day"))]
 
 
-def read_fold(folder: Path, until: str | None = None) -> Fold:
-    """Return the rows of the log at a folder, up to a day. Raises Refused, Malformed."""
-    if until is not None:
-        check_day(until)
-    _, entries = read_log(find_log(folder))
-    return fold(entries, until)
+def read_standing(folder: Path, day: str | None, at: str | None) -> tuple[Fold, str]:
+    """Return the rows as of a day or an entry, and the day that is today there.
+
+    at  `--at`: an entry's index, or a UTC time
+
+    Today is the day asked for; else that of the entry; else the clock's.
+    """
+    index, time = split_standing(at)
+    folded = read_fold(folder, day, find_size(folder, index))
+    return folded, day or (folded.day if index is not None else derive_day(open_installation(folder, time).clock()))
 
 
 def _check_period(first: str, last: str) -> None:
@@ -52,11 +70,10 @@ def due_command(
     day: Day = None,
     overdue: Annotated[bool, typer.Option("--overdue", help=tr("只看逾期的", "only what is overdue"))] = False,
     as_json: AsJson = False,
-    at: At = None,
+    at: Standing = None,
 ) -> None:
     """List what is due, by the day by which: the host section or unit that owes it, the officers' home units."""
-    today = day or derive_day(open_installation(folder, at).clock())
-    folded = read_fold(folder, day)
+    folded, today = read_standing(folder, day, at)
     rows = [
         {**due._asdict(), "homes": list(due.homes), "is_overdue": due.is_overdue(today)}
         for due in find_due(folded, today)
@@ -83,16 +100,109 @@ def due_command(
     )
 
 
+def board_command(
+    unit: Annotated[
+        str, typer.Option(metavar="UNIT", help=tr("科室、街道或监督科室", "a section, street or supervisor"))
+    ],
+    day: Day = None,
+    folder: Folder = DEFAULT_FOLDER,
+    as_json: AsJson = False,
+    at: Standing = None,
+) -> None:
+    """Show a unit's board: what waits and what is late, its two queues of cases, its officers' load."""
+    folded, today = read_standing(folder, day, at)
+    board = derive_board(folded, unit, today)
+    if as_json:
+        say_json(derive_board_facts(board))
+        return
+    for line in format_board(board, Policy.model_validate(folded.policy(today))):
+        show(line)
+
+
+def derive_board_facts(board: Board) -> dict[str, Any]:
+    """Return a board as JSON: cases and slots by subject."""
+    return {
+        "unit": board.unit,
+        "day": board.day,
+        "waits": [
+            {**due._asdict(), "homes": list(due.homes), "is_overdue": due.is_overdue(board.day)} for due in board.waits
+        ],
+        "own": [case.subject for case in board.own],
+        "received": [case.subject for case in board.received],
+        "load": [load._asdict() for load in board.load],
+        "draws": [draw.slot for draw in board.draws],
+        "filed": board.filed,
+        "trainings": {"held": board.trainings[0], "officers": board.trainings[1]},
+        "late": board.late,
+    }
+
+
+def format_board(board: Board, policy: Policy) -> Iterator[str]:
+    """Yield a board's lines, in the reader's language."""
+    unit = name_unit(policy, board.unit)
+    yield tr(f"{unit}，{board.day}", f"{unit}, {board.day}")
+    late = [due for due in board.waits if due.is_overdue(board.day)]
+    yield tr(
+        f"待办 {len(board.waits)} 项，其中逾期 {len(late)} 项", f"{len(board.waits)} waiting, {len(late)} of them late"
+    )
+    for due in board.waits:
+        mark = tr("逾期", "late") if due in late else tr("待办", "due")
+        provisional = tr("（暂定）", " (provisional)") if due.is_provisional else ""
+        yield f"  {due.due}{provisional} {mark} {name(DUES, due.kind)} {due.subject}"
+    yield tr(f"本单位主办、未结案 {len(board.own)} 宗", f"{len(board.own)} cases of its own not closed")
+    yield tr(
+        f"本单位人员受领的其他科室任务、未检查 {len(board.received)} 宗",
+        f"{len(board.received)} cases of others not visited, in which its officers go",
+    )
+    for case in board.received:
+        yield f"  {case.due} {case.subject} {name_unit(policy, case.host)}"
+    for load in board.load:
+        yield tr(
+            f"  {load.officer}：未检查 {load.waiting} 宗，全年 {load.year} 宗，证件至 {load.certificate_until}",
+            f"  {load.officer}: {load.waiting} not visited, {load.year} in the year, "
+            f"certified until {load.certificate_until}",
+        )
+    for draw in board.draws:
+        done = draw.executed or tr("无", "none yet")
+        void = tr("，已作废", ", void") if draw.voided else ""
+        yield tr(
+            f"批次 {draw.slot}：{draw.opened} 启用，结果 {done}{void}",
+            f"slot {draw.slot}: opened {draw.opened}, outcome {done}{void}",
+        )
+    if board.is_street:
+        filed = board.filed or tr("未报备案", "not filed")
+        yield tr(f"本年实施方案备案：{filed}", f"its own plan of the year: {filed}")
+    held, officers = board.trainings
+    yield tr(f"本年培训 {held} 次，{officers} 人次", f"{held} trainings in the year, {officers} officers")
+    for who, number in board.late.items():
+        yield tr(f"逾期：{name_unit(policy, who)} {number} 项", f"late: {name_unit(policy, who)} {number}")
+
+
 @bulletin.command("draft", help=tr("由记录统计一个期间", "count a period from the record"))
-def draft_bulletin(first: First, last: Last, folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
+def draft_bulletin(
+    first: First,
+    last: Last,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help=tr("另写成网页，供印发", "write it as a page too, to be circulated")),
+    ] = None,
+    folder: Folder = DEFAULT_FOLDER,
+    as_json: AsJson = False,
+    at: Index = None,
+) -> None:
     """Print a period's figures: the whole, and by section."""
     _check_period(first, last)
-    folded = read_fold(folder, last)
-    drafted = derive_bulletin(folded, first, last)
+    folded = read_fold(folder, last, find_size(folder, at))
+    drafted, policy = derive_bulletin(folded, first, last), Policy.model_validate(folded.policy(last))
+    if html is not None:
+        late = [due for due in find_due(folded, last) if due.is_overdue(last)]
+        source = (read_log_key(find_log(folder)).name, folded.size)
+        page = derive_page(drafted, late, policy, {"figure": FIGURE_NAMES, "due": DUES}, source)
+        html.write_text(format_html(page), encoding="utf-8")
     if as_json:
         say_json(format_json(drafted))
         return
-    typer.echo(format_bulletin(drafted, Policy.model_validate(folded.policy(last))), nl=False)
+    typer.echo(format_bulletin(drafted, policy), nl=False)
 
 
 def format_json(drafted: Bulletin) -> dict[str, Any]:

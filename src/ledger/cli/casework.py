@@ -7,7 +7,7 @@ import typer
 from ledger.cli import handling, steps
 from ledger.cli.desk import Desk
 from ledger.cli.drawing import OptionalCheckpoint, Results, Slot, UnitName, Units, say_done
-from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, open_installation
+from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Index, Keys, Until, open_installation
 from ledger.cli.published import read_record, read_sealed_names
 from ledger.cli.sources import check_hands, parse_results
 from ledger.cli.speech import print_table, say, say_json, tr
@@ -63,9 +63,11 @@ def find_subject(desk: Desk, case: str) -> str:
     "list",
     help=tr("一个批次的各宗：企业、主办科室、期限、进度、人员", "a slot's cases, one a line, as far as they are"),
 )
-def list_cases(slot: Slot, folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
+def list_cases(
+    slot: Slot, folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False, at: Index = None, until: Until = None
+) -> None:
     """List a slot's cases: number, enterprise, its name, host section, due day, state, officers."""
-    record = read_record(folder)
+    record = read_record(folder, at, until)
     draw = steps.find_draw(record, slot)
     sheets = {f"case/{slot}/{sheet.number}": sheet for sheet in derive_draw_outcome(draw).sheets}
     cases = {subject: record.cases.by_subject.get(subject) for subject in sheets}

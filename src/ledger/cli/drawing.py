@@ -13,7 +13,7 @@ import typer
 from ledger.audit.remarks import derive_moves
 from ledger.cli import steps
 from ledger.cli.installation import read_published_size, write_secret
-from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, OfficeName, open_installation
+from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Index, Keys, OfficeName, Until, open_installation
 from ledger.cli.policies import warn_of_bits
 from ledger.cli.published import read_record
 from ledger.cli.sources import check_hands, parse_issues, parse_results
@@ -316,9 +316,9 @@ def assign(slot: Slot, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At 
 
 
 @app.command("status", help=tr("各批次进行到哪一步", "how far each slot is"))
-def status(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
+def status(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False, at: Index = None, until: Until = None) -> None:
     """Show the slots."""
-    record = read_record(folder)
+    record = read_record(folder, at, until)
     draws, calendar = record.draws.by_slot.values(), record.calendar
     if as_json:
         say_json([derive_status(draw, calendar) for draw in draws])

@@ -7,7 +7,7 @@ import typer
 from ledger.cli import handling
 from ledger.cli.casework import CaseName, find_subject
 from ledger.cli.drawing import say_done
-from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, open_installation
+from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Index, Keys, Until, open_installation
 from ledger.cli.published import read_record
 from ledger.cli.speech import print_table, say, say_json, tr
 from ledger.cli.words import CANCELLATIONS, INSPECTION_KINDS, list_meanings, name
@@ -75,9 +75,11 @@ def cancel(
 
 
 @app.command("list", help=tr("抽取以外的各次检查", "the inspections outside draws"))
-def list_inspections(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
+def list_inspections(
+    folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False, at: Index = None, until: Until = None
+) -> None:
     """List approved inspections: subject, kind, enterprise, state, officers."""
-    rows = derive_rows(read_record(folder))
+    rows = derive_rows(read_record(folder, at, until))
     if as_json:
         say_json(rows)
         return

@@ -50,6 +50,36 @@ At = Annotated[
         ),
     ),
 ]
+Index = Annotated[
+    int | None,
+    typer.Option(
+        "--at",
+        metavar="INDEX",
+        min=0,
+        help=tr("日志在第几条时的情形", "as it stood when the entry of this index was the newest"),
+    ),
+]
+"""`--at` of a command that only reads and needs no clock."""
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        metavar="DAY",
+        help=tr("日志在某日终了时的情形", "as it stood at a day's end, by the last entry of that day or before"),
+    ),
+]
+Standing = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="INDEX",
+        help=tr(
+            "日志在第几条时的情形；或 UTC 时刻，模拟：假定现在是此刻",
+            "as it stood when the entry of this index was the newest; or a UTC time: a simulation, as elsewhere",
+        ),
+    ),
+]
+"""`--at` of a command that only reads, and goes by a clock."""
 OfficeName = Annotated[
     str, typer.Option(metavar="OFFICE", help=tr("bureau（区局）或 street/…（街道）", "bureau, or street/…"))
 ]
@@ -65,6 +95,11 @@ def open_installation(folder: Path, at: str | None = None) -> Installation:
     seconds = parse_time(at)
     warn(f"模拟时间：{at}", f"simulated time: {at}")
     return Installation(folder, lambda: seconds, draft)
+
+
+def split_standing(at: str | None) -> tuple[int | None, str | None]:
+    """Return the index that `--at` names, or the UTC time; one of the two, or neither."""
+    return (int(at), None) if at is not None and at.isdecimal() and at.isascii() else (None, at)
 
 
 def derive_year(installation: Installation, year: int | None) -> int:

@@ -18,8 +18,10 @@ from ledger.log.tiles import read_entries
 from ledger.office.events.body import ListRef
 from ledger.office.record import Record
 from ledger.proof.checkpoint import parse_checkpoint
+from ledger.proof.encoding import check_day
 from ledger.proof.errors import Malformed, Refused
 from ledger.proof.note import Verifier, parse_note
+from ledger.views.fold import Fold, count_until, fold
 
 
 def find_log(folder: Path) -> Path:
@@ -65,16 +67,58 @@ def replay_log(folder: Path, to: int | None = None, progress: Callable[[int, int
     return replay(islice(entries, size), pairing=check_pairing, progress=tell)
 
 
-def read_record(folder: Path) -> Record:
-    """Return the record of the log at a folder. Raises what is wrong with its first wrong entry."""
-    record, failure = replay_log(folder)
+def find_size(folder: Path, at: int | None, until: str | None = None) -> int | None:
+    """Return how many entries the log at a folder had when one was its newest, or at a day's end; None for all it has.
+
+    at     that entry's index
+    until  the day: up to the last entry that is of it or of one before
+
+    Raises Malformed beyond the log's end, or for a day that is none; Refused where there was nothing yet, or both are
+    given.
+    """
+    if at is None and until is None:
+        return None
+    _, entries = read_log(find_log(folder))
+    if until is None:
+        assert at is not None
+        if at >= len(entries):
+            raise Malformed(f"--at {at}: the log has {len(entries)} entries, the last of index {len(entries) - 1}")
+        return at + 1
+    if at is not None:
+        raise Refused("--at and --until: one of the two")
+    check_day(until)
+    size = count_until(entries, until)
+    if not size:
+        raise Refused(f"the log held nothing on {until}")
+    return size
+
+
+def read_fold(folder: Path, until: str | None = None, size: int | None = None) -> Fold:
+    """Return the rows of the log at a folder, up to a day; of its first `size` entries. Raises Refused, Malformed."""
+    if until is not None:
+        check_day(until)
+    _, entries = read_log(find_log(folder))
+    return fold(islice(entries, size), until)
+
+
+def read_record(folder: Path, at: int | None = None, until: str | None = None) -> Record:
+    """Return the record of the log at a folder, as it is or as it stood (see `find_size`).
+
+    Raises what is wrong with its first wrong entry.
+    """
+    record, failure = replay_log(folder, find_size(folder, at, until))
     if failure is not None:
         raise type(failure.error)(f"entry {failure.index}: {failure.error}") from failure.error
     return record
 
 
 def read_sealed_names(folder: Path, record: Record, year: int) -> dict[str, str]:
-    """Return the names that a year's rosters seal for enterprises and officers, as far as the reader has them.
+    """Return the names that a year's rosters seal, as `read_sealed` does."""
+    return read_sealed(folder, record, year, "name")
+
+
+def read_sealed(folder: Path, record: Record, year: int, field: str) -> dict[str, str]:
+    """Return a field that a year's rosters seal for enterprises and officers, as far as the reader has it: id -> value.
 
     Empty where the folder is not an installation whose openings this reader may open.
     """
@@ -82,11 +126,11 @@ def read_sealed_names(folder: Path, record: Record, year: int) -> dict[str, str]
         return {}
     of_year: list[ListRef | None] = [ref for (of, _), ref in record.targets.private.items() if of == year]
     of_year += [ref for (of, _, _), ref in record.officers.private.items() if of == year]
-    names = {}
+    values = {}
     with Installation(folder).open_openings() as table:
         for row in (json.loads(leaf) for ref in of_year if ref is not None for leaf in record.lists.leaves(ref)):
-            if "name" in row["fields"]:
-                opening = table.read_seal(row["fields"]["name"]["sealed"])
+            if field in row["fields"]:
+                opening = table.read_seal(row["fields"][field]["sealed"])
                 if opening is not None:
-                    names[row["id"]] = str(opening.value)
-    return names
+                    values[row["id"]] = str(opening.value)
+    return values

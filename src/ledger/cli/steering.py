@@ -8,13 +8,23 @@ from typing import Annotated, Any
 
 import typer
 
-from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, derive_year, open_installation
+from ledger.cli.options import (
+    DEFAULT_FOLDER,
+    AsJson,
+    Folder,
+    Standing,
+    Until,
+    derive_year,
+    open_installation,
+    split_standing,
+)
 from ledger.cli.published import read_record
 from ledger.cli.speech import say, say_json, tr
 from ledger.office.draws import Draw
 from ledger.office.record import Record
 from ledger.office.results import derive_draw_outcome
 from ledger.proof.draw import derive_sub_seed, derive_ticket
+from ledger.proof.encoding import derive_day
 from ledger.views import statistics
 from ledger.views.statistics import Pair, Rate
 
@@ -113,10 +123,15 @@ def statistics_command(
         int | None, typer.Option(metavar="YEAR", help=tr("年度，默认今年", "the year; this one if not given"))
     ] = None,
     as_json: AsJson = False,
-    at: At = None,
+    at: Standing = None,
+    until: Until = None,
 ) -> None:
     """Show a year's statistics: pairs, load, tickets by decile, exclusions, recusals, withheld shares."""
-    facts = derive_statistics(read_record(folder), derive_year(open_installation(folder, at), year))
+    index, time = split_standing(at)
+    record = read_record(folder, index, until)
+    if year is None and (index is not None or until is not None):
+        year = int(derive_day(record.times[-1])[:4])
+    facts = derive_statistics(record, derive_year(open_installation(folder, time), year))
     if as_json:
         say_json(facts)
         return

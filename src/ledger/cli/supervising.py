@@ -8,7 +8,7 @@ import typer
 
 from ledger.cli import oversight
 from ledger.cli.drawing import say_done
-from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, derive_year, open_installation
+from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Index, Keys, Until, derive_year, open_installation
 from ledger.cli.published import read_record
 from ledger.cli.speech import print_table, say, say_json, tr
 from ledger.cli.words import (
@@ -98,7 +98,9 @@ def settle_notice(
 
 
 @notice.command("list", help=tr("各监督通知", "the notices"))
-def list_notices(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
+def list_notices(
+    folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False, at: Index = None, until: Until = None
+) -> None:
     """List notices: subject, unit, grounds, when, state."""
     rows: list[dict[str, Any]] = [
         {
@@ -111,7 +113,7 @@ def list_notices(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> No
             "answered": one.answered and format_time(one.answered),
             "settled": one.settled and one.settled.outcome,
         }
-        for subject, one in read_record(folder).supervision.notices.items()
+        for subject, one in read_record(folder, at, until).supervision.notices.items()
     ]
     header = tr("通知 单位 事由 发出 答复 了结", "notice unit grounds issued answered settled")
     columns = [
@@ -206,9 +208,11 @@ def answer_complaint(
 
 
 @complaint.command("list", help=tr("各举报投诉的进度（不含内容）", "how far each is, without what it says"))
-def list_complaints(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
+def list_complaints(
+    folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False, at: Index = None, until: Until = None
+) -> None:
     """List complaints: number, kind, state, by when it is to be taken up or answered."""
-    record = read_record(folder)
+    record = read_record(folder, at, until)
     rows = [derive_complaint(record, subject, one) for subject, one in record.complaints.by_subject.items()]
     header = tr("回执号 类型 进度 期限", "receipt kind state due")
     columns = [
@@ -320,11 +324,13 @@ def record_training(
 
 
 @training.command("list", help=tr("各次培训", "the trainings"))
-def list_trainings(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
+def list_trainings(
+    folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False, at: Index = None, until: Until = None
+) -> None:
     """List trainings: subject, day, title, hours, how many came."""
     rows = [
         {"training": subject, **one.model_dump(mode="json")}
-        for subject, one in read_record(folder).supervision.trainings.items()
+        for subject, one in read_record(folder, at, until).supervision.trainings.items()
     ]
     header = tr("培训 日期 内容 学时 人数", "training day title hours officers")
     columns = [
@@ -359,7 +365,9 @@ def answer_suggestion(
 
 
 @suggestion.command("list", help=tr("各条意见", "the suggestions"))
-def list_suggestions(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
+def list_suggestions(
+    folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False, at: Index = None, until: Until = None
+) -> None:
     """List suggestions: subject, unit, text, answered or not."""
     rows: list[dict[str, Any]] = [
         {
@@ -369,7 +377,7 @@ def list_suggestions(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -
             "made": format_time(one.at),
             "answered": one.answered and format_time(one.answered),
         }
-        for subject, one in read_record(folder).supervision.suggestions.items()
+        for subject, one in read_record(folder, at, until).supervision.suggestions.items()
     ]
     header = tr("意见 单位 内容 答复", "suggestion unit text answered")
     columns = [[row["suggestion"], row["unit"], row["text"], row["answered"] or "—"] for row in rows]

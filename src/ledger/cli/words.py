@@ -217,6 +217,7 @@ DUES: Meanings = {
     "result": ("报送结果", "the result is to be handed in"),
     "publication": ("公开结果", "the result is to be published"),
     "penalty-publication": ("公开处罚", "the penalty is to be published"),
+    "withdrawal": ("撤回已变更的结果", "a result changed since is to be withdrawn"),
     "rectification": ("复查", "what was ordered is to be looked at again"),
     "outcome": ("抽取结果", "the outcome of a draw"),
     "attestation": ("复核抽取结果", "the supervisor's own recomputation of a draw"),
@@ -226,6 +227,33 @@ DUES: Meanings = {
     "complaint-answer": ("举报答复", "a complaint is to be answered"),
     "notice-answer": ("通知答复", "a notice is to be answered"),
     "filing": ("街道备案", "a street's own plan is to be filed"),
+    "certificate": ("执法证件到期", "an officer's certificate runs out"),
+}
+
+REGISTRIES: Meanings = {
+    "targets": ("检查对象名录库", "enterprises"),
+    "officers": ("执法人员名录库", "officers"),
+    "items": ("抽查事项清单", "check items"),
+    "keys": ("各单位密钥", "the units' keys"),
+    "units": ("各单位及职责", "units and their duties"),
+}
+
+KEY_STATES: Meanings = {
+    "in-force": ("有效", "in force"),
+    "waiting": ("待生效", "still to wait"),
+    "revoked": ("已撤销", "revoked"),
+}
+
+DISCLOSURES: Meanings = {
+    "items": ("公布事项清单", "the check-item list is public"),
+    "plan": ("公布年度计划", "the annual plan is public"),
+    "drawn": ("公布抽取结果", "a draw's outcome is public"),
+    "void": ("作废", "a draw is void"),
+    "redraw": ("补抽", "a supplementary draw"),
+    "result": ("公开结果", "a result is public"),
+    "correction": ("更正结果", "a result is corrected"),
+    "penalty": ("公开处罚", "a penalty is public"),
+    "withdrawal": ("撤回公开", "a publication is withdrawn"),
 }
 
 FIGURE_NAMES: Meanings = {

@@ -47,6 +47,11 @@ class Plans:
         """The newest item list; None before the first."""
         return self.editions[-1].published.list if self.editions else None
 
+    def edition_of(self, root: str) -> str | None:
+        """Return the name of the newest edition whose list has a root; None where no edition has it."""
+        names = (one.published.edition for one in reversed(self.editions) if one.published.list.root == root)
+        return next(names, None)
+
     def in_force(self, record: "Record", at: int, office: str, year: int) -> PlanApproved:
         """Return the plan in force where an event that claims the time `at` comes next. Raises Refused (R10)."""
         plans = self.approved.get((office, year), [])

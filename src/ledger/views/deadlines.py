@@ -6,6 +6,7 @@ a year without its calendar is provisional, and says so.
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from ledger.proof.encoding import derive_day
@@ -18,6 +19,7 @@ KINDS = (
     "result",
     "publication",
     "penalty-publication",
+    "withdrawal",
     "rectification",
     "outcome",
     "attestation",
@@ -27,6 +29,7 @@ KINDS = (
     "complaint-answer",
     "notice-answer",
     "filing",
+    "certificate",
 )
 """What can be due, in the order of the list."""
 
@@ -50,6 +53,10 @@ class Due(NamedTuple):
         return self.due < today
 
 
+CERTIFICATE_NOTICE_DAYS = 60
+"""How many days before it expires an officer's certificate is on the list."""
+
+
 def find_due(folded: Fold, today: str) -> list[Due]:
     """Return everything that is to be done, as of a day: the earliest first."""
     found = [
@@ -57,6 +64,7 @@ def find_due(folded: Fold, today: str) -> list[Due]:
         *_of_draws(folded, today),
         *_of_months(folded, today),
         *_of_supervision(folded, today),
+        *_of_certificates(folded, today),
     ]
     return sorted(found, key=lambda one: (one.due, KINDS.index(one.kind), one.subject))
 
@@ -80,10 +88,10 @@ def _of_case(folded: Fold, case: CaseRow, today: str) -> Iterator[Due]:
     elif case.first_published is None:
         organiser = folded.party(case.office, "organiser", today)
         yield Due("publication", case.subject, organiser, public_by.value, public_by.is_provisional)
-    elif case.is_stale:
-        day = folded.calendar.add(case.corrected[-1], periods["withdrawal_working_days"])
+    if case.stale_since is not None:
+        day = folded.calendar.add(case.stale_since, periods["withdrawal_working_days"])
         organiser = folded.party(case.office, "organiser", today)
-        yield Due("publication", case.subject, organiser, day.value, day.is_provisional)
+        yield Due("withdrawal", case.subject, organiser, day.value, day.is_provisional)
     if case.ordered_due is not None:
         yield Due("rectification", case.subject, case.host, case.ordered_due, False, homes)
     if case.penalty_decided is not None and case.first_penalty_published is None:
@@ -157,6 +165,14 @@ def _of_supervision(folded: Fold, today: str) -> Iterator[Due]:
     for street, office in policy["offices"].items():
         if street.startswith("street/") and (street, year) not in folded.filings:
             yield Due("filing", f"filing/{street}/{year}", office["organiser"], f"{year}-{policy['filing_due']}", False)
+
+
+def _of_certificates(folded: Fold, today: str) -> Iterator[Due]:
+    """Give the certificates of officers enrolled and in post that run out soon, or have run out (R20)."""
+    for officer, certified in folded.certified.get(int(today[:4]), {}).items():
+        first = date.fromisoformat(certified.until) - timedelta(days=CERTIFICATE_NOTICE_DAYS)
+        if certified.is_needed and first.isoformat() <= today:
+            yield Due("certificate", f"officer/{officer}", certified.unit, certified.until, False)
 
 
 def is_published_late(folded: Fold, case: CaseRow) -> bool:

@@ -11,10 +11,16 @@ from ledger.office.events.calendar import CalendarPublished
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.encoding import derive_day, parse_time
 from ledger.proof.note import parse_note
-from ledger.views.rows import CaseRow, ComplaintRow, DrawRow, Fields, NoticeRow, Tables
+from ledger.views.rows import CaseRow, Certified, ComplaintRow, DrawRow, Fields, NoticeRow, Tables
 
 COSIGNATURE_BYTES = 72
 """A witness's line carries its time before its 64 bytes of signature (C2SP tlog-cosignature)."""
+
+
+def read_event(entry: bytes) -> Fields:
+    """Return what an entry says: its second line."""
+    event: Fields = json.loads(entry[entry.index(b"\n") + 1 : entry.index(b"\n\n")])
+    return event
 
 
 class Fold(Tables):
@@ -22,19 +28,20 @@ class Fold(Tables):
 
     __slots__ = ()
 
-    def take(self, entry: bytes, until: str | None = None) -> None:
-        """Take the next entry in; pass over one that is claimed after a day, where one is given."""
+    def take(self, entry: bytes, until: str | None = None) -> str:
+        """Take the next entry in, and return its day; pass over one that is of a later day than one given."""
         self.index += 1
-        event: Fields = json.loads(entry[entry.index(b"\n") + 1 : entry.index(b"\n\n")])
+        event = read_event(entry)
         # A signer's clock may lag as far as it likes behind: what witnesses have attested before is a bound (T9).
         day = max(derive_day(parse_time(event["at"])), self.attested)
         if until is not None and day > until:
-            return
+            return day
         handle = HANDLERS.get(event["type"])
         if handle is not None and event["subject"] not in self.passed_over:
             self.day = day
             handle(self, event, event["body"])
         self.size += 1
+        return day
 
 
 def fold(entries: Iterable[bytes], until: str | None = None) -> Fold:
@@ -47,6 +54,15 @@ def fold(entries: Iterable[bytes], until: str | None = None) -> Fold:
     for entry in entries:
         folded.take(entry, until)
     return folded
+
+
+def count_until(entries: Iterable[bytes], until: str) -> int:
+    """Return how many entries there are up to the last one that is of a day or of one before; 0 if none is."""
+    folded, size = Fold(), 0
+    for number, entry in enumerate(entries, start=1):
+        if folded.take(entry) <= until:
+            size = number
+    return size
 
 
 Handler = Callable[[Fold, Fields, Fields], None]
@@ -84,21 +100,29 @@ def _publish_calendar(folded: Fold, event: Fields, body: Fields) -> None:
     folded.calendar.notices[notice.year] = notice
 
 
+def _certify(row: Fields) -> Certified:
+    return Certified(row["unit"], row["certificate_until"], row["enrolled"] and row["in_post"])
+
+
 @_handles("rows.listed/1")
 def _list(folded: Fold, event: Fields, body: Fields) -> None:
     if "certificate_until" in body["rows"][0]:  # officers, if a section declares them; other rows are in the registries
         root = event["subject"].split("/")[1]
-        folded.listed.setdefault(root, {}).update((row["id"], row["unit"]) for row in body["rows"])
+        folded.listed.setdefault(root, {}).update((row["id"], _certify(row)) for row in body["rows"])
 
 
 @_handles("officers.declared/1")
 def _declare_officers(folded: Fold, event: Fields, body: Fields) -> None:
-    folded.homes.update(folded.listed.get(body["list"]["root"], {}))
+    officers = folded.listed.get(body["list"]["root"], {})
+    folded.homes.update((id, officer.unit) for id, officer in officers.items())
+    folded.certified.setdefault(body["year"], {}).update(officers)
 
 
 @_handles("officer.changed/1")
 def _change_officer(folded: Fold, event: Fields, body: Fields) -> None:
-    folded.homes[body["officer"]["id"]] = body["officer"]["unit"]
+    id, officer = body["officer"]["id"], _certify(body["officer"])
+    folded.homes[id] = officer.unit
+    folded.certified.setdefault(body["year"], {})[id] = officer
 
 
 @_handles("officers.approved/1")
@@ -264,13 +288,14 @@ def _submit(folded: Fold, event: Fields, body: Fields) -> None:
     row.submitted, row.result = row.submitted or folded.day, body["result"]
     if event["type"] == "result.corrected/1":
         row.corrected.append(folded.day)
-        row.is_stale = row.published is not None
+        if row.published is not None:
+            row.stale_since = row.stale_since or folded.day
 
 
 @_handles("result.published/1")
 def _publish(folded: Fold, event: Fields, body: Fields) -> None:
     row = folded.cases[event["subject"]]
-    row.published, row.first_published, row.is_stale = folded.day, row.first_published or folded.day, False
+    row.published, row.first_published, row.stale_since = folded.day, row.first_published or folded.day, None
 
 
 @_handles("penalty.decided/1")
@@ -291,7 +316,7 @@ def _withdraw(folded: Fold, event: Fields, body: Fields) -> None:
     row = folded.cases[event["subject"]]
     row.withdrawn.append(folded.day)
     if body["of"] == "result":
-        row.published, row.is_stale = None, False
+        row.published = row.stale_since = None
     else:
         row.penalty_published = None
 

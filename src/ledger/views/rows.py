@@ -1,7 +1,7 @@
 """The rows that entries are folded into, table by table: what `fold` fills, and what all else here reads."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from ledger.office.calendar import Calendar
 from ledger.proof.encoding import derive_day
@@ -74,8 +74,8 @@ class CaseRow:
     first_published: str | None = None
     withdrawn: list[str] = field(default_factory=list)
     corrected: list[str] = field(default_factory=list)
-    is_stale: bool = False
-    """What is public was corrected since."""
+    stale_since: str | None = None
+    """The day of a correction while an earlier result is public; None where what is public is what was submitted."""
     ordered_due: str | None = None
     penalty_decided: str | None = None
     penalty_published: str | None = None
@@ -110,14 +110,23 @@ class NoticeRow:
     settled: str | None = None
 
 
+class Certified(NamedTuple):
+    """An officer as declared or changed newest: home unit, certificate, and whether the certificate is needed."""
+
+    unit: str
+    until: str
+    is_needed: bool
+
+
 @dataclass(slots=True)
 class Tables:
     """All rows so far, and what days are counted by.
 
-    homes     officer -> home unit, of every officer who was ever declared
-    coverage  roster -> (year, enrolled, certified and in post)
-    filings   (street, year) -> day of the first filing
-    plans     (office, year) -> its plans, oldest first, each with its day
+    homes      officer -> home unit, of every officer who was ever declared
+    certified  year -> officer -> certificate, on that year's rosters
+    coverage   roster -> (year, enrolled, certified and in post)
+    filings    (street, year) -> day of the first filing
+    plans      (office, year) -> its plans, oldest first, each with its day
     """
 
     size: int = 0
@@ -134,8 +143,9 @@ class Tables:
     """(size, the quorum's time) of every checkpoint that witnesses' words carry."""
     calendar: Calendar = field(default_factory=Calendar)
     homes: dict[str, str] = field(default_factory=dict)
-    listed: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Officer -> unit by a list's root: anybody may put a list into the log, it says nothing until it is declared."""
+    certified: dict[int, dict[str, Certified]] = field(default_factory=dict)
+    listed: dict[str, dict[str, Certified]] = field(default_factory=dict)
+    """Officers by a list's root: anybody may put a list into the log, it says nothing until it is declared."""
     coverage: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     plans: dict[tuple[str, int], list[tuple[str, Fields]]] = field(default_factory=dict)
     draws: dict[str, DrawRow] = field(default_factory=dict)
@@ -180,6 +190,7 @@ class Tables:
             "complaints": [*self.complaints.values()],
             "notices": [*self.notices.values()],
             "homes": self.homes,
+            "certified": self.certified,
             "coverage": self.coverage,
             "filings": self.filings,
             "trainings": self.trainings,

@@ -1,0 +1,80 @@
+"""`double-random case documents`: the inspection scheme and the checklist of a case, to be printed (R38)."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ledger.cli import casework
+from ledger.cli.casework import CaseName
+from ledger.cli.options import DEFAULT_FOLDER, Folder, Index
+from ledger.cli.published import read_record, read_sealed
+from ledger.cli.speech import say, tr
+from ledger.cli.words import INSPECTION_KINDS, KINDS, TARGET_RISKS, TARGET_SCALES, VOID_REASONS
+from ledger.office.record import Record
+from ledger.papers.case import CaseFacts, Names, derive_case_facts
+from ledger.papers.checklist import derive_checklist
+from ledger.papers.docx import format_docx
+from ledger.papers.html import format_html
+from ledger.papers.scheme import derive_scheme
+from ledger.proof.errors import Refused
+
+NO_NAMES = Names({}, {})
+
+
+def derive_documents(facts: CaseFacts, names: Names = NO_NAMES) -> dict[str, bytes]:
+    """Return a case's documents: file name -> contents; the same case gives the same bytes.
+
+    names  what the reader's openings give; empty for what the record itself shows
+    """
+    kinds = KINDS if facts.drawn is not None else INSPECTION_KINDS
+    meanings = {"kind": kinds, "risk": TARGET_RISKS, "scale": TARGET_SCALES, "void": VOID_REASONS}
+    scheme = derive_scheme(facts, names, meanings)
+    stem = facts.subject.replace("/", "-")
+    documents = {}
+    for word, page in (("检查方案", scheme), ("检查表", derive_checklist(facts, names))):
+        documents[f"{stem}-{word}.docx"] = format_docx(page)
+        documents[f"{stem}-{word}.html"] = format_html(page).encode()
+    return documents
+
+
+def write_documents(out: Path, documents: dict[str, bytes]) -> list[Path]:
+    """Write documents into a folder, all or none. Raises Refused over a file that says something else."""
+    files = {out / name: data for name, data in documents.items()}
+    for file, data in files.items():
+        if file.exists() and file.read_bytes() != data:
+            raise Refused(f"{file}: there is another document already; it may have been filled in. Name another folder")
+    out.mkdir(parents=True, exist_ok=True)
+    for file, data in files.items():
+        file.write_bytes(data)
+    return [*files]
+
+
+def read_names(folder: Path, record: Record, year: int) -> Names:
+    """Return the names and certificate numbers that the openings of an installation give; empty ones without them."""
+    return Names(read_sealed(folder, record, year, "name"), read_sealed(folder, record, year, "certificate"))
+
+
+@casework.app.command(
+    "documents", help=tr("检查方案和检查表，DOCX 和 HTML", "the inspection scheme and the checklist, DOCX and HTML")
+)
+def write_case_documents(
+    case: CaseName,
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help=tr("写入的文件夹", "where they are written"))],
+    with_names: Annotated[
+        bool,
+        typer.Option(
+            "--names",
+            help=tr("写上本机可以打开的姓名和证号（不公开）", "with the names that this machine can open: not public"),
+        ),
+    ] = False,
+    folder: Folder = DEFAULT_FOLDER,
+    at: Index = None,
+) -> None:
+    """Write a case's inspection scheme and checklist, as DOCX and as HTML."""
+    record = read_record(folder, at)
+    subject = case if case.startswith(("case/", "inspection/")) else f"case/{case}"
+    facts = derive_case_facts(record, subject)
+    names = read_names(folder, record, facts.year) if with_names else NO_NAMES
+    for file in write_documents(out, derive_documents(facts, names)):
+        say(f"已写出 {file}", f"wrote {file}")

@@ -1,0 +1,177 @@
+"""What is on the registries: enterprises, officers, check items, units and their keys, as the record has them.
+
+Only what is public: an enterprise's code and name, and who the officers are, as the policy's `publication` lets them
+be shown. A row is JSON-able: strings, numbers, booleans, lists of strings, None.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ledger.office.lists import parse_rows
+from ledger.office.masking import SEALED_NAME, mask_name
+from ledger.office.policy import Policy
+from ledger.office.record import Record
+from ledger.office.rows import ITEM
+from ledger.proof.errors import Refused
+from ledger.proof.note import format_vkey
+
+Row = dict[str, Any]
+
+
+def find_policy(record: Record) -> Policy:
+    """Return the policy in force where the record ends. Raises Refused of an empty record."""
+    if not record.size:
+        raise Refused("the log is empty")
+    return record.policy_at(record.times[-1])
+
+
+def show_name(word: str, name: str | None) -> str:
+    """Return an enterprise's name as it may be shown: public, masked or internal; None is one that is sealed."""
+    if name is None or word == "internal":
+        return SEALED_NAME
+    return mask_name(name) if word == "masked" else name
+
+
+def _year(years: set[int], year: int | None, what: str) -> int:
+    if year is None and years:
+        return max(years)
+    if year not in years:
+        raise Refused(f"no {what} is approved for {year or 'any year'}")
+    return year
+
+
+def list_targets(record: Record, year: int | None = None) -> list[Row]:
+    """Return the enterprises on a year's roster, by code; the newest roster if no year is given.
+
+    listed  index of the entry that listed it;  entry  of the one that made its row as it stands
+
+    Raises Refused where none is approved.
+    """
+    fields, year = find_policy(record).publication, _year({*record.targets.approved}, year, "target roster")
+    rows = []
+    for code, listing in sorted(record.targets.approved[year].items()):
+        target = listing.newest
+        rows.append(
+            {
+                "year": year,
+                "id": code if fields.code == "public" else "",
+                "name": show_name(fields.name, target.name),
+                "sub_roster": target.sub_roster,
+                "status": target.status,
+                "street": target.street,
+                "tags": list(target.tags or ()),
+                "risk": target.risk,
+                "scale": target.scale,
+                "listed": listing.listed,
+                "entry": listing.versions[-1][0],
+            }
+        )
+    return rows
+
+
+def list_officers(record: Record, year: int | None = None) -> list[Row]:
+    """Return the officers on a year's rosters, roster by roster; their ids say nothing, and names are sealed.
+
+    Raises Refused where none is approved.
+    """
+    is_shown = find_policy(record).publication.officers != "internal"
+    year = _year({of for of, _ in record.officers.approved}, year, "officer roster")
+    return [
+        {
+            "year": year,
+            "roster": roster,
+            "id": officer.id if is_shown else "",
+            "unit": officer.unit,
+            "certificate_until": officer.certificate_until,
+            "on_establishment": officer.on_establishment,
+            "in_post": officer.in_post,
+            "enrolled": officer.enrolled,
+            "qualifications": list(officer.qualifications or ()),
+        }
+        for (of, roster), officers in sorted(record.officers.approved.items())
+        if of == year
+        for officer in sorted(officers.values(), key=lambda one: one.id)
+    ]
+
+
+def list_items(record: Record, year: int | None = None) -> list[Row]:
+    """Return the check items of the edition published newest (R36). Raises Refused where none is."""
+    ref = record.plans.items
+    if ref is None:
+        raise Refused("no check-item list is published")
+    return [
+        {
+            "edition": record.plans.edition_of(ref.root),
+            "id": item.id,
+            "content": item.content,
+            "basis": item.basis,
+            "basis_edition": item.basis_edition,
+            "method": item.method,
+            "authority": item.authority,
+            "category": item.category,
+            "applies_to": list(item.applies_to or ()),
+        }
+        for item in parse_rows(record.lists.leaves(ref), ITEM)
+    ]
+
+
+def list_keys(record: Record, year: int | None = None) -> list[Row]:
+    """Return the units' keys, in order of enrolment.
+
+    enrolled, revoked  indices of the entries; `state` is in-force, waiting or revoked
+    """
+    at = record.times[-1] if record.size else 0
+    rows = []
+    for key in record.keys.all():
+        waited, wait = record.keys.waited_days(record, at, key)
+        state = "revoked" if key.revoked is not None else "waiting" if waited < wait else "in-force"
+        rows.append(
+            {
+                "unit": key.unit,
+                "key": key.verifier.key_id.hex(),
+                "state": state,
+                "enrolled": key.index,
+                "revoked": key.revoked,
+                "vkey": format_vkey(key.verifier),
+            }
+        )
+    return rows
+
+
+def list_units(record: Record, year: int | None = None) -> list[Row]:
+    """Return the units of the policy in force: names, office, what each is charged with, whether it has a key in force.
+
+    duties  `organiser bureau`, `owner hazchem` and so on: a role, and the office or sub-roster
+    """
+    policy = find_policy(record)
+    duties: dict[str, list[str]] = {unit: [] for unit in policy.units}
+    for name, office in policy.offices.items():
+        for role in ("organiser", "supervisor", "leader"):
+            duties[getattr(office, role)].append(f"{role} {name}")
+    for name, sub_roster in policy.sub_rosters.items():
+        for role in ("owner", "host"):
+            duties[getattr(sub_roster, role)].append(f"{role} {name}")
+    for unit in policy.witnesses.keys:
+        duties[unit].append("witness")
+    with_key = {row["unit"] for row in list_keys(record) if row["state"] == "in-force"}
+    return [
+        {
+            "id": id,
+            "name_zh": unit.names.zh,
+            "name_en": unit.names.en,
+            "office": unit.office,
+            "duties": duties[id],
+            "has_key": id in with_key,
+        }
+        for id, unit in policy.units.items()
+    ]
+
+
+REGISTRIES: dict[str, Callable[[Record, int | None], list[Row]]] = {
+    "targets": list_targets,
+    "officers": list_officers,
+    "items": list_items,
+    "keys": list_keys,
+    "units": list_units,
+}
+"""By name; the year counts for the rosters only."""
