@@ -6,7 +6,7 @@ from functools import cache
 
 from forge import ENFORCEMENT, LEADER, SLOT, SUPERVISOR, append, other_key, read_fields
 from ledger.audit.pairing import check_pairing
-from ledger.cli import handling, oversight, steps
+from ledger.cli import handling, oversight, sealing, steps
 from ledger.office.compose import derive_list, format_body
 from ledger.office.record import Record
 from ledger.office.visits import derive_first
@@ -137,8 +137,22 @@ def supervise(world: World, case: str) -> None:
     oversight.answer_suggestion(desk, suggestion, "已采纳")
 
 
+def draw_sealed(world: World) -> None:
+    """A sealed draw follows the voided one: its sheets are read, one is disclosed, and in the end all are revealed."""
+    world.now += -world.now % 3600  # T is the very time of a round, so that no other T has the same
+    slot = world.run_sealed_to("assign", kind="supplementary", supplements=SLOT)
+    sheet = world.compute(slot).sheets[0]
+    sealing.record_read(world.desk, slot, "service")
+    sealing.record_read(world.desk, slot, sheet.host, sheet.number)
+    world.now += 3600
+    sealing.disclose_case(world.desk, slot, sheet)
+    visit_case(world, f"case/{slot}/{sheet.number}")
+    world.pass_days(31)
+    world.reveal_sealed(slot, SUPERVISOR)
+
+
 def run_month() -> World:
-    """Return a world with a month behind it: a draw from its opening to a published result, and a voided one."""
+    """Return a world with a month behind it: a draw up to a published result, a void one, and a sealed one."""
     world = World().prepare_year()
     change_ground(world)
     slot = world.open()
@@ -154,6 +168,7 @@ def run_month() -> World:
     supervise(world, f"case/{slot}/0001")
     inspect_outside(world)
     steps.void_draw(world.desk, slot, "procedure-in-error")
+    draw_sealed(world)
     steps.close_log(world.desk, key("next.example/log").verifier, "key-rotated")
     return world
 

@@ -6,6 +6,7 @@ import pytest
 
 from forge import (
     ENFORCEMENT,
+    LEADER,
     SUPERVISOR,
     append,
     assert_refused,
@@ -28,6 +29,7 @@ ANYBODY = {
     "checkpoint.witnessed/1",
     "dice.rolled/1",
     "draw.executed/1",
+    "draw.revealed/1",
     "officer.replaced/1",
     "randomness.recorded/1",
     "recusal.witnessed/1",
@@ -39,7 +41,11 @@ ANYBODY = {
 }
 """What any unit may sign: it carries a proof in itself, adds to the seed, or is only a word."""
 
-EITHER = {"case.urged/1": {SUPERVISOR}}
+EITHER = {
+    "case.urged/1": {SUPERVISOR},
+    "read.recorded/1": {ENFORCEMENT, SUPERVISOR, LEADER},
+    "share.checked/1": {"service", SUPERVISOR},
+}
 """Who else may sign in the place of who did."""
 
 SELF_MADE = {"log.founded/1", "key.enrolled/1", "key.revoked/1"}
@@ -52,6 +58,7 @@ WITH_TWO = sorted(type for type in BY_TABLE if len(read_signers(month_entries()[
 
 def test_every_type_has_its_row_in_the_table_or_its_own_rule() -> None:
     by_rule = {"randomness.recorded/1", "officer.replaced/1", "case.urged/1"}
+    by_rule |= {"encryption.enrolled/1", "read.recorded/1", "share.checked/1"}
     by_rule |= {"notice.issued/1", "notice.answered/1", "notice.settled/1", "filing.acknowledged/1"}
     by_rule |= {type for type in RULES if type.startswith("complaint.")}
     assert set(make_policy().authority) == set(RULES) - SELF_MADE - by_rule

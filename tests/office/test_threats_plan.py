@@ -99,7 +99,6 @@ def test_t16_a_slot_needs_a_plan_line_that_is_due(world: World) -> None:
     assert_refused(rested.record, entry, Refused, "rests in 2027-01")
     for changes, word in (
         ({"line": "other"}, "no line other"),
-        ({"mode": "sealed"}, "sealed mode is not known"),
         ({"kind": "covert"}, "kind covert"),
         ({"basis": "x"}, "basis x"),
     ):

@@ -1,15 +1,15 @@
 """The command line: `double-random`. Each module holds the commands of one kind of work.
 
-`importing`, `declaring`, `calendars` (sheets into the log) · `rosters` (roster) ·
-`adjusting`, `conflicts`, `policies` (change) · `keeping`
-(init, approve, keys, log, export) · `announcing` (export) · `countersigning` (keys sign) · `receipts`, `succession`,
-`timestamps`, `uploading`, `databases` (log) · `drawing`, `sources` (draw) · `planning` (plan, queue) · `editions`
-(items) · `casework`, `followups`, `documents` (case) · `inspecting` (inspection) · `supervising` (notice, complaint, …) ·
-`boards` (due, board, bulletin) · `steering` (statistics) · `registries` (registry, disclosure) · `checking` (verify,
-explain, replay) · `watching` (monitor) · `soundness` (fsck) · `sealed` (openings) · `demo`, `riggings` · `steps`,
-`changes`, `handling`, `oversight` (what each signs) · `desk` (who signs) · `installation`, `settings`, `witnesses`
-(where things lie, who is asked) · `published`, `standing` (what a log holds, how it is told) · `sheets` (a sheet on its
-way in) · `usage`, `speech`, `words` (in which language) · `sample` (made-up data).
+`importing`, `declaring`, `calendars` (sheets into the log) · `rosters` (roster) · `adjusting`, `conflicts`,
+`policies` (change) · `keeping` (init, approve, keys, log, export) · `announcing` (export) · `countersigning` (keys
+sign) · `receipts`, `succession`, `timestamps`, `uploading`, `databases` (log) · `drawing`, `sources` (draw) ·
+`planning` (plan, queue) · `editions` (items) · `casework`, `followups`, `documents` (case) · `inspecting`
+(inspection) · `supervising` (notice, complaint, …) · `boards` (due, board, bulletin) · `steering` (statistics) ·
+`registries` (registry, disclosure) · `checking` (verify, explain, replay) · `watching` (monitor) · `soundness` (fsck)
+· `sealed` (openings) · `demo`, `riggings` · `steps`, `changes`, `handling`, `oversight` (what each signs) · `desk`
+(who signs) · `installation`, `settings`, `witnesses` (where things lie, who is asked) · `published`, `standing` (what
+a log holds, how it is told) · `sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which language) ·
+`sample` (made-up data).
 Packages above add commands of theirs by an entry point of the group `double_random.commands`: a function that is handed
 `app`.
 """

@@ -25,6 +25,7 @@ def derive_station(draw: Draw) -> str:
         "randomness": draw.results is not None,
         "executed": draw.executed,
         "attested": draw.attested is True,
+        "revealed": draw.revealed_at is not None,
     }
     return [station for station in STATIONS if passed[station]][-1]
 

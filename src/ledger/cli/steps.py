@@ -41,6 +41,7 @@ from ledger.office.events.plans import Budget, ItemsPublished, OwnTask, PlanAppr
 from ledger.office.events.rosters import Declared, OfficersApproved, OfficersDeclared, TargetsApproved, TargetsDeclared
 from ledger.office.lists import parse_rows
 from ledger.office.officers import count_coverage
+from ledger.office.outcome import Outcome
 from ledger.office.plans import derive_plan_line, derive_plan_targets
 from ledger.office.policy import SERVICE, Policy
 from ledger.office.record import Record
@@ -222,13 +223,14 @@ def open_draw(
     basis: str,
     supplements: str | None,
     *,
+    mode: str = "open",
     lead: str | None = None,
     participants: Sequence[str] = (),
 ) -> str:
     """Open an office's next slot of a month; return the slot. A joint draw says who leads it and who takes part."""
     number = sum(draw.month == month for draw in desk.record.draws.of_office(office)) + 1
     slot = f"{office}/{month}/{number:03d}"
-    fields = {"line": line, "kind": kind, "mode": "open", "basis": basis, "supplements": supplements, "lead": lead}
+    fields = {"line": line, "kind": kind, "mode": mode, "basis": basis, "supplements": supplements, "lead": lead}
     body = DrawOpened.model_validate({**fields, "participants": sorted(participants) or None})
     desk.submit("draw.opened/1", f"draw/{slot}", body, desk.office(office).organiser)
     return slot
@@ -291,15 +293,17 @@ def record_randomness(desk: Desk, slot: str, results: Sequence[Round | LotteryRe
     return desk.submit("randomness.recorded/1", f"draw/{slot}", body, *units)
 
 
-def execute_draw(desk: Desk, slot: str, unit: str) -> int:
-    """Write down what the seed gives."""
-    return desk.submit("draw.executed/1", f"draw/{slot}", derive_executed(find_draw(desk.record, slot)), unit)
-
-
-def attest_draw(desk: Desk, slot: str) -> int:
-    """The supervisor's own recomputation."""
+def execute_draw(desk: Desk, slot: str, unit: str, outcome: Outcome | None = None) -> int:
+    """Write down what the seed gives; `outcome` is what the holder of sealed shares has computed."""
     draw = find_draw(desk.record, slot)
-    body = DrawAttested(outcome=derive_draw_outcome(draw).ref)
+    body = derive_executed(draw, outcome)
+    return desk.submit("draw.executed/1", f"draw/{slot}", body, unit)
+
+
+def attest_draw(desk: Desk, slot: str, outcome: Outcome | None = None) -> int:
+    """The supervisor's own recomputation; `outcome` is what it has computed from sealed shares."""
+    draw = find_draw(desk.record, slot)
+    body = DrawAttested(outcome=(outcome or derive_draw_outcome(draw)).ref)
     return desk.submit("draw.attested/1", f"draw/{slot}", body, desk.office(draw.office).supervisor)
 
 

@@ -31,6 +31,7 @@ STATIONS: Meanings = {
     "randomness": ("随机数已录入", "randomness recorded"),
     "executed": ("已产生结果", "executed"),
     "attested": ("已复核", "attested"),
+    "revealed": ("已公开份额", "revealed"),
 }
 
 VOID_REASONS: Meanings = {
@@ -223,6 +224,7 @@ DUES: Meanings = {
     "attestation": ("复核抽取结果", "the supervisor's own recomputation of a draw"),
     "assignment": ("分派案件", "cases of a draw that were not assigned"),
     "opening": ("启用月度批次", "the month's draw is to be opened, or was opened late"),
+    "reveal": ("公开封存抽取的份额", "shares of a sealed draw that were not revealed"),
     "complaint-decision": ("举报受理", "a complaint is to be taken up or not"),
     "complaint-answer": ("举报答复", "a complaint is to be answered"),
     "notice-answer": ("通知答复", "a notice is to be answered"),
@@ -344,6 +346,7 @@ EVENTS: Meanings = {
     "policy.adopted/1": ("采用新政策", "a policy is adopted"),
     "key.enrolled/1": ("登记密钥", "a unit's key is enrolled"),
     "key.revoked/1": ("撤销密钥", "a unit's key is revoked"),
+    "encryption.enrolled/1": ("登记加密公钥", "a unit's encryption key is enrolled"),
     "checkpoint.witnessed/1": ("记录见证人的联署", "the witnesses' word on the log is recorded"),
     "rows.listed/1": ("名单的一部分", "a part of a long list"),
     "openings.erased/1": ("删除封存的值", "sealed values are erased"),
@@ -361,6 +364,7 @@ EVENTS: Meanings = {
     "draw.opened/1": ("启用批次", "a slot is opened"),
     "draw.frozen/1": ("冻结批次", "a draw is frozen"),
     "seed.committed/1": ("封存种子份额", "a share of the seed is committed"),
+    "share.checked/1": ("核对封存的份额", "a sealed share is opened and checked"),
     "dice.rolled/1": ("掷骰子", "dice are rolled as a share"),
     "seed.revealed/1": ("公开种子份额", "a share of the seed is revealed"),
     "seeds.closed/1": ("份额截止", "the shares are closed"),
@@ -368,8 +372,11 @@ EVENTS: Meanings = {
     "randomness.recorded/1": ("录入随机数", "the public randomness is recorded"),
     "draw.executed/1": ("产生抽取结果", "the draw's outcome is recorded"),
     "draw.attested/1": ("复核抽取结果", "the outcome is attested by the supervisor"),
+    "draw.revealed/1": ("公开封存抽取的份额", "the shares of a sealed draw are revealed"),
+    "read.recorded/1": ("记录查看未公开的内容", "somebody reads what is sealed"),
     "draw.voided/1": ("批次作废", "a draw is voided"),
     "case.assigned/1": ("分派案件", "a case is assigned"),
+    "case.disclosed/1": ("公开任务单", "the sheet of a sealed case is disclosed"),
     "officer.recused/1": ("执法人员回避", "an officer is recused"),
     "recusal.witnessed/1": ("回避已见证", "a recusal is witnessed"),
     "officer.replaced/1": ("替换执法人员", "an officer is replaced"),

@@ -8,6 +8,7 @@ supervisor has attested the draw. What is done in it is in `visits` and `followu
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ledger.office.draws import Draw, check_unknown, derive_source
@@ -25,12 +26,14 @@ from ledger.office.events.publication import ResultPublished, ResultSubmitted
 from ledger.office.outcome import Sheet
 from ledger.office.results import check_result, derive_draw_outcome, parse_result
 from ledger.office.rule import SLOT, Change, Parties, Subject, check_same, refuse_unless, rule
+from ledger.office.sealed import Claim, SealedCase
 from ledger.office.shares import check_witnessed
 from ledger.proof.draw import Case as DrawnCase
 from ledger.proof.draw import choose_replacement, derive_replacement_seed
-from ledger.proof.encoding import derive_day, parse_time
+from ledger.proof.encoding import Hex, derive_day, parse_time
 from ledger.proof.errors import Mismatch, Refused
 from ledger.proof.event import Event
+from ledger.proof.merkle import check_inclusion
 from ledger.proof.randomness import WITNESS_LEAD_SECONDS, Result
 
 if TYPE_CHECKING:
@@ -116,6 +119,14 @@ class Case:
         """Its sheet of the draw's outcome. Raises Refused where it came from no draw."""
         return self._drawn()[1]
 
+    def has(self, officer: str) -> bool:
+        """Tell whether an officer is on the case."""
+        return officer in self.officers
+
+    def decide(self, index: int, event: Event, claim: Claim) -> Change:
+        """Return the change that an event asks for. Raises LedgerError where the case does not bear it out."""
+        return claim(self, event)
+
     def _drawn(self) -> tuple[Draw, Sheet]:
         if self.drawn is None:
             raise Refused(f"the inspection of {self.code} was approved without a draw")
@@ -126,6 +137,7 @@ class Case:
 class Cases:
     """All cases by subject, drawn and approved.
 
+    sealed     drawn ones whose sheets are not shown yet
     approved   (office, month) -> how many inspections were approved without a draw
     cancelled  those of them that were cancelled
     inspected  year -> code -> how many that count for the yearly cap
@@ -133,6 +145,7 @@ class Cases:
     """
 
     by_subject: dict[str, Case] = field(default_factory=dict)
+    sealed: dict[str, SealedCase] = field(default_factory=dict)
     approved: dict[tuple[str, str], int] = field(default_factory=dict)
     cancelled: dict[str, Case] = field(default_factory=dict)
     followed: set[tuple[str, str]] = field(default_factory=set)
@@ -155,9 +168,15 @@ class Cases:
     def find(self, event: Event) -> Case:
         """Return the case that an event is about. Raises Refused if it was not assigned."""
         case = self.by_subject.get(event.subject)
+        if case is None and event.subject in self.sealed:
+            raise Refused(f"{event.type} on {event.subject}: the case is sealed, its sheet is disclosed first")
         if case is None:
             raise Refused(f"{event.type} on {event.subject}: the case was not assigned")
         return case
+
+    def find_any(self, event: Event) -> Case | SealedCase:
+        """Return the case that an event is about, also one that is sealed. Raises Refused if it was not assigned."""
+        return self.sealed.get(event.subject) or self.find(event)
 
 
 def _roster(draw: Draw, officer: str) -> str:
@@ -170,18 +189,35 @@ def _parties(record: "Record", event: Event, body: object, subject: Subject) -> 
     draw = record.draws.by_slot.get(slot)
     refuse_unless(draw is not None and draw.executed, event, "its draw is not executed")
     assert draw is not None
+    case = record.cases.by_subject.get(event.subject)
+    if draw.is_hidden and case is None:
+        return derive_sealed_parties(draw, body)
+    if case is not None:
+        return derive_case_parties(case, body)
     sheets = derive_draw_outcome(draw).sheets
     number = int(subject["case"])
     refuse_unless(1 <= number <= len(sheets), event, f"the outcome has {len(sheets)} sheets")
     sheet = sheets[number - 1]
     refuse_unless(subject["case"] == sheet.number, event, f"the sheet's number is written {sheet.number}")
-    case = record.cases.by_subject.get(event.subject)
-    officers = case.officers if case else sheet.officers
-    leaving = [body.officer] if isinstance(body, OfficerRecused) and body.officer in officers else []
+    return derive_case_parties(make_case(draw, sheet), body)
+
+
+def derive_case_parties(case: Case, body: object) -> Parties:
+    """Find the host section, the home units of all officers now on the case, and that of the officer in the body."""
+    officer = getattr(body, "officer", None)
     return {
-        "host": frozenset([sheet.host]),
-        "homes": frozenset(draw.ground.homes[officer] for officer in officers),
-        "section": frozenset(draw.ground.homes[officer] for officer in leaving),
+        "host": frozenset([case.host]),
+        "homes": frozenset(case.homes[one] for one in case.officers),
+        "section": frozenset([case.homes[officer]] if officer in case.officers else []),
+    }
+
+
+def derive_sealed_parties(draw: Draw, body: object) -> Parties:
+    """Find who may act on a sealed case: any host section hands it on, and each home unit speaks for its own."""
+    home = draw.ground.homes.get(getattr(body, "officer", ""))
+    return {
+        "host": frozenset(sub_roster.host for sub_roster in draw.policy.sub_rosters.values()),
+        "section": frozenset([home] if home is not None else []),
     }
 
 
@@ -189,7 +225,8 @@ def _parties(record: "Record", event: Event, body: object, subject: Subject) -> 
 def assign_case(record: "Record", event: Event, body: CaseAssigned, subject: Subject) -> Change:
     """The sheet's officers receive the case."""
     draw = record.draws.by_slot[f"{subject['office']}/{subject['month']}/{subject['number']}"]
-    refuse_unless(event.subject not in record.cases.by_subject, event, "it is assigned already")
+    is_assigned = event.subject in record.cases.by_subject or event.subject in record.cases.sealed
+    refuse_unless(not is_assigned, event, "it is assigned already")
     refuse_unless(draw.attested is True, event, "the supervisor has not attested the outcome, or disagrees with it")
     newest = record.heads[f"draw/{draw.slot}"]
     if event.seen.size <= newest:
@@ -197,35 +234,63 @@ def assign_case(record: "Record", event: Event, body: CaseAssigned, subject: Sub
             f"{event.type} on {event.subject}: seen a log of size {event.seen.size}, which does not cover "
             f"the draw's newest station, entry {newest}"
         )
+    if draw.is_hidden:
+        return _assign_sealed(record, draw, event, body, subject["case"])
     sheet = derive_draw_outcome(draw).sheets[int(subject["case"]) - 1]
     check_same("code", body.code, sheet.code)
     check_same("officers", body.officers, sheet.officers)
+    check_same("leaf and path", (body.leaf, body.path), (None, None))
 
     def change() -> None:
-        record.cases.by_subject[event.subject] = Case(
-            office=draw.office,
-            code=sheet.code,
-            host=sheet.host,
-            items=sheet.items,
-            listed=frozenset(item.id for item in draw.ground.items),
-            officers=list(sheet.officers),
-            homes=draw.ground.homes,
-            since=draw.draw_at,
-            drawn=(draw, sheet),
-        )
+        record.cases.by_subject[event.subject] = make_case(draw, sheet)
 
     return change
+
+
+def _assign_sealed(record: "Record", draw: Draw, event: Event, body: CaseAssigned, number: str) -> Change:
+    """A sheet is handed on unseen: what stands in the record is its leaf, under the root that was executed."""
+    assert draw.claimed is not None
+    count = draw.claimed.count
+    is_sheet = number == f"{int(number):04d}" and 1 <= int(number) <= count
+    refuse_unless(is_sheet, event, f"the outcome has {count} sheets")
+    check_same("code and officers", (body.code, body.officers), (None, None))
+    refuse_unless(body.leaf is not None and body.path is not None, event, "a sealed case has its leaf and path")
+    assert body.leaf is not None
+    assert body.path is not None
+    path = [bytes.fromhex(node) for node in body.path]
+    check_inclusion(bytes.fromhex(body.leaf), int(number) - 1, count, path, bytes.fromhex(draw.claimed.root))
+    sealed = SealedCase(draw, number, Hex(body.leaf))
+
+    def change() -> None:
+        record.cases.sealed[event.subject] = sealed
+
+    return change
+
+
+def make_case(draw: Draw, sheet: Sheet) -> Case:
+    """Return a drawn case as it begins."""
+    return Case(
+        office=draw.office,
+        code=sheet.code,
+        host=sheet.host,
+        items=sheet.items,
+        listed=frozenset(item.id for item in draw.ground.items),
+        officers=list(sheet.officers),
+        homes=draw.ground.homes,
+        since=draw.draw_at,
+        drawn=(draw, sheet),
+    )
 
 
 @rule("officer.recused/1", OfficerRecused, CASE, check="replacement", parties=_parties)
 def recuse_officer(record: "Record", event: Event, body: OfficerRecused, subject: Subject) -> Change:
     """An officer leaves, before the visit or a re-inspection; what replaces lies ten minutes ahead at least (T19)."""
-    case = record.cases.find(event)
+    case = record.cases.find_any(event)
     policy = case.draw.policy
     draw_at, lead = parse_time(body.draw_at), policy.periods.replacement_lead_seconds
     is_to_come = case.visit is None or case.ordered is not None
     refuse_unless(is_to_come, event, "the visit is recorded already, and nothing is to be looked at again")
-    refuse_unless(body.officer in case.officers, event, f"{body.officer} is not on the case")
+    refuse_unless(case.has(body.officer), event, f"{body.officer} is not on the case")
     before = case.recusals.get(body.officer)
     refuse_unless(before is None or _is_lapsed(record, event, before), event, f"{body.officer} is recused already")
     refuse_unless(draw_at >= event.at + lead, event, f"T′ {body.draw_at} is less than {lead} s ahead")
@@ -235,9 +300,20 @@ def recuse_officer(record: "Record", event: Event, body: OfficerRecused, subject
     )
     check_unknown(record, event, source)
     recusal = Recusal(body.officer, record.size, event.entry, draw_at, source, before is not None)
+    decided = case.decide(record.size, event, partial(_recuse, recusal=recusal))
 
     def change() -> None:
         case.recusals[body.officer] = recusal
+        decided()
+
+    return change
+
+
+def _recuse(case: Case, event: Event, recusal: Recusal) -> Change:
+    refuse_unless(case.has(recusal.officer), event, f"{recusal.officer} is not on the case")
+
+    def change() -> None:
+        case.recusals[recusal.officer] = recusal
 
     return change
 
@@ -251,9 +327,9 @@ def _is_lapsed(record: "Record", event: Event, recusal: Recusal) -> bool:
     return is_past and recusal.witnessed_at is None and not recusal.is_renewed
 
 
-def _open_recusal(case: Case, event: Event, officer: str) -> Recusal:
+def _open_recusal(case: Case | SealedCase, event: Event, officer: str) -> Recusal:
     recusal = case.recusals.get(officer)
-    refuse_unless(recusal is not None and officer in case.officers, event, f"{officer} is not recused")
+    refuse_unless(recusal is not None and case.has(officer), event, f"{officer} is not recused")
     assert recusal is not None
     return recusal
 
@@ -261,8 +337,8 @@ def _open_recusal(case: Case, event: Event, officer: str) -> Recusal:
 @rule("recusal.witnessed/1", RecusalWitnessed, CASE, check="replacement")
 def witness_recusal(record: "Record", event: Event, body: RecusalWitnessed, subject: Subject) -> Change:
     """The quorum had seen the open recusals a minute before the randomness that replaces."""
-    case = record.cases.find(event)
-    waiting = [r for r in case.recusals.values() if r.officer in case.officers and r.witnessed_at is None]
+    case = record.cases.find_any(event)
+    waiting = [r for r in case.recusals.values() if case.has(r.officer) and r.witnessed_at is None]
     refuse_unless(waiting, event, "no recusal waits for its witnesses")
     policy = case.draw.policy
     size, _ = record.checked_checkpoint(body.checkpoint, policy)
@@ -303,10 +379,10 @@ def _replacing_slots(record: "Record", event: Event, body: OfficerReplaced, subj
 @rule("officer.replaced/1", OfficerReplaced, CASE, check="replacement", slots=_replacing_slots)
 def replace_officer(record: "Record", event: Event, body: OfficerReplaced, subject: Subject) -> Change:
     """Who follows is derived, never chosen; any unit may bring the randomness."""
-    case = record.cases.find(event)
+    case = record.cases.find_any(event)
     recusal = _open_recusal(case, event, body.recused)
     policy = case.draw.policy
-    earlier = [r.officer for r in case.recusals.values() if r.index < recusal.index and r.officer in case.officers]
+    earlier = [r.officer for r in case.recusals.values() if r.index < recusal.index and case.has(r.officer)]
     # Replacing in another order, once the randomness is known, would change who follows.
     refuse_unless(not earlier, event, f"{' and '.join(earlier)} was recused before and is replaced first")
     refuse_unless(
@@ -314,8 +390,20 @@ def replace_officer(record: "Record", event: Event, body: OfficerReplaced, subje
     )
     result = parse_result(body.result, policy.source(policy.randomness.replacement))
     check_result(record, event, result, recusal.source, recusal.draw_at)
+    decided = case.decide(record.size, event, partial(_replace, body=body, result=result, index=record.size))
+
+    def change() -> None:
+        decided()
+        if isinstance(case, SealedCase):
+            case.left.add(body.recused)
+
+    return change
+
+
+def _replace(case: Case, event: Event, body: OfficerReplaced, result: Result, index: int) -> Change:
+    recusal = _open_recusal(case, event, body.recused)
     check_same("officer", body.officer, derive_replacement(case, recusal, result))
-    seat, index = case.officers.index(body.recused), record.size
+    seat = case.officers.index(body.recused)
 
     def change() -> None:
         case.officers[seat] = body.officer

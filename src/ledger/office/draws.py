@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ledger.office.events.body import ListRef
 from ledger.office.events.draws import (
     DrawFrozen,
     DrawOpened,
@@ -41,6 +42,12 @@ class Draw:
     """One slot: what is fixed so far.
 
     opened_on  the day of its opening: the one claimed, or that witnesses had attested before, where that is later
+    encrypted  sealed mode: unit that committed -> unit that its share is encrypted to -> the ciphertext in base64
+    checked    sealed mode: unit that committed -> the units that opened its share and found it to be the committed one
+    shares     party -> share; in sealed mode those of units are not here until they are revealed
+    counted    the parties whose shares count, once they are closed
+    claimed    sealed mode: the outcome's root as draw.executed gives it, checked once the shares are revealed
+    executed_at, attested_at, revealed_at  indexes of these entries
     """
 
     slot: str
@@ -53,22 +60,62 @@ class Draw:
     frozen: DrawFrozen | None = None
     frozen_hash: Hex | None = None
     commitments: dict[str, Hex] = field(default_factory=dict)
+    encrypted: dict[str, dict[str, str]] = field(default_factory=dict)
+    checked: dict[str, frozenset[str]] = field(default_factory=dict)
     shares: dict[str, Hex] = field(default_factory=dict)
+    counted: tuple[str, ...] = ()
     closed: int | None = None
     missing: tuple[str, ...] = ()
     witnessed_at: int | None = None
     witnessed_by: str | None = None
     results: list[Result] | None = None
     outcome: Outcome | None = None
+    claimed: ListRef | None = None
     attested: bool | None = None
     voided: str | None = None
     executed: bool = False
+    executed_at: int | None = None
+    attested_at: int | None = None
+    revealed_at: int | None = None
 
     @property
     def draw_at(self) -> int:
         """T, in Unix seconds; the draw is frozen."""
         assert self.frozen is not None
         return parse_time(self.frozen.draw_at)
+
+    @property
+    def is_sealed(self) -> bool:
+        """Tell whether the outcome is kept from the public until the visits are over."""
+        return self.opened.mode == "sealed"
+
+    @property
+    def is_hidden(self) -> bool:
+        """Tell whether the shares are sealed and not revealed yet: until then nobody but their holders can compute."""
+        return self.is_sealed and self.revealed_at is None
+
+    @property
+    def has_outcome(self) -> bool:
+        """Tell whether the outcome is recorded, and public."""
+        return self.executed and not self.is_hidden
+
+    @property
+    def owes_reveal(self) -> bool:
+        """Tell whether an outcome is recorded whose shares are still to be revealed, voided or not."""
+        return self.executed and self.is_hidden
+
+    @property
+    def reveal_due(self) -> str:
+        """The last day of its visits, from whose end on any holder may reveal; the draw is frozen."""
+        return derive_day(self.draw_at + self.policy.periods.visit_days * 86_400)
+
+    def is_held_by(self, unit: str) -> bool:
+        """Tell whether a unit holds every sealed share that counts: its own, and those encrypted to it."""
+        return all(unit == party or unit in self.encrypted[party] for party in self.counted if party in self.encrypted)
+
+    def find_unchecked(self, unit: str) -> tuple[str, ...]:
+        """Return the units that a sealed share is encrypted to and that have not checked it, in byte order."""
+        return tuple(sorted(self.encrypted[unit].keys() - self.checked.get(unit, frozenset())))
 
     @property
     def owes_outcome(self) -> bool:
@@ -129,12 +176,13 @@ def open_draw(record: "Record", event: Event, body: DrawOpened, subject: Subject
     refuse_unless(slot not in record.draws.by_slot, event, "the slot is used")
     refuse_unless(subject["number"] == expected, event, f"the next slot of the month is {expected}")
     refuse_unless(office in policy.offices, event, f"{office} is not an office of the policy")
-    refuse_unless(body.mode == "open", event, "sealed mode is not known to this version, expected open")
     refuse_unless(body.basis in policy.bases, event, f"legal basis {body.basis} is not in the policy")
     now = max(event.at, record.attested_now())
     for draw in earlier:
         is_overdue = draw.frozen is not None and draw.owes_outcome and now >= draw.draw_at
         refuse_unless(not is_overdue, event, f"slot {draw.slot} is overdue: its outcome is owed first")
+        is_overdue = draw.owes_reveal and derive_day(now) > draw.reveal_due
+        refuse_unless(not is_overdue, event, f"slot {draw.slot} is overdue: its shares are to be revealed first")
     line = record.plans.line(record, event, office, int(month[:4]), body.line)
     _check_kind(event, body, line.kind, earlier, month)
     check_parties(event, policy, office, body, line.kind == "joint")
@@ -145,7 +193,7 @@ def open_draw(record: "Record", event: Event, body: DrawOpened, subject: Subject
     )
     selected = record.draws.selected.get(int(month[:4]), Counter()) + record.cases.count_unplanned(int(month[:4]))
     ground = derive_ground(record, event, policy, office, month, line, selected)
-    pending = [draw for draw in earlier if draw.month[:4] == month[:4] and not draw.executed and draw.voided is None]
+    pending = [draw for draw in earlier if draw.month[:4] == month[:4] and not draw.has_outcome and draw.voided is None]
     _check_pending(event, ground, pending, selected, policy.yearly_cap)
     index = record.size
 
@@ -161,7 +209,7 @@ def _check_pending(event: Event, ground: Ground, pending: list[Draw], selected: 
 
     It is refused, and nobody is left out of its pool: a slot opened and left lying would else spare those in it.
 
-    pending  the same office's draws of the year without outcome: no office can hold up another's draws
+    pending  the same office's draws of the year whose outcome is not known: no office can hold up another's draws
     """
     could: Counter[str] = Counter()
     for draw in pending:

@@ -12,6 +12,7 @@ from ledger.office import (
     cases,
     complaints,
     draws,
+    encryption,
     followup,
     inspections,
     keylists,
@@ -22,6 +23,7 @@ from ledger.office import (
     plans,
     publication,
     results,
+    reveal,
     shares,
     supervision,
     targets,
@@ -52,8 +54,8 @@ WITNESSED = "log/witnessed"
 """The subject on which witnesses' words on the log as a whole stand."""
 
 RULED = (
-    *(calendar, cases, complaints, draws, followup, inspections, keylists, keys, lists, officers, openings),
-    *(plans, publication, results, shares, supervision, targets, visits),
+    *(calendar, cases, complaints, draws, encryption, followup, inspections, keylists, keys, lists, officers),
+    *(openings, plans, publication, results, reveal, shares, supervision, targets, visits),
 )
 """The modules of the rules; importing them has entered their rules in RULES."""
 
@@ -71,6 +73,9 @@ class Record:
     check_signature  how signatures are checked
     takes_unknown    take in event types that this version does not know (an auditor's report names them);
                      a writer refuses them
+
+    Its `breaches` are entries that were taken while what they say was sealed, and were found wrong once it was not:
+    each by its index, with the check that it fails.
     """
 
     def __init__(
@@ -91,10 +96,12 @@ class Record:
         self.predecessor: Witnessed | None = None
         self.successor: Verifier | None = None
         self.unknown: list[tuple[int, str]] = []
+        self.breaches: list[tuple[int, LedgerError]] = []
         self.policies: list[tuple[int, Policy]] = []
         self.witnessed: list[tuple[int, int]] = []
         self.times = array("q")
         self.keys = keys.Keys(origin or "")
+        self.encryption = encryption.Encryption()
         self.lists = lists.Lists()
         self.seals = openings.Seals()
         self.keylists = keylists.KeyLists()
@@ -327,6 +334,9 @@ def close_log(record: Record, event: Event, body: LogClosed, subject: Subject) -
     owing = [draw.slot for draw in record.draws.by_slot.values() if draw.owes_outcome]
     if owing and body.reason == "key-rotated":  # else whoever knows the outcome could close the log on it (T5)
         raise Refused(f"log.closed: the outcome of {owing[0]} is owed first")
+    hidden = [draw.slot for draw in record.draws.by_slot.values() if draw.owes_reveal]
+    if hidden and body.reason == "key-rotated":
+        raise Refused(f"log.closed: the shares of {hidden[0]} are to be revealed first")
 
     def change() -> None:
         record.successor = successor

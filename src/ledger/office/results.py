@@ -9,6 +9,7 @@ from ledger.office.draws import DRAW, Draw, source_name
 from ledger.office.events.draws import (
     DrawAttested,
     DrawExecuted,
+    DrawnStratum,
     DrawVoided,
     FrozenSource,
     RandomnessRecorded,
@@ -16,6 +17,7 @@ from ledger.office.events.draws import (
 from ledger.office.events.draws import Result as ResultBody
 from ledger.office.outcome import Outcome, derive_outcome
 from ledger.office.rule import Change, Subject, check_same, refuse_unless, rule
+from ledger.proof.encoding import Hex
 from ledger.proof.errors import Malformed, Mismatch, Refused
 from ledger.proof.event import Event
 from ledger.proof.randomness import (
@@ -93,35 +95,57 @@ def record_randomness(record: "Record", event: Event, body: RandomnessRecorded, 
 
 
 def derive_draw_outcome(draw: Draw) -> Outcome:
-    """Return the outcome of a draw whose randomness is recorded. Raises Refused before."""
-    if draw.results is None or draw.frozen_hash is None:
-        raise Refused(f"draw/{draw.slot}: the randomness is not recorded yet")
+    """Return the outcome of a draw whose randomness is recorded, and its shares known. Raises Refused before."""
+    if draw.is_hidden:
+        raise Refused(f"draw/{draw.slot}: the outcome is sealed until its shares are revealed")
     if draw.outcome is None:
-        draw.outcome = derive_outcome(
-            draw.slot,
-            draw.frozen_hash,
-            draw.ground,
-            draw.policy,
-            draw.draw_at,
-            draw.shares,
-            draw.missing,
-            draw.results,
-        )
+        draw.outcome = derive_outcome_of(draw, draw.shares)
     return draw.outcome
 
 
-def derive_executed(draw: Draw) -> DrawExecuted:
-    """Return what draw.executed must say."""
-    outcome = derive_draw_outcome(draw)
-    return DrawExecuted(seed=outcome.seed, strata=outcome.strata, caps=outcome.caps, outcome=outcome.ref)
+def derive_outcome_of(draw: Draw, shares: dict[str, Hex]) -> Outcome:
+    """Return the outcome of a draw whose randomness is recorded, with shares that need not be public yet.
+
+    shares  party -> share, all that count
+
+    Raises Refused before the randomness is recorded.
+    """
+    if draw.results is None or draw.frozen_hash is None:
+        raise Refused(f"draw/{draw.slot}: the randomness is not recorded yet")
+    return derive_outcome(
+        draw.slot,
+        draw.frozen_hash,
+        draw.ground,
+        draw.policy,
+        draw.draw_at,
+        shares,
+        draw.missing,
+        draw.results,
+    )
+
+
+def derive_executed(draw: Draw, outcome: Outcome | None = None) -> DrawExecuted:
+    """Return what draw.executed must say of an outcome: the draw's own, or the one that a holder has computed."""
+    outcome = outcome or derive_draw_outcome(draw)
+    if not draw.is_sealed:
+        return DrawExecuted(seed=outcome.seed, strata=outcome.strata, caps=outcome.caps, outcome=outcome.ref)
+    return DrawExecuted(strata=_derive_counts(draw), outcome=outcome.ref)
+
+
+def _derive_counts(draw: Draw) -> tuple[DrawnStratum, ...]:
+    """Return how many each stratum gives, which follows from the ground without a seed."""
+    numbers = ((stratum, min(stratum.quota, stratum.eligible)) for stratum in draw.ground.strata)
+    return tuple(DrawnStratum(id=s.id, drawn=number, shortfall=s.quota - number) for s, number in numbers)
 
 
 @rule("draw.executed/1", DrawExecuted, DRAW, check="outcome")
 def execute_draw(record: "Record", event: Event, body: DrawExecuted, subject: Subject) -> Change:
     """The outcome is written down; it existed from T on, and anyone can compute it."""
     draw = record.draws.find(event)
+    if draw.is_sealed:
+        return _execute_sealed(record, draw, event, body)
     refuse_unless(not draw.executed, event, "it is executed already")
-    expected = derive_executed(draw)
+    expected, index = derive_executed(draw), record.size
     for name, what in (("seed", "seed"), ("strata", "selection"), ("caps", "officers"), ("outcome", "outcome")):
         try:
             check_same(what, getattr(body, name), getattr(expected, name))
@@ -130,9 +154,30 @@ def execute_draw(record: "Record", event: Event, body: DrawExecuted, subject: Su
             raise
 
     def change() -> None:
-        draw.executed = True
+        draw.executed, draw.executed_at = True, index
         if draw.voided is None:
             record.draws.count(draw, 1)
+
+    return change
+
+
+def _execute_sealed(record: "Record", draw: Draw, event: Event, body: DrawExecuted) -> Change:
+    """The root of an outcome that only the holders of the shares can compute; the reveal will tell whether it is true.
+
+    While the supervisor disagrees another one may take its place, from whoever holds the shares (T17).
+    """
+    refuse_unless(draw.results is not None, event, "the randomness is not recorded yet")
+    refuse_unless(draw.is_hidden, event, "it is revealed already")
+    refuse_unless(not draw.executed or draw.attested is False, event, "it is executed already")
+    refuse_unless(draw.is_held_by(event.unit), event, f"{event.unit} does not hold the shares")
+    check_same("seed", body.seed, None)
+    check_same("caps", body.caps, None)
+    check_same("selection", body.strata, _derive_counts(draw))
+    check_same("count", body.outcome.count, sum(stratum.drawn for stratum in body.strata))
+    index = record.size
+
+    def change() -> None:
+        draw.executed, draw.executed_at, draw.claimed = True, index, body.outcome
 
     return change
 
@@ -143,10 +188,11 @@ def attest_draw(record: "Record", event: Event, body: DrawAttested, subject: Sub
     draw = record.draws.find(event)
     refuse_unless(draw.executed, event, "it is not executed yet")
     refuse_unless(draw.attested is not True, event, "it is attested already")
-    agrees = body.outcome == derive_draw_outcome(draw).ref
+    agrees = body.outcome == (draw.claimed if draw.is_hidden else derive_draw_outcome(draw).ref)
+    index = record.size
 
     def change() -> None:
-        draw.attested = agrees
+        draw.attested, draw.attested_at = agrees, index
 
     return change
 
@@ -168,7 +214,7 @@ def void_draw(record: "Record", event: Event, body: DrawVoided, subject: Subject
 
     def change() -> None:
         draw.voided = body.reason
-        if draw.executed:
+        if draw.has_outcome:
             record.draws.count(draw, -1)
 
     return change

@@ -1,6 +1,9 @@
 """The shares of a draw's seed: committed, revealed, closed, and seen by witnesses before the randomness exists.
 
-Specification: docs/spec/draw.md, sections 1 and 3.
+In sealed mode a share is not revealed here: the units that it is encrypted to open it and say that it is the one that
+was committed to. Without the word of all of them it does not count (T6).
+
+Specification: docs/spec/draw.md, sections 1, 3 and 11.
 """
 
 from typing import TYPE_CHECKING
@@ -12,8 +15,9 @@ from ledger.office.events.draws import (
     SeedRevealed,
     SeedsClosed,
     SeedsWitnessed,
+    ShareChecked,
 )
-from ledger.office.policy import Policy
+from ledger.office.policy import SERVICE, Policy
 from ledger.office.rule import Change, Subject, check_same, refuse_unless, rule
 from ledger.proof.encoding import Hex, format_time
 from ledger.proof.event import Event
@@ -35,10 +39,55 @@ def commit_seed(record: "Record", event: Event, body: SeedCommitted, subject: Su
     refuse_unless(event.unit not in draw.commitments, event, f"{event.unit} has committed already")
     refuse_unless(not draw.shares.keys() - _dice(draw), event, "a share has been revealed: no more commitments")
     refuse_unless(body.commitment not in record.draws.commitments, event, "this commitment stood in the log before")
+    refuse_unless((body.encrypted is not None) == draw.is_sealed, event, "a share is encrypted in sealed mode, only")
+    encrypted = {one.to: one.ciphertext for one in body.encrypted or ()}
+    if draw.is_sealed:
+        _check_recipients(record, draw, event, [one.to for one in body.encrypted or ()])
 
     def change() -> None:
         draw.commitments[event.unit] = Hex(body.commitment)
         record.draws.commitments.add(body.commitment)
+        if draw.is_sealed:
+            draw.encrypted[event.unit] = encrypted
+
+    return change
+
+
+def _check_recipients(record: "Record", draw: Draw, event: Event, units: list[str]) -> None:
+    """Check that a share is encrypted to the service and to two units more, none of them the one that committed.
+
+    The supervisor is one of them, unless it is its own share: it has to compute the outcome, to attest it.
+    """
+    supervisor = draw.policy.offices[draw.office].supervisor
+    is_ordered = units == sorted(set(units))
+    refuse_unless(is_ordered, event, "the units that it is encrypted to stand in byte order, each once")
+    refuse_unless(SERVICE in units, event, f"it is not encrypted to {SERVICE}")
+    refuse_unless(event.unit not in units, event, f"it is encrypted to {event.unit} itself")
+    refuse_unless(supervisor in {*units, event.unit}, event, f"it is not encrypted to {supervisor}")
+    for unit in units:
+        known = unit in record.policy_at(event.at).units and record.encryption.newest(unit) is not None
+        refuse_unless(known, event, f"{unit} has no encryption key")
+
+
+def derive_share_info(origin: str, slot: str, unit: str, to: str) -> str:
+    """Return what a share is encrypted for (HPKE `info`): the log, the slot, whose share, and for whom."""
+    return f"{origin}|{slot}|{unit}|{to}"
+
+
+def _checking_slots(record: "Record", event: Event, body: ShareChecked, subject: Subject) -> list[frozenset[str]]:
+    return [frozenset(record.draws.find(event).encrypted.get(body.share_of, ()))]
+
+
+@rule("share.checked/1", ShareChecked, DRAW, check="shares", slots=_checking_slots)
+def check_share(record: "Record", event: Event, body: ShareChecked, subject: Subject) -> Change:
+    """A unit has opened the share that is encrypted to it, and found it to be the committed one (T6)."""
+    draw = record.draws.find(event)
+    _check_taking_shares(record, draw, event)
+    before = draw.checked.get(body.share_of, frozenset())
+    refuse_unless(event.unit not in before, event, f"{event.unit} has checked it already")
+
+    def change() -> None:
+        draw.checked[body.share_of] = before | {event.unit}
 
     return change
 
@@ -74,6 +123,7 @@ def roll_dice(record: "Record", event: Event, body: DiceRolled, subject: Subject
 def reveal_seed(record: "Record", event: Event, body: SeedRevealed, subject: Subject) -> Change:
     """A unit shows the share that it committed to."""
     draw = record.draws.find(event)
+    refuse_unless(not draw.is_sealed, event, "the shares of a sealed draw are revealed all at once, after the visits")
     _check_taking_shares(record, draw, event)
     office = draw.policy.offices[draw.office]
     awaited = {office.organiser, office.supervisor} - draw.commitments.keys()
@@ -89,8 +139,10 @@ def reveal_seed(record: "Record", event: Event, body: SeedRevealed, subject: Sub
 
 
 def derive_closing(draw: Draw) -> SeedsClosed:
-    """Return what seeds.closed must say."""
-    return SeedsClosed(shares=tuple(sorted(draw.shares)), missing=tuple(sorted(draw.commitments.keys() - draw.shares)))
+    """Return what seeds.closed must say: a sealed share counts once all whom it is encrypted to have checked it."""
+    checked = {unit for unit in draw.encrypted if not draw.find_unchecked(unit)}
+    counted = {*draw.shares, *checked}
+    return SeedsClosed(shares=tuple(sorted(counted)), missing=tuple(sorted(draw.commitments.keys() - counted)))
 
 
 @rule("seeds.closed/1", SeedsClosed, DRAW, check="shares")
@@ -103,10 +155,12 @@ def close_seeds(record: "Record", event: Event, body: SeedsClosed, subject: Subj
     refuse_unless(not awaited, event, f"{' and '.join(sorted(awaited))} must commit before the shares are closed")
     check_same("shares and missing", body, derive_closing(draw))
     index = record.size
+    # Dice are public: in sealed mode they add to the seed, and hide nothing.
+    giving = {party.removeprefix("dice:") for party in body.shares if not (draw.is_sealed and party in draw.shares)}
 
     def change() -> None:
-        draw.closed, draw.missing = index, body.missing
-        if len({party.removeprefix("dice:") for party in draw.shares}) < 2:
+        draw.closed, draw.counted, draw.missing = index, body.shares, body.missing
+        if len(giving) < 2:
             draw.voided = "too-few-shares"
 
     return change

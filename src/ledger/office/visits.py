@@ -3,9 +3,10 @@
 The same rules serve drawn cases and inspections that were approved without a draw (R40, R44).
 """
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ledger.office.cases import Case
+from ledger.office.cases import Case, derive_case_parties, derive_sealed_parties
 from ledger.office.events.cases import CaseReceived, CaseUrged, CheckedItem, VisitRecorded, VisitScanned
 from ledger.office.fitness import check_day
 from ledger.office.rule import SLOT, Change, Parties, Subject, check_same, refuse_unless, rule
@@ -21,13 +22,10 @@ INSPECTION = f"(?:case|inspection)/{SLOT}(?:/(?P<case>[0-9]{{4,6}}))?"
 
 def derive_parties(record: "Record", event: Event, body: object, subject: Subject) -> Parties:
     """Find the host section, the home units of all officers now on the case, and that of the officer in the body."""
-    case = record.cases.find(event)
-    officer = getattr(body, "officer", None)
-    return {
-        "host": frozenset([case.host]),
-        "homes": frozenset(case.homes[one] for one in case.officers),
-        "section": frozenset([case.homes[officer]] if officer in case.officers else []),
-    }
+    sealed = record.cases.sealed.get(event.subject)
+    if sealed is not None and isinstance(body, CaseReceived):
+        return derive_sealed_parties(sealed.draw, body)
+    return derive_case_parties(record.cases.find(event), body)
 
 
 def check_open(event: Event, case: Case) -> None:
@@ -44,13 +42,24 @@ def check_staffed(event: Event, case: Case) -> None:
 @rule("case.received/1", CaseReceived, INSPECTION, check="cases", parties=derive_parties)
 def receive_case(record: "Record", event: Event, body: CaseReceived, subject: Subject) -> Change:
     """An officer's home unit says that the task was received (R14, R22)."""
-    case = record.cases.find(event)
+    case = record.cases.find_any(event)
     refuse_unless(case.visit is None, event, "the visit is recorded already")
     refuse_unless(body.officer not in case.received, event, f"{body.officer} has received it already")
     refuse_unless(body.officer not in case.recusals, event, f"{body.officer} is recused")
+    decided = case.decide(record.size, event, partial(_receive, officer=body.officer))
 
     def change() -> None:
         case.received[body.officer] = event.at
+        decided()
+
+    return change
+
+
+def _receive(case: Case, event: Event, officer: str) -> Change:
+    refuse_unless(case.has(officer), event, f"{officer} is not on the case")
+
+    def change() -> None:
+        case.received[officer] = event.at
 
     return change
 

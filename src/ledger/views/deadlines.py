@@ -25,6 +25,7 @@ KINDS = (
     "attestation",
     "assignment",
     "opening",
+    "reveal",
     "complaint-decision",
     "complaint-answer",
     "notice-answer",
@@ -106,6 +107,10 @@ def _of_draws(folded: Fold, today: str) -> Iterator[Due]:
         if draw.owes_outcome and draw.draw_at is not None:
             organiser = folded.party(draw.office, "organiser", today)
             yield Due("outcome", f"draw/{draw.slot}", organiser, derive_day(draw.draw_at), False)
+        if draw.executed is not None and draw.mode == "sealed" and draw.revealed is None:
+            organiser, days = folded.party(draw.office, "organiser", today), folded.policy(draw.opened)["periods"]
+            day_due = derive_day((draw.draw_at or 0) + days["visit_days"] * 86_400)
+            yield Due("reveal", f"draw/{draw.slot}", organiser, day_due, False)
         if draw.executed is not None and draw.attested is None:
             supervisor = folded.party(draw.office, "supervisor", today)
             day = folded.calendar.add(draw.executed, folded.policy(today)["periods"]["receipt_working_days"])

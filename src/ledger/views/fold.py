@@ -165,7 +165,8 @@ def _freeze(folded: Fold, event: Fields, body: Fields) -> None:
 def _close(folded: Fold, event: Fields, body: Fields) -> None:
     row = folded.draws[_slot(event)]
     row.closed, row.missing = folded.day, tuple(body["missing"])
-    if len({party.removeprefix("dice:") for party in body["shares"]}) < 2:
+    giving = {party for party in body["shares"] if row.mode == "open" or not party.startswith("dice:")}
+    if len({party.removeprefix("dice:") for party in giving}) < 2:
         row.voided, row.void_reason = folded.day, "too-few-shares"
 
 
@@ -187,6 +188,11 @@ def _attest(folded: Fold, event: Fields, body: Fields) -> None:
     folded.draws[_slot(event)].attested = folded.day
 
 
+@_handles("draw.revealed/1")
+def _reveal(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.draws[_slot(event)].revealed = folded.day
+
+
 @_handles("draw.voided/1")
 def _void(folded: Fold, event: Fields, body: Fields) -> None:
     row = folded.draws[_slot(event)]
@@ -205,14 +211,22 @@ def _assign(folded: Fold, event: Fields, body: Fields) -> None:
         subject=event["subject"],
         office=draw.office,
         host=event["unit"],
-        code=body["code"],
-        officers=[*body["officers"]],
+        code=body.get("code", ""),
+        officers=[*body.get("officers", ())],
         slot=slot,
         kind=draw.kind,
         assigned=folded.day,
         began=draw.attested or folded.day,
         due=derive_day(draw.draw_at + days * 86_400),
     )
+
+
+@_handles("case.disclosed/1")
+def _disclose(folded: Fold, event: Fields, body: Fields) -> None:
+    row, sheet = folded.cases[event["subject"]], body["sheet"]
+    row.host, row.code, row.officers = sheet["host"], sheet["id"], [*sheet["officers"]]
+    for recused, officer in row.followed.items():
+        row.officers = [officer if one == recused else one for one in row.officers]
 
 
 @_handles("inspection.approved/1")
@@ -255,9 +269,9 @@ def _recuse(folded: Fold, event: Fields, body: Fields) -> None:
 
 @_handles("officer.replaced/1")
 def _replace(folded: Fold, event: Fields, body: Fields) -> None:
-    officers = folded.cases[event["subject"]].officers
-    officers[officers.index(body["recused"])] = body["officer"]
-    folded.cases[event["subject"]].staffed = folded.day
+    row = folded.cases[event["subject"]]
+    row.officers = [body["officer"] if one == body["recused"] else one for one in row.officers]
+    row.followed[body["recused"]], row.staffed = body["officer"], folded.day
 
 
 @_handles("visit.scanned/1")

@@ -28,6 +28,7 @@ class DrawRow:
     randomness: str | None = None
     executed: str | None = None
     attested: str | None = None
+    revealed: str | None = None
     drawn: int = 0
     shortfall: int = 0
     eligible: int = 0
@@ -47,7 +48,10 @@ class DrawRow:
 
 @dataclass(slots=True)
 class CaseRow:
-    """An inspection: who hosts it, who goes, and the day of each step (None: not yet)."""
+    """An inspection: who hosts it, who goes, and the day of each step (None: not yet).
+
+    Of a sealed case code and officers are empty until its sheet is disclosed; `followed` has who took whose place.
+    """
 
     subject: str
     office: str
@@ -62,6 +66,7 @@ class CaseRow:
     staffed: str = ""
     received: dict[str, str] = field(default_factory=dict)
     recused: list[str] = field(default_factory=list)
+    followed: dict[str, str] = field(default_factory=dict)
     urged: int = 0
     visited: str | None = None
     scanned: str | None = None

@@ -4,15 +4,41 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ledger.office.events.body import Body, Code, Day, Id, Many, NoteText, Sealed, Text, Time
+from ledger.office.events.body import Body, Code, Day, Hex64, Id, Many, NoteText, Sealed, Text, Time
 from ledger.office.events.draws import Result
 
 
 class CaseAssigned(Body):
-    """case.assigned/1: the host section hands the sheet to its officers, who receive it (受领)."""
+    """case.assigned/1: the host section hands the sheet to its officers, who receive it (受领).
 
-    code: Code
+    leaf, path  sealed mode, in place of code and officers: the sheet's leaf hash, and its path to the outcome's root
+    """
+
+    code: Code | None = None
+    officers: Many[Id] | None = None
+    leaf: Hex64 | None = None
+    path: Many[Hex64] | None = None
+
+
+class CaseSheet(Body):
+    """A sheet of an outcome, as its leaf holds it (docs/spec/draw.md, section 9)."""
+
+    case: Annotated[str, Field(pattern=r"^[0-9]{4,6}$")]
+    deadline: Day
+    host: Id
+    id: Code
+    items: Many[Id]
     officers: Many[Id]
+    salt: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+    stratum: Id
+    street: Id | None = None
+    ticket: Hex64
+
+
+class CaseDisclosed(Body):
+    """case.disclosed/1: the sheet of a sealed case, when it need not be hidden any more: at the visit, mostly."""
+
+    sheet: CaseSheet
 
 
 RecusalReason = Literal["conflict-of-interest", "leave", "illness", "transfer", "party-request-granted"]

@@ -85,10 +85,26 @@ class DrawFrozen(Body):
     sources: Annotated[Many[FrozenSource], Field(min_length=1)]
 
 
+class Encrypted(Body):
+    """A share as only one unit can read it: HPKE of its 64 characters, 112 bytes in base64."""
+
+    to: Id
+    ciphertext: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{149}[AQgw]==$")]
+
+
 class SeedCommitted(Body):
-    """seed.committed/1: SHA-256 of the 64 hexadecimal characters of a unit's share."""
+    """seed.committed/1: SHA-256 of the 64 hexadecimal characters of a unit's share; in sealed mode the share too,
+    encrypted to the service and to two other units.
+    """
 
     commitment: Hex64
+    encrypted: Annotated[Many[Encrypted], Field(min_length=3, max_length=3)] | None = None
+
+
+class ShareChecked(Body):
+    """share.checked/1, by a unit that a share is encrypted to: it opened it, and its hash is the commitment."""
+
+    share_of: Id
 
 
 class DiceRolled(Body):
@@ -152,11 +168,14 @@ class ServedCap(Body):
 
 
 class DrawExecuted(Body):
-    """draw.executed/1: what the seed gives. All of it is derived and recomputed by whoever checks."""
+    """draw.executed/1: what the seed gives. All of it is derived and recomputed by whoever checks.
 
-    seed: Hex64
+    In sealed mode it holds the root and what is public anyway: seed, caps and largest tickets would tell the outcome.
+    """
+
+    seed: Hex64 | None = None
     strata: Many[DrawnStratum]
-    caps: Many[ServedCap]
+    caps: Many[ServedCap] | None = None
     outcome: ListRef
 
 
@@ -164,6 +183,22 @@ class DrawAttested(Body):
     """draw.attested/1, by the supervisor: the outcome as it recomputed it."""
 
     outcome: ListRef
+
+
+class DrawRevealed(Body):
+    """draw.revealed/1: unit -> share, every sealed share that counted: from here on the draw is like an open one."""
+
+    shares: dict[Id, Hex64]
+
+
+class ReadRecorded(Body):
+    """read.recorded/1, subject `reads/<slot>`: who reads what is sealed says so first (T22, T23).
+
+    case  the sheet's number, where it is a sheet
+    """
+
+    what: Literal["shares", "sheet"]
+    case: Annotated[str, Field(pattern=r"^[0-9]{4,6}$")] | None = None
 
 
 VoidReason = Literal[

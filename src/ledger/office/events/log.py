@@ -64,6 +64,12 @@ class KeyRevoked(Body):
     reason: Text
 
 
+class EncryptionEnrolled(Body):
+    """encryption.enrolled/1, subject `encryption/<unit>`: an X25519 key, to encrypt to what is for the unit alone."""
+
+    public: Hex64
+
+
 class CheckpointWitnessed(Body):
     """checkpoint.witnessed/1, subject `log/witnessed`: a checkpoint with its cosignatures, verbatim.
 

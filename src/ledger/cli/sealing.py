@@ -1,0 +1,133 @@
+"""What each step of a sealed draw signs, and what only those can compute who hold its shares.
+
+Nothing here is recorded by itself: whoever opens shares or a sheet records that first, by `record_read`.
+"""
+
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Sequence
+
+from ledger.cli.desk import Desk
+from ledger.cli.steps import find_draw
+from ledger.office.draws import Draw
+from ledger.office.events.cases import CaseAssigned, CaseDisclosed, CaseSheet
+from ledger.office.events.draws import DrawRevealed, Encrypted, ReadRecorded, SeedCommitted, ShareChecked
+from ledger.office.events.log import EncryptionEnrolled
+from ledger.office.outcome import Outcome, Sheet
+from ledger.office.policy import SERVICE
+from ledger.office.record import Record
+from ledger.office.results import derive_outcome_of
+from ledger.office.sealed import derive_sheet_leaf
+from ledger.office.shares import derive_share_info
+from ledger.proof.encoding import Hex
+from ledger.proof.errors import Mismatch, Refused
+from ledger.proof.merkle import Tree, derive_leaf_hash
+from ledger.proof.randomness import derive_commitment
+from ledger.proof.seal import decrypt, encrypt
+
+Encrypt = Callable[[bytes, Hex, str], bytes]
+"""(plaintext, public key, info) -> ciphertext, as `ledger.proof.seal.encrypt`."""
+
+
+def enrol_encryption(desk: Desk, unit: str, public: Hex) -> int:
+    """A unit names the key that it reads with."""
+    return desk.submit("encryption.enrolled/1", f"encryption/{unit}", EncryptionEnrolled(public=public), unit)
+
+
+def derive_recipients(desk: Desk, draw: Draw, unit: str) -> list[str]:
+    """Return whom a unit's share goes to beside the service, if nobody is named: two of those who run the draw."""
+    office = desk.office(draw.office)
+    others = [one for one in (office.supervisor, office.organiser, office.leader) if one != unit]
+    return list(dict.fromkeys(others))[:2]
+
+
+def commit_sealed(
+    desk: Desk, slot: str, unit: str, share: str, to: Sequence[str] = (), encrypt: Encrypt = encrypt
+) -> int:
+    """A unit commits to its share, and encrypts it to the service and to two other units."""
+    draw = find_draw(desk.record, slot)
+    origin, encrypted = desk.record.origin or "", []
+    for other in sorted({SERVICE, *(to or derive_recipients(desk, draw, unit))}):
+        public = desk.record.encryption.newest(other)
+        if public is None:
+            raise Refused(f"{other} has no encryption key")
+        ciphertext = encrypt(share.encode(), public, derive_share_info(origin, slot, unit, other))
+        encrypted.append(Encrypted(to=other, ciphertext=b64encode(ciphertext).decode()))
+    body = SeedCommitted(commitment=derive_commitment(share), encrypted=tuple(encrypted))
+    return desk.submit("seed.committed/1", f"draw/{slot}", body, unit)
+
+
+def open_share(record: Record, draw: Draw, share_of: str, unit: str, private: Hex) -> Hex:
+    """Return a share that is encrypted to a unit.
+
+    private  the unit's encryption key, its private half
+
+    Raises Refused if none is encrypted to it, Mismatch if it does not open or is not what was committed to.
+    """
+    ciphertext = draw.encrypted.get(share_of, {}).get(unit)
+    if ciphertext is None:
+        raise Refused(f"draw/{draw.slot}: no share of {share_of} is encrypted to {unit}")
+    info = derive_share_info(record.origin or "", draw.slot, share_of, unit)
+    share = decrypt(b64decode(ciphertext), private, info).decode("ascii", "replace")
+    if derive_commitment(share) != draw.commitments[share_of]:
+        raise Mismatch(f"draw/{draw.slot}: what {share_of} encrypted to {unit} is not the share that it committed to")
+    return Hex(share)
+
+
+def open_shares(record: Record, draw: Draw, unit: str, private: Hex, own: str | None = None) -> dict[str, Hex]:
+    """Return every share that counts, party -> share, as their holder has them: public ones, and those it can open.
+
+    own  the unit's own share, where it committed one
+    """
+    sealed = [party for party in draw.counted if party in draw.encrypted]
+    shares = {p: open_share(record, draw, p, unit, private) for p in sealed if p != unit}
+    if unit in sealed:
+        if own is None or derive_commitment(own) != draw.commitments[unit]:
+            raise Refused(f"draw/{draw.slot}: the share that {unit} committed to is not at hand")
+        shares[unit] = Hex(own)
+    return draw.shares | shares
+
+
+def compute_outcome(record: Record, draw: Draw, unit: str, private: Hex, own: str | None = None) -> Outcome:
+    """Return the outcome of a sealed draw, as a holder of its shares computes it."""
+    return derive_outcome_of(draw, open_shares(record, draw, unit, private, own))
+
+
+def check_share(desk: Desk, slot: str, unit: str, share_of: str) -> int:
+    """A unit says that it opened a share and compared it; `open_share` has done so."""
+    return desk.submit("share.checked/1", f"draw/{slot}", ShareChecked(share_of=share_of), unit)
+
+
+def record_read(desk: Desk, slot: str, unit: str, case: str | None = None) -> int:
+    """A unit records that it is about to read the shares of a draw, or the sheet of one case."""
+    body = ReadRecorded(what="shares" if case is None else "sheet", case=case)
+    return desk.submit("read.recorded/1", f"reads/{slot}", body, unit)
+
+
+def derive_path(outcome: Outcome, number: str) -> list[str]:
+    """Return the path from a sheet to the outcome's root, each node as 64 hexadecimal characters."""
+    tree = Tree(derive_leaf_hash(sheet.format()) for sheet in outcome.sheets)
+    return [node.hex() for node in tree.prove_inclusion(int(number) - 1, len(tree))]
+
+
+def assign_sealed(desk: Desk, slot: str, outcome: Outcome) -> list[int]:
+    """Hand on every sheet that is not assigned yet, as a leaf under the outcome's root."""
+    entries = []
+    for sheet in outcome.sheets:
+        subject = f"case/{slot}/{sheet.number}"
+        if subject not in desk.record.cases.sealed and subject not in desk.record.cases.by_subject:
+            body = CaseAssigned(leaf=derive_sheet_leaf(sheet), path=tuple(derive_path(outcome, sheet.number)))
+            entries.append(desk.prepare("case.assigned/1", subject, body, sheet.host))
+    return desk.hand_in(entries)
+
+
+def disclose_case(desk: Desk, slot: str, sheet: Sheet) -> int:
+    """The host section shows a sheet."""
+    body = CaseDisclosed(sheet=CaseSheet.model_validate_json(sheet.format()))
+    return desk.submit("case.disclosed/1", f"case/{slot}/{sheet.number}", body, sheet.host)
+
+
+def reveal_draw(desk: Desk, slot: str, unit: str, shares: dict[str, Hex]) -> int:
+    """The shares are shown, and with them everything that follows from them."""
+    draw = find_draw(desk.record, slot)
+    body = DrawRevealed(shares={party: shares[party] for party in sorted(shares) if party in draw.encrypted})
+    return desk.submit("draw.revealed/1", f"draw/{slot}", body, unit)

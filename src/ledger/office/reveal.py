@@ -1,0 +1,140 @@
+"""How a sealed draw becomes like an open one: sheet by sheet as visits are over, and whole once its shares are shown.
+
+Before that, whoever reads what is sealed has it recorded first (T22, T23). What was said of a sealed case and proves
+wrong when its sheet is shown is a breach, reported at its own entry: what shows it is taken all the same.
+
+Specification: docs/spec/draw.md, section 11.
+"""
+
+from typing import TYPE_CHECKING
+
+from ledger.office.cases import CASE, make_case
+from ledger.office.draws import DRAW, Draw
+from ledger.office.events.cases import CaseDisclosed
+from ledger.office.events.draws import DrawRevealed, ReadRecorded
+from ledger.office.outcome import Outcome, Sheet
+from ledger.office.results import derive_outcome_of
+from ledger.office.rule import RULES, SLOT, Change, Parties, Subject, check_same, refuse_unless, rule
+from ledger.office.sealed import derive_sheet_leaf, parse_sheet
+from ledger.proof.encoding import Hex, derive_day
+from ledger.proof.errors import LedgerError, Mismatch
+from ledger.proof.event import Event
+from ledger.proof.randomness import derive_commitment
+
+if TYPE_CHECKING:
+    from ledger.office.record import Record
+
+
+def _find_read(record: "Record", event: Event) -> Draw:
+    draw = record.draws.by_slot.get(event.subject.removeprefix("reads/"))
+    refuse_unless(draw is not None and draw.is_sealed and draw.closed is not None, event, "no closed sealed draw")
+    assert draw is not None
+    return draw
+
+
+def _reading_slots(record: "Record", event: Event, body: ReadRecorded, subject: Subject) -> list[frozenset[str]]:
+    draw, units = _find_read(record, event), frozenset(record.policy_at(event.at).units)
+    return [units if body.case is not None else frozenset(unit for unit in units if draw.is_held_by(unit))]
+
+
+@rule("read.recorded/1", ReadRecorded, f"reads/{SLOT}", slots=_reading_slots)
+def record_read(record: "Record", event: Event, body: ReadRecorded, subject: Subject) -> Change:
+    """A unit says that it reads what is sealed, before it does: the shares, which it holds, or one sheet."""
+    draw = _find_read(record, event)
+    refuse_unless(draw.is_hidden, event, "it is revealed, nothing of it is sealed any more")
+    is_named = (body.case is not None) == (body.what == "sheet")
+    refuse_unless(is_named, event, "a sheet is named by its case, only a sheet")
+    if body.case is not None:
+        count = draw.claimed.count if draw.claimed is not None else 0
+        is_there = body.case == f"{int(body.case):04d}" and 1 <= int(body.case) <= count
+        refuse_unless(is_there, event, f"the outcome has {count} sheets")
+    return lambda: None
+
+
+def _disclosing_host(record: "Record", event: Event, body: CaseDisclosed, subject: Subject) -> Parties:
+    return {"host": frozenset([body.sheet.host])}
+
+
+@rule("case.disclosed/1", CaseDisclosed, CASE, check="cases", parties=_disclosing_host)
+def disclose_case(record: "Record", event: Event, body: CaseDisclosed, subject: Subject) -> Change:
+    """The host section shows a sheet; from here on the case is like any other."""
+    sealed = record.cases.sealed.get(event.subject)
+    refuse_unless(sealed is not None, event, "no sealed case is assigned here")
+    assert sealed is not None
+    check_same("case", body.sheet.case, sealed.number)
+    sheet = parse_sheet(sealed.draw, body.sheet)
+    check_same("leaf", derive_sheet_leaf(sheet), sealed.leaf)
+    return lambda: _show(record, event.subject, sheet)
+
+
+def _show(record: "Record", subject: str, sheet: Sheet) -> None:
+    """Put a case in the place of a sealed one, and check on it what was claimed of that."""
+    sealed = record.cases.sealed.pop(subject)
+    case = record.cases.by_subject[subject] = make_case(sealed.draw, sheet)
+    for index, event, claim in sealed.claims:
+        try:
+            claim(case, event)()
+        except LedgerError as error:
+            error.check = RULES[event.type].check
+            record.breaches.append((index, error))
+
+
+@rule("draw.revealed/1", DrawRevealed, DRAW, check="shares")
+def reveal_draw(record: "Record", event: Event, body: DrawRevealed, subject: Subject) -> Change:
+    """The shares are shown, and with them the seed and every sheet."""
+    draw = record.draws.find(event)
+    refuse_unless(draw.is_sealed, event, "the draw is not sealed")
+    refuse_unless(draw.executed, event, "it is not executed yet")
+    refuse_unless(draw.is_hidden, event, "it is revealed already")
+    _check_time(record, draw, event)
+    check_same("shares", sorted(body.shares), [party for party in draw.counted if party in draw.encrypted])
+    for unit, share in body.shares.items():
+        check_same(f"commitment of {unit}", derive_commitment(share), draw.commitments[unit])
+    shares = draw.shares | {unit: Hex(share) for unit, share in body.shares.items()}
+    outcome, index = derive_outcome_of(draw, shares), record.size
+
+    def change() -> None:
+        draw.shares, draw.outcome, draw.revealed_at = shares, outcome, index
+        if draw.voided is None:
+            record.draws.count(draw, 1)
+        _settle(record, draw, outcome)
+
+    return change
+
+
+def _check_time(record: "Record", draw: Draw, event: Event) -> None:
+    """Check that the visits are over: each is recorded, and the organiser says so; or their last day has passed.
+
+    That it has passed is the witnesses' word where the policy asks for them: a date set ahead would reveal too early.
+    """
+    now = record.attested_now() if draw.policy.witnesses.quorum else event.at
+    if derive_day(now) > draw.reveal_due:
+        return
+    assert draw.claimed is not None
+    organiser = record.policy_at(event.at).offices[draw.office].organiser
+    due = draw.reveal_due
+    refuse_unless(event.unit == organiser, event, f"until the end of {due} only {organiser} reveals")
+    cases = [record.cases.by_subject.get(f"case/{draw.slot}/{n:04d}") for n in range(1, draw.claimed.count + 1)]
+    awaited = sum(case is None or case.visit is None for case in cases)
+    why = f"until the end of {due} it is revealed only after all visits, and {awaited} are not recorded"
+    refuse_unless(not awaited, event, why)
+
+
+def _settle(record: "Record", draw: Draw, outcome: Outcome) -> None:
+    """Show every sheet of a true outcome; where another root was executed, nothing that was done under it stands."""
+    prefix = f"case/{draw.slot}/"
+    if outcome.ref == draw.claimed:
+        for subject in [subject for subject in record.cases.sealed if subject.startswith(prefix)]:
+            _show(record, subject, outcome.sheets[int(subject.removeprefix(prefix)) - 1])
+        return
+    for cases in (record.cases.sealed, record.cases.by_subject):
+        for subject in [subject for subject in cases if subject.startswith(prefix)]:
+            del cases[subject]
+    assert draw.claimed is not None
+    wrong = [(draw.executed_at, "outcome"), *([(draw.attested_at, "attested")] if draw.attested else [])]
+    for index, check in wrong:
+        assert index is not None
+        error = Mismatch(f"draw/{draw.slot}: root {draw.claimed.root}, the revealed shares give {outcome.ref.root}")
+        error.check = check
+        record.breaches.append((index, error))
+    draw.attested = None

@@ -1,0 +1,89 @@
+"""A case whose sheet is sealed: what can be said of it while nobody outside knows whose it is (T22).
+
+Its draw's outcome is recorded as a root alone, and the case as a leaf under it. Who receives it and who is recused is
+recorded all the same: what of that anyone can check is checked at once, and what only the sheet can tell is kept as a
+claim, and checked when the sheet is shown (docs/adr/0016).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ledger.office.draws import Draw
+from ledger.office.events.cases import CaseSheet
+from ledger.office.outcome import Sheet
+from ledger.office.rule import Change, check_same
+from ledger.proof.encoding import Hex
+from ledger.proof.errors import Mismatch
+from ledger.proof.event import Event
+from ledger.proof.merkle import derive_leaf_hash
+
+if TYPE_CHECKING:
+    from ledger.office.cases import Case, Recusal
+
+Claim = Callable[["Case", Event], Change]
+"""What an event asks of its case: (case, event) -> the change. Raises LedgerError where the case does not bear it."""
+
+
+@dataclass(slots=True)
+class SealedCase:
+    """A sealed case: the leaf that stands for its sheet, and what was said of it.
+
+    claims  (index, event, claim), in their order
+    left    officers who were recused and replaced
+    """
+
+    draw: Draw
+    number: str
+    leaf: Hex
+    claims: list[tuple[int, Event, Claim]] = field(default_factory=list)
+    received: dict[str, int] = field(default_factory=dict)
+    recusals: "dict[str, Recusal]" = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
+    visit: None = None
+    ordered: None = None
+
+    def has(self, officer: str) -> bool:
+        """Tell whether an officer may be on the case: is on a roster of its draw, and has not left it."""
+        return officer in self.draw.ground.homes and officer not in self.left
+
+    def decide(self, index: int, event: Event, claim: Claim) -> Change:
+        """Return the change by which a claim is kept until the sheet is shown."""
+        return lambda: self.claims.append((index, event, claim))
+
+
+def parse_sheet(draw: Draw, body: CaseSheet) -> Sheet:
+    """Return a sheet as it was shown, checked for what a sheet of the draw can be.
+
+    Raises Mismatch. Whether it is what the seed gives is told by its leaf, once the draw is revealed.
+    """
+    leaf = next((leaf for leaf in draw.ground.pool if leaf.target.id == body.id and leaf.excluded is None), None)
+    if leaf is None:
+        raise Mismatch(f"{body.id} could not be drawn in {draw.slot}")
+    target, ground = leaf.target, draw.ground
+    check_same("stratum", body.stratum, leaf.stratum)
+    check_same("street", body.street, target.street)
+    check_same("host", body.host, draw.policy.sub_rosters[target.sub_roster].host)
+    check_same("deadline", body.deadline, draw.reveal_due)
+    eligible = {one.officer.id for one in ground.officers if one.excluded is None}
+    check_same("officers", (len(set(body.officers)), {*body.officers} - eligible), (len(ground.crew), set()))
+    applicable = {item.id for item in ground.items if item.is_applicable(target.sub_roster, target.tags or ())}
+    expected = min(ground.items_per_case, len(applicable))
+    check_same("items", (len(set(body.items)), {*body.items} - applicable), (expected, set()))
+    return Sheet(
+        number=body.case,
+        code=body.id,
+        stratum=body.stratum,
+        street=body.street,
+        host=body.host,
+        officers=body.officers,
+        items=body.items,
+        deadline=body.deadline,
+        ticket=Hex(body.ticket),
+        salt=body.salt,
+    )
+
+
+def derive_sheet_leaf(sheet: Sheet) -> Hex:
+    """Return the leaf hash of a sheet."""
+    return Hex(derive_leaf_hash(sheet.format()).hex())
