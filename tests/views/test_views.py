@@ -217,7 +217,7 @@ def test_what_is_public_and_was_corrected_is_due_to_be_published_anew() -> None:
     handling.publish_result(world.desk, case)
     handling.correct_result(world.desk, case, "corrected-on-site", "当场改正", "复核")
     (due,) = [due for due in find_due(fold(world.log.entries), "2027-01-04") if due.subject == case]
-    assert (due.kind, due.unit, due.due) == ("publication", "bureau/enforcement", "2027-01-07")
+    assert (due.kind, due.unit, due.due) == ("withdrawal", "bureau/enforcement", "2027-01-07")
     handling.publish_result(world.desk, case)
     assert [due for due in find_due(fold(world.log.entries), "2027-12-01") if due.subject == case] == []
 
