@@ -200,7 +200,8 @@ class World:
         self, month: str = "2027-01", kind: str = "monthly", supplements: str | None = None, mode: str = "open"
     ) -> str:
         """Open the next slot."""
-        return steps.open_draw(self.desk, "bureau", month, "monthly", kind, "szse-work-safety-20", supplements, mode=mode)
+        line, basis = "monthly", "szse-work-safety-20"
+        return steps.open_draw(self.desk, "bureau", month, line, kind, basis, supplements, mode=mode)
 
     def freeze(self, slot: str, lead: int = 3600) -> None:
         """Freeze a slot, T an hour ahead."""
