@@ -7,12 +7,12 @@ from functools import cache
 from forge import append
 from ledger.cli import handling, oversight, steps
 from ledger.office.rule import RULES
-from ledger.proof.encoding import derive_day
+from ledger.proof.encoding import derive_day, parse_time
 from ledger.views.bulletin import FIGURES, derive_bulletin
-from ledger.views.deadlines import KINDS, find_due, is_opened_late, is_published_late
+from ledger.views.deadlines import KINDS, find_due, is_approved_late, is_opened_late, is_published_late
 from ledger.views.fold import HANDLERS, Fold, fold
 from month import month_entries, visit_case
-from world import DAY, World
+from world import DAY, World, make_officers, make_targets
 
 WITHOUT_A_VIEW = {
     "conflict.declared/1": "the record's own list, `change conflict list`",
@@ -33,8 +33,7 @@ WITHOUT_A_VIEW = {
     "suggestion.answered/1": "`suggestion list`",
     "suggestion.made/1": "the same",
     "target.changed/1": "the record's own list",
-    "targets.approved/1": "the same",
-    "targets.declared/1": "the same",
+    "targets.declared/1": "`roster check`",
     "case.transferred/1": "the case's outcome says it",
 }
 """Types that no row shows, and why."""
@@ -93,6 +92,7 @@ def test_what_is_due_is_found_with_whose_it_is_and_its_day() -> None:
         "notice-answer": 1,
         "filing": 11,
         "opening": 1,
+        "roster": 9,  # of the streets that have declared no officers
     }
     by_kind = {due.kind: due for due in found}
     assert by_kind["notice-answer"].unit == "bureau/hazchem"
@@ -117,7 +117,7 @@ def test_an_earlier_day_shows_what_the_log_held_then() -> None:
     assert then.size < len(entries())
     receipts = {due.subject for due in find_due(then, "2027-01-04") if due.kind == "receipt"}
     assert receipts
-    assert not any(due.is_overdue("2027-01-04") for due in find_due(then, "2027-01-04"))
+    assert {due.kind for due in find_due(then, "2027-01-04") if due.is_overdue("2027-01-04")} == {"roster"}
     assert fold(entries(), until="2026-12-31").size == 0
 
 
@@ -137,6 +137,45 @@ def test_a_monthly_draw_after_the_first_working_days_is_late() -> None:
     (late,) = [due for due in find_due(folded, "2027-01-09") if due.kind == "opening"]
     assert (late.subject, late.due, late.is_overdue("2027-01-09")) == (f"draw/{slot}", "2027-01-07", True)
     assert derive_bulletin(folded, "2027-01-01", "2027-01-31").totals["draws_late"] == 1
+
+
+def test_a_roster_approved_after_the_years_end_is_late_and_is_taken() -> None:
+    world = World()
+    world.now = parse_time("2026-12-31T15:59:59Z")  # still 31 December in Shanghai
+    steps.declare_targets(world.desk, 2027, "hazchem", make_targets("hazchem", 20))
+    steps.approve_targets(world.desk, 2027)
+    world.now += 1
+    for unit in ("bureau/enforcement", "street/pinghu"):
+        steps.declare_officers(world.desk, 2027, unit, make_officers(unit, 5))
+    for roster in ("bureau", "street/pinghu"):
+        steps.approve_officers(world.desk, 2027, roster)
+    folded = fold(world.log.entries)
+    late = {subject for subject in folded.approved if is_approved_late(folded, subject)}
+    assert late == {"officers/2027/bureau", "officers/2027/street/pinghu"}
+    bulletin = derive_bulletin(folded, "2027-01-01", "2027-01-31")
+    assert (bulletin.totals["rosters_approved"], bulletin.totals["rosters_late"]) == (2, 2)
+    assert bulletin.sections["bureau/legal-publicity"]["rosters_late"] == 2
+    december = derive_bulletin(folded, "2026-12-01", "2026-12-31")
+    assert (december.totals["rosters_approved"], december.totals["rosters_late"]) == (1, 0)
+    assert december.sections["bureau/enforcement"]["rosters_approved"] == 1
+
+
+def test_rosters_are_due_from_december_on_and_overdue_with_the_year() -> None:
+    entries = World().log.entries
+
+    def rosters(day: str) -> dict[str, tuple[str, str, bool]]:
+        found = find_due(fold(entries), day)
+        return {due.subject: (due.unit, due.due, due.is_overdue(day)) for due in found if due.kind == "roster"}
+
+    assert "targets/2028" not in rosters("2027-11-30")
+    december = rosters("2027-12-01")
+    assert december["targets/2028"] == ("bureau/enforcement", "2027-12-31", False)
+    assert december["officers/2028/bureau"] == ("bureau/legal-publicity", "2027-12-31", False)
+    assert december["officers/2028/street/buji"] == ("bureau/legal-publicity", "2027-12-31", False)
+    assert december["targets/2027"][1:] == ("2026-12-31", True)
+    assert rosters("2028-01-01")["targets/2028"][2]
+    prepared = World().prepare_year(2027)
+    assert "targets/2027" not in {due.subject for due in find_due(fold(prepared.log.entries), "2027-02-01")}
 
 
 def test_an_overdue_outcome_is_the_organisers() -> None:

@@ -230,6 +230,7 @@ DUES: Meanings = {
     "notice-answer": ("通知答复", "a notice is to be answered"),
     "filing": ("街道备案", "a street's own plan is to be filed"),
     "certificate": ("执法证件到期", "an officer's certificate runs out"),
+    "roster": ("核定年度名录", "a year's roster is to be approved"),
 }
 
 REGISTRIES: Meanings = {
@@ -259,6 +260,8 @@ DISCLOSURES: Meanings = {
 }
 
 FIGURE_NAMES: Meanings = {
+    "rosters_approved": ("核定名录", "rosters approved"),
+    "rosters_late": ("其中逾期核定", "of which late"),
     "draws_opened": ("启用批次", "slots opened"),
     "draws_late": ("迟于月初的月度批次", "monthly slots opened late"),
     "draws_executed": ("完成抽取", "draws executed"),

@@ -94,6 +94,7 @@ class Witnesses(Body):
     quorum: Count
 
 
+DayOfYear = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 Days = Annotated[int, Field(ge=0, le=3660)]
 
 
@@ -153,6 +154,7 @@ class Policy(Body):
     bases        id -> legal basis that a draw may cite
     agencies     id -> an outside agency that may lead or take part in a joint draw
     crew         office -> the place of each role, first role first; `*` for offices not named
+    roster_due   the day of the year before by which a year's rosters are approved, mm-dd; later is shown as late
     filing_due   the day of the year by which streets file their own plans, mm-dd
     cap_exempt   kinds of inspections outside draws that the yearly cap neither counts nor refuses
     """
@@ -172,7 +174,8 @@ class Policy(Body):
     minimum_stratum: Count
     yearly_cap: Annotated[int, Field(ge=1)]
     cap_exempt: Many[Literal["planned", "case-based", "special", "covert", "campaign"]]
-    filing_due: Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+    roster_due: DayOfYear
+    filing_due: DayOfYear
     periods: Periods
     publication: PublicFields
     randomness: Randomness

@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
-from ledger.views.deadlines import find_due, is_opened_late, is_published_late
+from ledger.views.deadlines import find_due, is_approved_late, is_opened_late, is_published_late
 from ledger.views.fold import Fold
 from ledger.views.rows import CaseRow
 
 FIGURES = (
+    "rosters_approved",
+    "rosters_late",
     "draws_opened",
     "draws_late",
     "draws_executed",
@@ -77,6 +79,12 @@ def derive_bulletin(folded: Fold, first: str, last: str) -> Bulletin:
         if unit is not None and number:
             sections.setdefault(unit, Counter())[figure] += number
 
+    for subject, day in folded.approved.items():
+        office, role = ("bureau", "organiser") if subject.startswith("targets/") else (subject[14:], "supervisor")
+        if within(day):
+            unit = folded.party(office, role, day)
+            count(unit, "rosters_approved")
+            count(unit, "rosters_late", int(is_approved_late(folded, subject)))
     for draw in folded.draws.values():
         organiser = folded.party(draw.office, "organiser", draw.opened)
         if within(draw.opened):

@@ -31,6 +31,7 @@ KINDS = (
     "notice-answer",
     "filing",
     "certificate",
+    "roster",
 )
 """What can be due, in the order of the list."""
 
@@ -66,6 +67,7 @@ def find_due(folded: Fold, today: str) -> list[Due]:
         *_of_months(folded, today),
         *_of_supervision(folded, today),
         *_of_certificates(folded, today),
+        *_of_rosters(folded, today),
     ]
     return sorted(found, key=lambda one: (one.due, KINDS.index(one.kind), one.subject))
 
@@ -178,6 +180,25 @@ def _of_certificates(folded: Fold, today: str) -> Iterator[Due]:
         first = date.fromisoformat(certified.until) - timedelta(days=CERTIFICATE_NOTICE_DAYS)
         if certified.is_needed and first.isoformat() <= today:
             yield Due("certificate", f"officer/{officer}", certified.unit, certified.until, False)
+
+
+def _of_rosters(folded: Fold, today: str) -> Iterator[Due]:
+    """Yield the rosters that are not approved: this year's, and from the month in which they are due the next year's."""
+    policy = folded.policy(today)
+    offices = [office for office in policy["offices"] if office == "bureau" or office.startswith("street/")]
+    for year in (int(today[:4]), int(today[:4]) + 1):
+        due = f"{year - 1}-{policy['roster_due']}"
+        subjects = {f"targets/{year}": policy["offices"]["bureau"]["organiser"]}
+        subjects |= {f"officers/{year}/{office}": policy["offices"][office]["supervisor"] for office in offices}
+        for subject, unit in subjects.items():
+            if subject not in folded.approved and today[:7] >= due[:7]:
+                yield Due("roster", subject, unit, due, False)
+
+
+def is_approved_late(folded: Fold, subject: str) -> bool:
+    """Tell whether a roster was approved after its day of the year before (R19, R32)."""
+    day, year = folded.approved[subject], int(subject.split("/")[1])
+    return day > f"{year - 1}-{folded.policy(day)['roster_due']}"
 
 
 def is_published_late(folded: Fold, case: CaseRow) -> bool:

@@ -128,6 +128,12 @@ def _change_officer(folded: Fold, event: Fields, body: Fields) -> None:
 @_handles("officers.approved/1")
 def _approve_officers(folded: Fold, event: Fields, body: Fields) -> None:
     folded.coverage[body["roster"]] = (body["year"], body["enrolled"], body["certified_in_post"])
+    folded.approved[event["subject"]] = folded.day
+
+
+@_handles("targets.approved/1")
+def _approve_targets(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.approved[event["subject"]] = folded.day
 
 
 @_handles("plan.approved/1")

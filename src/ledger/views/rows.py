@@ -130,6 +130,7 @@ class Tables:
     homes      officer -> home unit, of every officer who was ever declared
     certified  year -> officer -> certificate, on that year's rosters
     coverage   roster -> (year, enrolled, certified and in post)
+    approved   a roster's subject -> day of its approval
     filings    (street, year) -> day of the first filing
     plans      (office, year) -> its plans, oldest first, each with its day
     """
@@ -152,6 +153,7 @@ class Tables:
     listed: dict[str, dict[str, Certified]] = field(default_factory=dict)
     """Officers by a list's root: anybody may put a list into the log, it says nothing until it is declared."""
     coverage: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    approved: dict[str, str] = field(default_factory=dict)
     plans: dict[tuple[str, int], list[tuple[str, Fields]]] = field(default_factory=dict)
     draws: dict[str, DrawRow] = field(default_factory=dict)
     cases: dict[str, CaseRow] = field(default_factory=dict)
@@ -197,6 +199,7 @@ class Tables:
             "homes": self.homes,
             "certified": self.certified,
             "coverage": self.coverage,
+            "approved": self.approved,
             "filings": self.filings,
             "trainings": self.trainings,
             "recusals": self.recusals,
