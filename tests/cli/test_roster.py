@@ -1,11 +1,12 @@
 """Rosters at the command line: key lists, what is wrong before an approval, and what changes by a delta."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.bureau import REHEARSAL, Bureau
+from cli.bureau import REHEARSAL, Bureau, days_later
 from cli.run import run
 from ledger.cli.rosters import _format_share, _tell_floor
 from ledger.views.rosters import Coverage
@@ -140,6 +141,32 @@ def test_what_lacks_or_expires_is_listed(bureau: Bureau, tmp_path: Path) -> None
     assert "officer-01\t示例甲\tEnforcement section\t2023-12-31" in told
     bare = run("roster", "check", "2023", "--dir", bureau.folder / "log", "--at", bureau.now).out
     assert "officer-01\t—\tEnforcement section\t2023-12-31" in bare, "a name that is sealed is not in the log"
+
+
+def test_who_lacks_a_qualification_that_a_sub_roster_asks_for_is_listed(bureau: Bureau, tmp_path: Path) -> None:
+    policy = bureau.run("change", "policy", "show").json()
+    policy["sub_rosters"]["hazchem"]["qualification"] = "ammonia"
+    file = write(tmp_path, json.dumps(policy), name="policy.json")
+    head = "编号,姓名,部门,执法证号,有效期至,在编,在岗,纳入名录库,资质"
+    rows = [
+        f"o-{n},示例{n},{unit},演示{n},2030-12-31,是,{in_post},是,{qualification}"
+        for n, (unit, in_post, qualification) in enumerate(
+            [
+                ("危化品监督管理科", "是", "涉液氨"),
+                ("执法监察科", "是", ""),
+                ("执法监察科", "否", ""),
+                ("平湖街道", "是", ""),
+            ]
+        )
+    ]
+    bureau.do("import", "officers", write(tmp_path, head, *rows), "--year", "2023")
+    assert check(bureau, 0) == [], "the shipped policy asks for none"
+    bureau.do("change", "policy", "adopt", file)
+    bureau.witness(bureau.now)
+    bureau.witness(days_later(bureau.now, 30))
+    (found,) = check(bureau, 0)
+    assert (found["kind"], found["id"], found["of"]) == ("qualification-lacking", "o-1", ["ammonia"])
+    assert "o-1\t示例1\tLiquid ammonia" in bureau.do("roster", "check", "2023")
 
 
 def test_coverage_of_the_bureau_and_of_each_street_beside_it(bureau: Bureau, tmp_path: Path) -> None:

@@ -20,6 +20,12 @@ def world() -> World:
     return World(yearly_cap=12).prepare_year()  # so that a slot may be opened beside others
 
 
+def qualified(name: str) -> Fields:
+    """Return the shipped sub-rosters, one of them asking for a qualification."""
+    sub_rosters: Fields = format_body(make_policy())["sub_rosters"]
+    return {**sub_rosters, "hazchem": {**sub_rosters["hazchem"], "qualification": name}}
+
+
 def adopt(world: World, **changes: Any) -> None:
     """A new policy is adopted: the world's own with these changes."""
     policy = {**format_body(world.policy), **changes}
@@ -115,6 +121,7 @@ def test_a_sub_roster_that_a_new_policy_no_longer_has_stops_the_draw_and_not_its
     ("changes", "word"),
     [
         ({"crew": {"bureau": ["own-street", "bureau"]}}, "crew"),
+        ({"sub_rosters": qualified("unknown")}, "qualification unknown is neither a sub-roster nor a tag"),
         ({"precedence": ["hazchem", "unknown"]}, "unknown: expected each sub-roster once"),
         ({"precedence": ["hazchem", "hazchem"]}, "hazchem: expected each sub-roster once"),
         ({"key_lists": {"licence": {"names": {"zh": "许可", "en": "x"}, "owner": "bureau/none"}}}, "bureau/none"),

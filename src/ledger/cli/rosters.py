@@ -46,6 +46,7 @@ def check_command(year: YearWord, folder: Folder = DEFAULT_FOLDER, at: At = None
 def _tell(found: Found, policy: Policy) -> str:
     """Return what a finding is of, by name, and what precedence would do."""
     words = {id: tr(sub.names.zh, sub.names.en) for id, sub in policy.sub_rosters.items()}
+    words |= {id: tr(names.zh, names.en) for id, names in policy.tags.items() if id not in words}
     if found.kind in ("key-missing", "list-ended"):
         words = {id: tr(one.names.zh, one.names.en) for id, one in policy.key_lists.items()}
     elif found.kind == "certificate-expires":

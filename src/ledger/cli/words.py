@@ -302,6 +302,7 @@ ROSTER_FINDINGS: Meanings = {
     "licence-expired": ("许可证过期", "a licence has expired"),
     "list-ended": ("名单期满", "a term on a list is over"),
     "certificate-expires": ("执法证年内到期", "a certificate expires within the year"),
+    "qualification-lacking": ("缺少专业资质", "a qualification that a sub-roster asks for is lacking"),
 }
 
 ROSTER_STATES: Meanings = {

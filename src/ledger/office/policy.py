@@ -47,11 +47,15 @@ class Office(Body):
 
 
 class SubRoster(Body):
-    """A sub-roster (二级库): who keeps it, and which section hosts inspections of its enterprises (主办科室)."""
+    """A sub-roster (二级库): who keeps it, and which section hosts inspections of its enterprises (主办科室).
+
+    qualification  what the bureau's officers for it should hold (Q3): a tag, or a sub-roster; no draw reads it
+    """
 
     names: Names
     owner: Id
     host: Id
+    qualification: Id | None = None
 
 
 class KeyList(Body):
@@ -197,6 +201,11 @@ class Policy(Body):
                 if unit in (SERVICE, office.organiser, office.supervisor):
                     why = f"witness {unit} is the service, an organiser or a supervisor"
                     raise Misfit(why, "witnesses", "keys", unit)
+        for name, sub_roster in self.sub_rosters.items():
+            asked = sub_roster.qualification
+            if asked is not None and asked not in self.tags and asked not in self.sub_rosters:
+                why = f"qualification {asked} is neither a sub-roster nor a tag of the policy"
+                raise Misfit(why, "sub_rosters", name, "qualification")
         for name in self.precedence or ():
             if name not in self.sub_rosters or (self.precedence or ()).count(name) > 1:
                 raise Misfit(f"{name}: expected each sub-roster once at most, and no other word", "precedence")

@@ -16,7 +16,7 @@ from ledger.proof.draw import BUREAU
 from ledger.proof.errors import Refused
 from ledger.proof.quota import check_coverage
 
-KINDS = ("overlap", "key-missing", "licence-expired", "list-ended", "certificate-expires")
+KINDS = ("overlap", "key-missing", "licence-expired", "list-ended", "certificate-expires", "qualification-lacking")
 """What can be found, in the order of the list."""
 
 BLOCKING = frozenset(KINDS[:2])
@@ -27,7 +27,7 @@ class Found(NamedTuple):
     """Something found on a year's rosters.
 
     id       the enterprise's code, or the officer's id
-    of       the sub-rosters, the key list, the licence, or the officer's unit
+    of       the sub-rosters, the key list, the licence, the officer's unit, or the qualification
     day      the last day of what has expired or will
     primary  which of several sub-rosters precedence would make the primary one; None if it tells none
     """
@@ -60,6 +60,15 @@ def check_rosters(record: Record, year: int, day: str, policy: Policy) -> list[F
         for officers in find_officers(record, year).values()
         for officer in officers.values()
         if officer.in_post and officer.certificate_until <= f"{year}-12-31"
+    ]
+    asked = sorted({sub.qualification for sub in policy.sub_rosters.values() if sub.qualification is not None})
+    found += [
+        Found("qualification-lacking", officer.id, (qualification,))
+        for qualification in asked
+        for officer in find_officers(record, year).get(BUREAU, {}).values()
+        if officer.enrolled
+        and officer.is_certified_in_post(day)
+        and qualification not in (officer.qualifications or ())
     ]
     return sorted(found, key=lambda one: (KINDS.index(one.kind), one.id, one.of))
 
