@@ -14,11 +14,13 @@ from typing import Any
 from ledger.audit.pairing import derive_public_key, sign_round
 from ledger.audit.trust import Trust, parse_trust
 from ledger.cli import handling, oversight, steps
+from ledger.cli.declaring import declare_key_list
 from ledger.cli.desk import Desk
 from ledger.cli.installation import Installation, format_policy_file
 from ledger.log.book import Book
 from ledger.office.calendar import Calendar
 from ledger.office.cases import Case
+from ledger.office.compose import derive_list
 from ledger.office.events.calendar import CalendarPublished
 from ledger.office.events.cases import CaseReceived
 from ledger.office.policy import SERVICE, read_default_policy
@@ -129,8 +131,11 @@ class Year:
         self.calendar = self.desk.record.calendar
         for sub_roster, rows in make_targets(self.size).items():
             steps.declare_targets(self.desk, YEAR, sub_roster, rows)
-        for unit, rows in make_officers(self.size).items():
-            steps.declare_officers(self.desk, YEAR, unit, rows)
+            if sub_roster == "major-hazard":
+                keyed = [{"id": row["id"], "since": f"{YEAR - 1}-06-01"} for row in rows if row["status"] != "closed"]
+                declare_key_list(self.desk, YEAR, sub_roster, derive_list(keyed))
+        for unit, officers in make_officers(self.size).items():
+            steps.declare_officers(self.desk, YEAR, unit, officers)
         self.clock.set(f"{YEAR - 1}-12-20")
         steps.approve_targets(self.desk, YEAR)
         for roster in ("bureau", *self.desk.policy.streets):

@@ -60,6 +60,12 @@ def test_what_is_blank_or_none_says_nothing() -> None:
     assert attributes(read(heads, "无", "", "", "", "", "2025-03-01")) == {}
 
 
+def test_a_date_without_what_it_is_of_is_named_as_not_imported() -> None:
+    reading = read(["有效期至", "列入日期"], "2026-05-01", "2026-05-01")
+    assert attributes(reading) == {}
+    assert [one.found for one in reading.findings if one.code == "column-unknown"] == ["许可证有效期", "列入日期"]
+
+
 @pytest.mark.parametrize(
     ("heads", "cells", "error"),
     [

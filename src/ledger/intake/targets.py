@@ -10,6 +10,7 @@ from ledger.intake.codes import parse_code
 from ledger.intake.columns import TARGETS
 from ledger.intake.files import Source
 from ledger.intake.findings import Finding, Remark, Unread
+from ledger.intake.kinds import FIELD_WORDS
 from ledger.intake.reading import Reading, Row, Subject, Taken, read_table
 from ledger.intake.records import Record
 from ledger.intake.text import normalise_word, parse_list, split_words
@@ -34,6 +35,9 @@ _STATUSES = {
     "suspended": "停业 歇业 停产 停产停业 暂停营业 suspended",
     "closed": "注销 吊销 吊销未注销 吊销,未注销 被吊销 撤销 被撤销 迁出 关闭 已关闭 closed",
 }
+
+_BESIDE = {"licence_until": "licence", "list_since": "list", "list_until": "list"}
+"""Fields that say something only beside another one."""
 
 _KEPT = frozenset(split_words("新增 增加 新设 变更 修改 更新 不变 added changed unchanged"))
 _REMOVED = frozenset(split_words("删除 减少 移除 移出 退出 注销 吊销 迁出 removed"))
@@ -83,6 +87,7 @@ class _TargetReader:
         self.streets: dict[str, str | None] = {}
         self.names: dict[str, str] = {}
         self.absent: dict[tuple[str, str], str] = {}
+        self.idle: list[tuple[str, str]] = []
         self.columns: Mapping[str, tuple[int, ...]] | None = None
         self.assumed: Row = {}
 
@@ -126,6 +131,9 @@ class _TargetReader:
     def _begin_sheet(self, record: Record) -> None:
         """Note what every row of a sheet is taken as, where it has no column for it."""
         self.columns, self.assumed = record.columns, {}
+        for field, needed in _BESIDE.items():
+            if field in record.columns and needed not in record.columns:
+                self.idle.append((record.sheet, field))
         if self.is_delta:
             return
         if "sub_roster" not in record.columns and self.sub_roster is not None:
@@ -251,7 +259,8 @@ class _TargetReader:
     def add_absent(self, reading: Reading) -> Reading:
         """Say once for each sheet which columns were absent and what every row was taken as."""
         absent = [Finding("column-absent", s, field=field, expected=value) for (s, field), value in self.absent.items()]
-        return reading.with_findings(absent)
+        idle = [Finding("column-unknown", sheet, found=FIELD_WORDS[field]) for sheet, field in self.idle]
+        return reading.with_findings([*absent, *idle])
 
 
 def _read_grade(record: Record, row: Row, field: str, words: Mapping[str, str], expected: str) -> None:

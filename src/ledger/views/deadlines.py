@@ -183,7 +183,7 @@ def _of_certificates(folded: Fold, today: str) -> Iterator[Due]:
 
 
 def _of_rosters(folded: Fold, today: str) -> Iterator[Due]:
-    """Yield the rosters not approved: this year's, and the next year's from the month on in which they are due."""
+    """Yield the rosters that are not approved: this year's, and in the month in which they are due the next year's."""
     policy = folded.policy(today)
     offices = [office for office in policy["offices"] if office == "bureau" or office.startswith("street/")]
     for year in (int(today[:4]), int(today[:4]) + 1):
