@@ -9,11 +9,11 @@ from ledger.intake.dates import parse_date
 from ledger.intake.findings import Remark, Unread
 from ledger.intake.keylists import read_term
 from ledger.intake.reading import Row
-from ledger.intake.records import Record, pair_columns
+from ledger.intake.records import Record, format_place, pair_columns
 from ledger.intake.text import normalise_symbols, normalise_text, normalise_whole, normalise_word, parse_list
 from ledger.intake.vocabulary import Words, derive_known
 
-_NONE = frozenset({"无", "否", "没有", "-", "—"})
+_NONE = frozenset({"无", "否", "没有", "-", "—", "无事故", "未发生", "无重大隐患", "无重大事故隐患"})
 _DATES = re.compile(r"[、，,;；\n]+")  # no stroke: it stands within a date
 _COUNT = re.compile(r"[0-9]{1,6}")
 
@@ -39,9 +39,9 @@ def _read_count(record: Record, field: str) -> int | None:
 
 
 def _read_licences(record: Record) -> list[Row]:
-    found = []
+    found = set()
     for column, until in pair_columns(record, "licence", "licence_until"):
-        kinds = [kind for kind in parse_list(record.read_cell(column)) if normalise_word(kind) not in _NONE]
+        kinds = _read_names(record, "licence", column)
         for kind, text in zip(kinds, _read_dates(record, kinds, "licence_until", until), strict=False):
             try:
                 day, remarks = parse_date(text)
@@ -50,27 +50,36 @@ def _read_licences(record: Record) -> list[Row]:
                 continue
             for remark in remarks:
                 record.report(remark, "licence_until", until)
-            found.append((kind, day))
-    return [{"kind": kind, "until": day} for kind, day in sorted(set(found))]
+            found.add((kind, day))
+    return [{"kind": kind, "until": day} for kind, day in sorted(found)]
 
 
 def _read_lists(record: Record, words: Words) -> list[Row]:
     found: dict[str, Row] = {}
-    ends = dict(pair_columns(record, "list", "list_until")) if record.has("list_until") else {}
+    ends = dict(pair_columns(record, "list", "list_until"))
     for column, since in pair_columns(record, "list", "list_since"):
-        names = [name for name in parse_list(record.read_cell(column)) if normalise_word(name) not in _NONE]
+        names, until = _read_names(record, "list", column), ends[column]
         starts = _read_dates(record, names, "list_since", since)
-        until = ends.get(column)
-        texts = _DATES.split(normalise_text(record.read_cell(until)))
-        if names and texts != [""] and len(texts) != len(names):
-            record.report(Remark("parts-unequal", "、".join(texts), str(len(names))), "list_until", until)
-        for name, start, end in zip(names, starts, texts if texts != [""] else [""] * len(names), strict=False):
+        has_ends = record.read_cell(until).strip()
+        stops = _read_dates(record, names, "list_until", until) if has_ends else [""] * len(names)
+        for name, start, stop in zip(names, starts, stops, strict=False):
             known = words.key_lists.get(normalise_word(name))
             if known is None:
                 record.report(Remark("value-dropped", name, derive_known(words.key_lists)), "list", column)
-                continue
-            found[known] = {"list": known, **read_term(record, start, end, ("list_since", "list_until"))}
+            elif known in found:
+                record.report(Remark("id-repeated", known, format_place(record.sheet, record.row)), "list", column)
+            else:
+                found[known] = {"list": known, **read_term(record, start, stop, ("list_since", "list_until"))}
     return [found[name] for name in sorted(found)]
+
+
+def _read_names(record: Record, field: str, column: int) -> list[str]:
+    """Return what a cell names, without words for nothing."""
+    names = [name for name in parse_list(record.read_cell(column)) if normalise_word(name) not in _NONE]
+    for name in names:
+        if "\ufffd" in name:
+            record.report(Remark("text-damaged", name), field, column)
+    return names
 
 
 def _read_dates(record: Record, names: list[str], field: str, column: int | None) -> list[str]:
