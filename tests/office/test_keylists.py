@@ -29,7 +29,7 @@ def keyed(code: str, since: str = "2026-01-01", **until: str) -> Fields:
 
 
 @pytest.mark.parametrize("code", [ABSENT, CLOSED])
-def test_a_roster_without_a_key_enterprise_is_not_approved_and_all_are_named(code: str) -> None:
+def test_t11_a_roster_without_a_key_enterprise_is_not_approved_and_all_are_named(code: str) -> None:
     world = world_of(keyed(code), keyed(OPEN))
     with pytest.raises(Refused, match=rf"major-hazard \(1\): {code}$"):
         steps.approve_targets(world.desk, 2027)
