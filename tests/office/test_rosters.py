@@ -260,6 +260,17 @@ def test_last_years_roster_has_expired() -> None:
         world.open("2028-01")
 
 
+def test_last_years_rosters_serve_neither_plan_nor_draw() -> None:
+    world = World().prepare_year()
+    with pytest.raises(Refused, match="no target roster is approved for 2028"):
+        steps.approve_plan(world.desk, "bureau", 2028, [LINE])
+    steps.declare_targets(world.desk, 2028, "industry-trade", make_targets("industry-trade", 60))
+    steps.approve_targets(world.desk, 2028)
+    steps.approve_plan(world.desk, "bureau", 2028, [LINE])
+    with pytest.raises(Refused, match="no officer roster of the bureau is approved for 2028"):
+        world.open("2028-01")
+
+
 def test_an_office_draws_its_own_streets_enterprises_only() -> None:
     world = World().prepare_year()
     steps.approve_plan(world.desk, "street/pinghu", 2027, [LINE])
