@@ -1,10 +1,11 @@
 """`double-random case`: one inspection, from its officers' recusal to its published result."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from ledger.cli import handling, steps
+from ledger.cli import handling, oversight, steps
 from ledger.cli.desk import Desk
 from ledger.cli.drawing import OptionalCheckpoint, Results, Slot, UnitName, Units, say_done
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Index, Keys, Until, open_installation
@@ -18,6 +19,7 @@ from ledger.office.results import derive_draw_outcome
 from ledger.office.visits import derive_first
 from ledger.proof.encoding import parse_time
 from ledger.proof.errors import Malformed
+from ledger.store.openings import Opening
 
 app = typer.Typer(
     no_args_is_help=True, help=tr("一宗检查：回避、递补、检查、结果、公开", "one inspection: recusal to publication")
@@ -189,18 +191,28 @@ def visit(
             help=tr("未签字的理由（公开，不得含个人信息）", "why the party did not sign (public: no personal data)"),
         ),
     ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help=tr("现场检查笔录的文本文件，封存不公开", "the site record, a text file; it is sealed")
+        ),
+    ] = None,
     folder: Folder = DEFAULT_FOLDER,
     keys: Keys = [],
     at: At = None,
 ) -> None:
     """Record a visit."""
     installation = open_installation(folder, at)
-    more = {"added": _parse_reasons(added), "dropped": _parse_reasons(dropped)}
+    more: dict[str, Any] = {"added": _parse_reasons(added), "dropped": _parse_reasons(dropped)}
+    written, openings = oversight.read_private(record) if record else None, list[Opening]()
     with installation.open_desk(keys) as (_, desk):
         subject, now = find_subject(desk, case), installation.clock()
         last = parse_time(ended) if ended else now
         found = handling.find_case(desk, subject)
         first = parse_time(began) if began else max(derive_first(desk.record, found), last - 3600)
+        if written is not None:
+            more["record"], opening = oversight.seal_text(subject, "visit.recorded/1", "record", written)
+            openings.append(opening)
         body = handling.derive_visit(
             handling.find_case(desk, subject),
             first,
@@ -211,7 +223,8 @@ def visit(
             party_reason=party_reason,
             **more,
         )
-        say_done(handling.record_visit(desk, subject, body), "检查已记录", "visit recorded")
+        with oversight.kept(installation, openings):
+            say_done(handling.record_visit(desk, subject, body), "检查已记录", "visit recorded")
 
 
 @app.command("submit", help=tr("主办科室报送结果", "the host section hands in the result"))

@@ -75,20 +75,21 @@ def settle_notice(desk: Desk, subject: str, outcome: str) -> int:
     return desk.submit("notice.settled/1", subject, NoticeSettled.model_validate({"outcome": outcome}), unit)
 
 
-def _seal(installation: Installation, subject: str, type: str, field: str, value: str) -> tuple[Sealed, Opening]:
+def seal_text(subject: str, type: str, field: str, value: str) -> tuple[Sealed, Opening]:
+    """Return what stands in an event for a text that is not public, and its opening, to be kept apart."""
     opening = Opening(subject, type, field, "", secrets.token_hex(16), value)
     return Sealed(sealed=opening.seal), opening
 
 
 @contextmanager
-def _kept(installation: Installation, kept: Sequence[Opening]) -> Iterator[None]:
+def kept(installation: Installation, openings: Sequence[Opening]) -> Iterator[None]:
     """Keep openings first, so that what is recorded can always be read; and not, where it is not recorded."""
-    with installation.open_openings() as openings:
-        openings.add(kept)
+    with installation.open_openings() as table:
+        table.add(openings)
         try:
             yield
         except (LedgerError, OSError, ValueError):
-            openings.erase([opening.seal for opening in kept])
+            table.erase([opening.seal for opening in openings])
             raise
 
 
@@ -104,12 +105,12 @@ def receive_complaint(
     """Receive a complaint; what was said and who said it goes into the openings. Returns its subject, the receipt."""
     subject, type = next_subject(desk, "complaint"), "complaint.received/1"
     private = {"content": content} | ({"complainant": complainant} if complainant else {})
-    sealed = {field: _seal(installation, subject, type, field, value) for field, value in private.items()}
+    sealed = {field: seal_text(subject, type, field, value) for field, value in private.items()}
     fields = {"channel": channel, "kind": kind, "of": of} | {field: seal for field, (seal, _) in sealed.items()}
     office = desk.office(BUREAU)
     units = [office.leader] if of == office.supervisor else [office.supervisor, office.leader]
     body = ComplaintReceived.model_validate(fields)
-    with _kept(installation, [opening for _, opening in sealed.values()]):
+    with kept(installation, [opening for _, opening in sealed.values()]):
         desk.submit(type, subject, body, *([SERVICE] if channel == "web" else units))
     return subject
 
@@ -138,9 +139,9 @@ def answer_complaint(
     """Answer a complaint; the answer is sealed, the summary public."""
     type = "complaint.answered/1"
     unit = watcher(desk, find_complaint(desk, subject).received.of)
-    seal, opening = _seal(installation, subject, type, "answer", answer)
+    seal, opening = seal_text(subject, type, "answer", answer)
     body = ComplaintAnswered.model_validate({"outcome": outcome, "answer": seal, "summary": summary})
-    with _kept(installation, [opening]):
+    with kept(installation, [opening]):
         return desk.submit(type, subject, body, unit)
 
 

@@ -21,11 +21,14 @@ class Fields(NamedTuple):
     heads     field to the heads that mean it, the preferred one first
     required  fields without which the sheet cannot be read
     many      fields that may have several columns, each with its own meaning
+    private   fields that may hold what is a person's; where there are any, findings repeat no cell of a column that is
+              not known either: it may be a telephone number
     """
 
     heads: Mapping[str, Sequence[str]]
     required: Sequence[str]
     many: frozenset[str] = frozenset()
+    private: frozenset[str] = frozenset()
 
 
 class Header(NamedTuple):
@@ -66,6 +69,7 @@ TARGETS = Fields(
     },
     required=("code", "name"),
     many=frozenset({"licence", "licence_until", "list", "list_since", "list_until"}),
+    private=frozenset({"name"}),
 )
 
 KEY_LISTS = Fields(
@@ -76,6 +80,7 @@ KEY_LISTS = Fields(
         "until": split_words("有效期至 有效期 截止日期 到期日期 移出日期 列入期限 until"),
     },
     required=("code", "since"),
+    private=frozenset({"name"}),
 )
 
 OFFICERS = Fields(
@@ -101,6 +106,7 @@ OFFICERS = Fields(
     },
     required=("name", "unit", "certificate", "expiry"),
     many=frozenset({"certificate", "expiry", "unit"}),
+    private=frozenset({"name", "certificate"}),
 )
 
 ITEMS = Fields(

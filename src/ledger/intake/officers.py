@@ -70,6 +70,13 @@ class _OfficerReader:
         self.absent: dict[tuple[str, str], None] = {}
 
     def take(self, record: Record) -> Taken | None:
+        """Read a row; what is a person's is not repeated by its findings."""
+        try:
+            return self._read(record)
+        finally:
+            record.hide("name", "certificate")
+
+    def _read(self, record: Record) -> Taken | None:
         person = record.read_required("name")
         unit = self._read_unit(record)
         certificate = _read_certificate(record)

@@ -6,12 +6,16 @@ error, or a formula without a result, refuses its row.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ledger.intake.columns import Fields, Header
 from ledger.intake.findings import Finding, Remark
 from ledger.intake.kinds import KINDS
 from ledger.intake.sheets import Sheet
 from ledger.intake.text import normalise_text
+
+HIDDEN = "…"
+"""What a finding says in the place of a text that may be a person's."""
 
 _TOTAL = re.compile(r"(合计|总计|小计|共计)[:：]?")
 _REMARK = re.compile(r"(备注|注|说明|填表人|填报人|制表人|审核人|填报单位|填报日期|制表日期)[0-9]?[:：].*", re.DOTALL)
@@ -74,6 +78,13 @@ class Record:
         if KINDS[remark.code].severity == "error":
             self.failed = True
 
+    def hide(self, *fields: str) -> None:
+        """Have the findings in this row repeat nothing of these fields: it is a person's. The place stays."""
+        self.findings = [
+            replace(finding, found=HIDDEN) if finding.field in fields and finding.found else finding
+            for finding in self.findings
+        ]
+
     def _place(self, field: str) -> int | None:
         columns = self.columns.get(field, ())
         filled = [column for column in columns if self.cells[column].strip()]
@@ -104,12 +115,14 @@ def iterate_records(
     sheet: Sheet, place: int, header: Header, fields: Fields, groups: bool, findings: list[Finding]
 ) -> Iterator[Record]:
     """Yield the data rows below the header, with merged cells filled and broken cells reported."""
-    rows = _fill_merged(sheet, place, findings) if sheet.merged else sheet.rows
+    named = {column: name for name, columns in header.columns.items() for column in columns}
+    open_columns = frozenset(column for column, name in named.items() if name not in fields.private)
+    shown = open_columns if fields.private else None
+    rows = _fill_merged(sheet, place, findings, shown) if sheet.merged else sheet.rows
     width = max((column + 1 for column, cell in enumerate(rows[place]) if cell.strip()), default=0)
     broken: dict[int, list[tuple[int, Remark]]] = {}
     for (row, column), remark in sheet.broken.items():
         broken.setdefault(row, []).append((column, remark))
-    named = {column: name for name, columns in header.columns.items() for column in columns}
     identity = header.columns[fields.required[0]]
     group = ""
     for number in range(place + 1, len(rows)):
@@ -120,11 +133,11 @@ def iterate_records(
                 continue
             if kind in KINDS:
                 group = text if kind == "row-heading" else group
-                findings.append(Finding(kind, sheet.name, number + 1, found=text))
+                findings.append(Finding(kind, sheet.name, number + 1, found=HIDDEN if fields.private else text))
                 continue
         record = Record(sheet.name, number + 1, cells, header.columns, group)
         if len(cells) != width:
-            _check_width(record, width)
+            _check_width(record, width, is_shown=not fields.private)
             record.cells = cells + [""] * (width - len(cells))
         if number in broken:
             for column, remark in broken[number]:
@@ -147,16 +160,19 @@ def _classify_line(cells: Sequence[str], identity: Sequence[int], groups: bool) 
     return "data", first
 
 
-def _check_width(record: Record, width: int) -> None:
+def _check_width(record: Record, width: int, *, is_shown: bool) -> None:
     beyond = [(column, cell) for column, cell in enumerate(record.cells[width:], width) if cell.strip()]
     if beyond:
-        record.report(Remark("row-long", beyond[0][1]), column=beyond[0][0])
+        record.report(Remark("row-long", beyond[0][1] if is_shown else HIDDEN), column=beyond[0][0])
     elif len(record.cells) < width:
         record.report(Remark("row-short", str(len(record.cells)), str(width)))
 
 
-def _fill_merged(sheet: Sheet, place: int, findings: list[Finding]) -> list[list[str]]:
-    """Return the rows with each cell merged downwards, below the header, filled with its value."""
+def _fill_merged(sheet: Sheet, place: int, findings: list[Finding], shown: frozenset[int] | None) -> list[list[str]]:
+    """Return the rows with each cell merged downwards, below the header, filled with its value.
+
+    shown  the columns whose cells findings may repeat; None for all
+    """
     rows = list(sheet.rows)
     for top, left, bottom, _ in sheet.merged:
         if top <= place or bottom == top or top >= len(rows) or left >= len(rows[top]) or not rows[top][left].strip():
@@ -165,5 +181,6 @@ def _fill_merged(sheet: Sheet, place: int, findings: list[Finding]) -> list[list
             cells = list(rows[number]) + [""] * (left + 1 - len(rows[number]))
             cells[left] = rows[top][left]
             rows[number] = cells
-        findings.append(Finding("cell-merged", sheet.name, top + 1, left + 1, found=rows[top][left].strip()))
+        text = rows[top][left].strip() if shown is None or left in shown else HIDDEN
+        findings.append(Finding("cell-merged", sheet.name, top + 1, left + 1, found=text))
     return rows

@@ -160,6 +160,7 @@ class _TargetReader:
         kind = record.read_text("kind") if "kind" in record.columns else ""
         if code.startswith(PERSONAL_CODE) or (kind and any(word in kind for word in _PERSONAL_KINDS)):
             record.report(Remark("name-private"), "name")
+            record.hide("name")
             return {"name": name}
         if "*" in name or "＊" in name:
             record.report(Remark("name-masked", name), "name")
