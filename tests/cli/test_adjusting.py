@@ -238,7 +238,10 @@ def test_t16_what_moved_shortly_before_is_said_beside_the_draw(bureau: Bureau) -
     ground = next(check for check in report["checks"] if check["id"] == "ground")
     assert ground["status"] == "passed"
     assert f"{slot}: officers' rows changed, 1: officer-07" in ground["reason"]["en"]
-    code = parse_container(file.read_bytes())["draw/codes/hazchem.txt"].decode().split()[0]
+    files = parse_container(file.read_bytes())
+    readme, code = files["README.md"].decode(), files["draw/codes/hazchem.txt"].decode().split()[0]
+    assert "**Note: took effect shortly before it was opened: officers' rows changed, 1: officer-07" in readme
+    assert "**注意：启用前不久即时生效的变更：执法人员变更 1 项：officer-07" in readme
     told = run("explain", code, "--bundle", file)
     assert "Note: took effect shortly before it was opened: officers' rows changed, 1: officer-07" in told.out
     assert "声明回避 1 项：officer-05" in run("explain", code, "--bundle", file, locale="zh_CN.UTF-8").out

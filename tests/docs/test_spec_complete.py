@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 import pytest
 from pydantic import BaseModel
 
+from forge import append
 from ledger.audit.bundle import derive_bundle
 from ledger.audit.checks import BY_ID, CHECKS
 from ledger.audit.report import UNREADABLE, Report
@@ -21,6 +22,8 @@ from ledger.office.rule import RULES
 from ledger.proof.encoding import check_code, format_time, parse_canonical
 from ledger.proof.errors import Malformed
 from world import World
+
+MOVED = {"officer": "o-bureau-hazchem-00", "code": "91440300FORK000001", "reason": "kinship"}
 
 FORMS: dict[str, type[BaseModel]] = {
     "target": Target,
@@ -206,6 +209,7 @@ def drawn() -> tuple[World, str, dict[str, bytes]]:
     from ledger.cli import steps
 
     world = World(minimum_stratum=1000).prepare_year()
+    append(world, "conflict.declared/1", "conflicts", MOVED, "bureau/hazchem")
     slot = world.run_to("close")
     steps.void_draw(world.desk, slot, "unwitnessed")
     world.randomness(slot)
@@ -232,8 +236,10 @@ def test_the_readme_of_a_bundle_is_the_text_of_the_page(
     assert draw.outcome
     table = bundle.split("| where | ", 1)[1].split("\n\n", 1)[0]
     marks = re.findall(r"\| `([^`]+)` \| `([^`]+)` \|$", table, re.MULTILINE)
-    assert len(marks) == 5
-    holes = {"void": "unwitnessed", "strata": "trade, chemicals"}
+    assert len(marks) == 6
+    named = f"{MOVED['officer']} {MOVED['code']} (#{world.record.officers.moves[0].index})"
+    moves = {"moves_zh": f"声明回避 1 项：{named}", "moves_en": f"conflicts declared, 1: {named}"}
+    holes = {"void": "unwitnessed", "strata": "trade, chemicals", **moves}
     utc = format_time(draw.draw_at)
     assert utc == "2027-01-04T02:00:00Z"
     assert files["README.md"].decode() == template.format(

@@ -3,6 +3,7 @@
 from datetime import datetime
 from importlib.resources import files
 
+from ledger.audit.remarks import derive_moved
 from ledger.office.draws import Draw
 from ledger.office.record import Record
 from ledger.proof.encoding import SHANGHAI, format_time
@@ -13,7 +14,8 @@ def format_readme(record: Record, draw: Draw) -> str:
     """Return the README of a draw's bundle; the draw has an outcome."""
     outcome = draw.outcome
     assert outcome is not None
-    marks = derive_marks(draw)
+    moved = derive_moved(draw)
+    marks = derive_marks(draw) + ([moved] if moved else [])
     words = {
         "origin": record.origin,
         "slot": draw.slot,

@@ -1,4 +1,4 @@
-"""What a report and an explanation say beside a draw, and its README does not: weak or unproved randomness, moves.
+"""What a report and an explanation say beside a draw: weak or unproved randomness, moves (which its README says too).
 
 All of it follows from the record; nothing of it fails a check. Whoever chose the moment of a draw is seen here (T16).
 """
@@ -80,7 +80,13 @@ def derive_remarks(draw: Draw) -> list[tuple[str, str]]:
                 f"enterprises in scope whose change is too young, and was passed over: {recent.cooling_off}.",
             )
         )
-    if moves := derive_moves(draw):
-        zh, en = moves
-        remarks.append((f"启用前不久即时生效的变更：{zh}。", f"took effect shortly before it was opened: {en}."))
-    return remarks
+    moved = derive_moved(draw)
+    return remarks + ([moved] if moved else [])
+
+
+def derive_moved(draw: Draw) -> tuple[str, str] | None:
+    """Return the sentence on what took effect shortly before, in Chinese and English; None if nothing did (T16)."""
+    moves = derive_moves(draw)
+    if moves is None:
+        return None
+    return f"启用前不久即时生效的变更：{moves[0]}。", f"took effect shortly before it was opened: {moves[1]}."
