@@ -54,7 +54,7 @@ def _receivers(record: "Record", event: Event, body: ComplaintReceived, subject:
     Whom it is about says who handles it. A supervisor that received alone could leave out that it is about itself.
     """
     office = record.policy_at(event.at).offices[BUREAU]
-    if event.unit == office.supervisor != body.of:
+    if event.unit == office.supervisor and body.of != office.supervisor:
         return [frozenset([office.supervisor]), frozenset([office.leader])]
     return [frozenset([SERVICE, office.leader])]
 

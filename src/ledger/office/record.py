@@ -192,9 +192,10 @@ class Record:
         if not self.times:
             return
         head = self.heads.get(event.subject)
-        # The words of witnesses are in the order of what they attest; a clock that ran ahead once must not end them.
-        since = self.attested_now() - CLOCK_TOLERANCE_SECONDS
-        if head is not None and event.subject != WITNESSED:
+        if head is None or event.subject == WITNESSED:
+            # Witnesses' words are in the order of what they attest: one clock that ran ahead must not end them.
+            since = self.attested_now() - CLOCK_TOLERANCE_SECONDS
+        else:
             since = self.times[head] if event.at >= self.times[head] else self.stood_by(head)
         if event.at < since:
             raise Refused(f"{event.type} on {event.subject}: at {format_time(event.at)}, before {format_time(since)}")
