@@ -16,7 +16,7 @@ from ledger.cli.installation import Installation
 from ledger.office.cases import Case
 from ledger.office.events.body import Body
 from ledger.office.events.publication import ResultSubmitted
-from ledger.office.events.rosters import OfficerChanged
+from ledger.office.events.rosters import ConflictDeclared, OfficerChanged
 from ledger.proof.encoding import parse_time
 
 SLOT = "bureau/2023-09/001"
@@ -68,6 +68,19 @@ def copy_log(bureau: Bureau, tmp_path: Path) -> Path:
 def due(log: Path, day: str) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = run("due", "--day", day, "--overdue", "--dir", log, "--json").json()
     return rows
+
+
+def test_t09_what_a_unit_dates_years_ahead_is_not_recorded_and_blocks_nobody(bureau: Bureau) -> None:
+    code, officers = find(bureau).code, bureau.record.officers.rosters(2023)["bureau"]
+    first, second = [id for id in officers if (id, code) not in bureau.record.officers.conflicts][:2]
+    now, before = bureau.now, bureau.size
+    bureau.now = "2099-01-04T01:00:00Z"
+    body = ConflictDeclared(officer=first, code=code, reason="kinship")
+    ran = hand_in(bureau, "conflict.declared/1", "conflicts", body, officers[first].unit)
+    assert (ran.status, bureau.size) == (2, before)
+    assert "at 2099-01-04T01:00:00Z, which is yet to come: expected 20" in ran.err
+    bureau.now = now
+    bureau.do("change", "conflict", "declare", second, code, "kinship")
 
 
 def test_t16_nobody_draws_again_because_the_moment_is_better(bureau: Bureau, tmp_path: Path) -> None:
