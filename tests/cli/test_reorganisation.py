@@ -14,9 +14,10 @@ from ledger.cli.words import name_unit
 from ledger.office.compose import format_body
 from ledger.office.policy import Policy
 from ledger.office.results import derive_draw_outcome
+from ledger.proof.event import parse_event
 from ledger.views.bulletin import derive_bulletin
 from ledger.views.fold import fold
-from world import World, make_policy
+from world import ORIGIN, World, make_policy
 
 OLD, NEW = "执法监察科", "应急管理综合执法科"
 
@@ -56,7 +57,7 @@ def test_a_bureau_that_is_renamed_keeps_its_history_its_keys_and_its_draws(
     assert name_unit(after.policy, "street/pinghu") == "平湖街道应急管理办公室"
     opened = [entry for entry in world.log.entries if b'"type":"draw.opened/1"' in entry]
     assert [read_signers(entry) for entry in opened] == [[ENFORCEMENT], [ENFORCEMENT]]
-    keys = {entry.decode().rpartition("— ")[2].split()[1][:6] for entry in opened}
+    keys = {parse_event(entry, ORIGIN).signatures[0].key_id for entry in opened}
     assert len(keys) == 1, "the unit's key goes on"
 
 
