@@ -4,19 +4,20 @@ import csv
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.bureau import found_bureau
 from cli.run import run
 from forge import SLOT
-from ledger.cli import announcing, handling
+from ledger.cli import announcing, handling, steps
 from ledger.cli.announcing import derive_items, derive_plans, derive_results, derive_tasks, format_csv, write_rows
 from ledger.office.masking import SEALED_NAME, mask_name
 from ledger.proof.encoding import derive_day
 from ledger.proof.errors import Refused
 from month import visit_case
-from world import World, make_targets
+from world import LINE, World, make_targets
 
 CASE = f"case/{SLOT}/0001"
 
@@ -40,6 +41,20 @@ def test_a_result_stands_in_the_columns_of_the_announcement(world: World) -> Non
     assert row["统一社会信用代码/注册号"] == case.sheet.code
     assert case.visit is not None
     assert row["检查完成日期"] == case.visit.visited
+
+
+def test_a_joint_draw_is_announced_with_who_leads_it_and_who_takes_part() -> None:
+    world = World()
+    world.plan = [{**LINE, "kind": "joint"}]
+    world.prepare_year()
+    named: dict[str, Any] = {"lead": "agency/fire-rescue", "participants": ["bureau/enforcement"]}
+    slot = steps.open_draw(world.desk, "bureau", "2027-01", "monthly", "joint", "szse-work-safety-20", None, **named)
+    for step in (world.freeze, world.commit, world.reveal, world.close, world.witness, world.randomness, world.execute):
+        step(slot)
+    (row,) = derive_tasks(world.record)
+    assert row["抽查类型"] == "部门联合"
+    assert str(row["检查机关"]).startswith("区消防救援大队、")
+    assert "执法监察科" in str(row["检查机关"])
 
 
 def test_only_what_is_public_now_on_the_carrier_and_in_the_period_is_written(world: World) -> None:

@@ -117,6 +117,11 @@ def test_a_supplementary_draw_of_a_campaign_follows_a_voided_one_only() -> None:
         open_slot(world, "supplementary", slot)
 
 
+def test_no_plan_line_is_supplementary() -> None:
+    with pytest.raises(Refused, match="has no line of its own"):
+        world_of("supplementary")
+
+
 def test_an_agency_is_no_unit_of_the_policy_too() -> None:
     with pytest.raises(ValueError, match="agency bureau/hazchem is a unit of the policy too"):
         World(agencies={"bureau/hazchem": {"zh": "危化", "en": "Chemicals"}})

@@ -146,11 +146,19 @@ def test_the_cases_received_are_another_queue_until_they_are_closed() -> None:
     case = handling.find_case(world.desk, subject)
     own = [row for row in derive_received(world.record, case.host) if row["case"] == f"{slot}/0001"]
     expected = {"case": f"{slot}/0001", "code": case.code, "is_host": True, "state": "assigned"}
-    assert own == [{**expected, "due": case.sheet.deadline}]
-    (street,) = {case.homes[officer] for officer in case.officers if case.homes[officer].startswith("street/")} or {""}
-    if street:
-        rows = [row for row in derive_received(world.record, street) if row["case"] == f"{slot}/0001"]
-        assert [row["is_host"] for row in rows] == [False]
+    waiting = [officer for officer in case.officers if case.homes[officer] == case.host]
+    assert own == [{**expected, "due": case.sheet.deadline, "waiting": waiting}]
+    officer = case.officers[0]
+    home = case.homes[officer]
+
+    def find_waiting() -> list[str]:
+        rows = [row for row in derive_received(world.record, home) if row["case"] == f"{slot}/0001"]
+        assert [row["is_host"] for row in rows] == [home == case.host]
+        return list(rows[0]["waiting"])
+
+    assert officer in find_waiting()
+    handling.receive_case(world.desk, subject, officer)
+    assert officer not in find_waiting()
     assert not [*derive_received(world.record, "bureau/leadership")]
     world.now += DAY
     visit_case(world, subject)

@@ -182,17 +182,25 @@ def derive_tasks(record: Record, period: str = "") -> list[Row]:
     ]
 
 
+def _name_party(policy: Policy, party: str) -> str:
+    """Return the Chinese name of a unit, or of an agency that leads or takes part in a joint draw."""
+    names = policy.units[party].names if party in policy.units else policy.agencies[party]
+    return names.zh
+
+
 def _task_columns(draw: Draw) -> Row:
     sheets, names, fields = derive_draw_outcome(draw).sheets, _names(draw), draw.policy.publication
     items = {item.id: item.content for item in draw.ground.items}
-    hosts = dict.fromkeys(draw.policy.units[sheet.host].names.zh for sheet in sheets)
+    lead, others = draw.opened.lead, draw.opened.participants or ()
+    parties = [*([lead] if lead else []), *(sheet.host for sheet in sheets), *others]
+    authorities = dict.fromkeys(_name_party(draw.policy, party) for party in parties)
     is_named = fields.officers != "internal"
     return {
         "抽查事项": "、".join(dict.fromkeys(items[item] for sheet in sheets for item in sheet.items)),
         "抽查对象范围": "、".join(stratum.id for stratum in draw.ground.strata),
         "检查日期自": derive_day(draw.draw_at),
         "检查日期至": max((sheet.deadline for sheet in sheets), default=""),
-        "检查机关": "、".join(hosts),
+        "检查机关": "、".join(authorities),
         "抽查市场主体数量": len(sheets),
         "抽查名单": "、".join(names[sheet.code] or _shown(fields.code, sheet.code) for sheet in sheets),
         "执法人员": "；".join("、".join(sheet.officers) for sheet in sheets) if is_named else "",

@@ -140,9 +140,9 @@ def queue_command(
     print_table(header, [[str(value) for value in row.values()] for row in own])
     say("受领的双随机任务", "received by draws")
     role = {True: tr("主办", "host"), False: tr("人员所在", "home")}
-    header = tr("案件 代码 职责 进度 检查期限", "case code role state due").split()
+    header = tr("案件 代码 职责 进度 检查期限 待受领", "case code role state due waiting").split()
     rows = [
-        [row["case"], row["code"], role[row["is_host"]], name(CASE_STATES, row["state"]), row["due"]]
+        [row["case"], row["code"], role[row["is_host"]], name(CASE_STATES, row["state"]), row["due"], *row["waiting"]]
         for row in received
     ]
     print_table(header, rows)

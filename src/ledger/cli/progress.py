@@ -124,15 +124,20 @@ def derive_own_queue(record: Record, now: int, unit: str) -> list[dict[str, Any]
 
 
 def derive_received(record: Record, unit: str) -> Iterator[dict[str, Any]]:
-    """Yield the drawn cases that a unit hosts, or that its officers are on, until they are closed."""
+    """Yield the drawn cases that a unit hosts, or that its officers are on, until they are closed.
+
+    waiting  the unit's own officers for whom the case is not received yet (受领)
+    """
     for subject, case in record.cases.by_subject.items():
         is_host, is_home = case.host == unit, unit in {case.homes[officer] for officer in case.officers}
         if case.drawn is not None and case.closed is None and (is_host or is_home):
             done = {"visited": case.visit, "submitted": case.result, "published": case.published}
+            own = [officer for officer in case.officers if case.homes[officer] == unit]
             yield {
                 "case": subject.removeprefix("case/"),
                 "code": case.code,
                 "is_host": is_host,
+                "waiting": [officer for officer in own if officer not in case.received],
                 "state": ["assigned", *(state for state, step in done.items() if step is not None)][-1],
                 "due": case.sheet.deadline,
             }

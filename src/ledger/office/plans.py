@@ -144,6 +144,10 @@ def approve_plan(record: "Record", event: Event, body: PlanApproved, subject: Su
     check_workload(event, record.policy_at(event.at), body)
     targets = derive_plan_targets(record, event.at, body.office, body.year)
     for line in body.lines:
+        if line.kind == "supplementary":
+            raise Refused(
+                f"plan line {line.id}: a supplementary draw follows a voided slot, and has no line of its own"
+            )
         if len({stratum.id for stratum in line.strata}) != len(line.strata):
             raise Refused(f"plan line {line.id}: two strata have the same id")
         for stratum in line.strata:
