@@ -85,3 +85,15 @@ def test_an_editions_name_is_used_once_and_one_without_a_name_gets_its_own(burea
     bureau.do("import", "items", REHEARSAL / "items.csv")
     names = [one["edition"] for one in read(bureau, "editions")]
     assert len(names) == len({*names}) == 3
+
+
+def test_who_countersigns_an_edition_sees_what_it_changes(bureau: Bureau, tmp_path: Path) -> None:
+    draft, file = tmp_path / "draft", write_second(bureau)
+    organiser, supervisor = bureau.key("bureau/enforcement"), bureau.key("bureau/legal-publicity")
+    ran = bureau.run("import", "items", file, "--edition", "2021", "--key", organiser, before=("--draft", draft))
+    assert ran.status == 0, ran.err
+    told = run("keys", "sign", draft, "--key", supervisor, "--dir", bureau.folder).out
+    assert "1 added, 1 dropped, 1 changed" in told
+    assert "+ zz-new" in told
+    assert run("log", "submit", draft, "--dir", bureau.folder).status == 0
+    assert read(bureau, "editions")[-1]["edition"] == "2021"

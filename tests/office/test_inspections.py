@@ -8,6 +8,7 @@ import pytest
 
 from forge import ENFORCEMENT, LEADER, append, assert_refused, forge
 from ledger.cli import handling
+from ledger.cli.inspecting import derive_rows
 from ledger.office.compose import format_body
 from ledger.office.draws import derive_frozen
 from ledger.office.ground import PoolLeaf
@@ -186,7 +187,9 @@ def test_t25_inspections_outside_draws_count_in_a_draws_pool(world: World) -> No
     kept = deepcopy(world.record)
     assert find_leaf(world, world.open()).excluded == "cap-reached"
     world.log.record = kept
+    assert [row["counts"] for row in derive_rows(world.record)] == [True, True]
     handling.cancel_inspection(world.desk, subjects[0], "no-longer-needed")
+    assert [row["counts"] for row in derive_rows(world.record)] == [True, False], "the cancelled one stands last"
     assert find_leaf(world, world.open()).excluded is None, "what is cancelled spares nobody"
 
 

@@ -83,9 +83,11 @@ def list_inspections(
     if as_json:
         say_json(rows)
         return
-    header = tr("检查 类型 代码 进度 执法人员", "inspection kind code state officers").split()
+    header = tr("检查 类型 代码 计入频次 进度 执法人员", "inspection kind code counts state officers").split()
+    told = {True: tr("是", "yes"), False: tr("否", "no")}
     shown = [
-        [row["subject"], name(INSPECTION_KINDS, row["kind"]), row["code"], row["state"], *row["officers"]]
+        [row["subject"], name(INSPECTION_KINDS, row["kind"]), row["code"], told[row["counts"]], row["state"]]
+        + row["officers"]
         for row in rows
     ]
     print_table(header, shown)
@@ -110,6 +112,7 @@ def derive_rows(record: Record) -> list[dict[str, Any]]:
                     "subject": subject,
                     "kind": case.approved.kind,
                     "code": case.code,
+                    "counts": case.counts and state != "cancelled",
                     "state": state,
                     "officers": case.officers,
                     "reason": case.approved.reason,
