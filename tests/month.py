@@ -17,6 +17,7 @@ from world import DAY, ORIGIN, World, key, make_targets
 TARGET = make_targets("industry-trade", 60)[0]
 CHANGES = "targets/2027/changes"
 SEAL = "5e" * 32
+OVERSEER, OTHERS = "witness/discipline", (ENFORCEMENT, SUPERVISOR)
 
 
 def change_ground(world: World) -> None:
@@ -41,6 +42,8 @@ def change_ground(world: World) -> None:
     append(world, "key.enrolled/1", "key/witness/justice", {"vkey": vkey}, witness, ENFORCEMENT, SUPERVISOR)
     body = {"vkey": vkey, "reason": "遗失"}
     append(world, "key.revoked/1", "key/witness/justice", body, ENFORCEMENT, SUPERVISOR)
+    overseer = key(f"{ORIGIN}/{OVERSEER}")
+    append(world, "key.enrolled/1", f"key/{OVERSEER}", {"vkey": format_vkey(overseer.verifier)}, overseer, *OTHERS)
     private = [{"id": "reg:1", "fields": {"name": {"sealed": SEAL}}}]
     steps.declare_targets(desk, 2028, "training", make_targets("training", 3), private)
     erased = {"digests": [SEAL], "reason": "person-asked"}
@@ -151,6 +154,14 @@ def draw_sealed(world: World) -> None:
     world.reveal_sealed(slot, SUPERVISOR)
 
 
+def oversee(world: World, case: str) -> None:
+    """Once its key has waited, an overseer from outside gives an opinion, and the bureau answers."""
+    world.pass_days(15)
+    given = {"to": ENFORCEMENT, "about": [case], "kind": "opinion", "text": "检查前应先扫码"}
+    append(world, "opinion.given/1", "opinion/2027/0001", given, OVERSEER)
+    append(world, "opinion.answered/1", "opinion/2027/0001", {"answer": "已整改"}, ENFORCEMENT)
+
+
 def run_month() -> World:
     """Return a world with a month behind it: a draw up to a published result, a void one, and a sealed one."""
     world = World().prepare_year()
@@ -167,6 +178,7 @@ def run_month() -> World:
     close_case(world, f"case/{slot}/0001")
     supervise(world, f"case/{slot}/0001")
     inspect_outside(world)
+    oversee(world, f"case/{slot}/0001")
     steps.void_draw(world.desk, slot, "procedure-in-error")
     draw_sealed(world)
     steps.close_log(world.desk, key("next.example/log").verifier, "key-rotated")

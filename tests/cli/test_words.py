@@ -13,6 +13,7 @@ from ledger.office.events.draws import VoidReason
 from ledger.office.events.followup import Authority, CaseClosed, PenaltyDecided
 from ledger.office.events.inspections import InspectionApproved, InspectionCancelled
 from ledger.office.events.log import LogClosed, OpeningsErased
+from ledger.office.events.opinions import OpinionGiven
 from ledger.office.events.publication import Outcome, PublicationWithdrawn
 from ledger.office.events.rosters import ConflictDeclared
 from ledger.office.policy import Policy, read_default_policy
@@ -39,6 +40,7 @@ TABLES: dict[str, Any] = {
     "TARGET_RISKS": Risk,
     "TARGET_SCALES": Scale,
     "CLOSING_REASONS": LogClosed.model_fields["reason"].annotation,
+    "OPINION_KINDS": OpinionGiven.model_fields["kind"].annotation,
     "CONFLICT_REASONS": ConflictDeclared.model_fields["reason"].annotation,
 }
 

@@ -54,6 +54,13 @@ FREE: dict[str, dict[str, str]] = {
     "officer.changed/1": {"officer.*": "the row is what the home section and the supervisor say", "reason": "text"},
     "officer.recused/1": {"draw_at": "any time far enough ahead", "reason": "one of a closed list"},
     "openings.erased/1": {"reason": "one of a closed list"},
+    "opinion.answered/1": {"answer": "text"},
+    "opinion.given/1": {
+        "about": "any subjects that stand in the record",
+        "kind": "one of a closed list",
+        "text": "text",
+        "to": "any unit of an office",
+    },
     "penalty.decided/1": {"number": "the decision's own number"},
     "penalty.published/1": {"carriers": "where it is published"},
     "plan.approved/1": {
@@ -95,7 +102,7 @@ WORDS = {
     "carriers": ["wechat"],
     "finding": ["problem"],
     "issue": ["1"],
-    "kind": ["covert", "supplementary"],
+    "kind": ["covert", "supplementary", "decision"],
     "mode": ["sealed", "off-site"],
     "reason": ["leave", "officer-absent", "interest", "ground-in-error", "retention-ended", "key-compromised", "x"],
     "result": ["not-found", "transferred"],
@@ -105,6 +112,7 @@ WORDS = {
     "status": ["suspended"],
     "street": ["street/buji"],
     "sub_roster": ["hazchem"],
+    "to": ["bureau/hazchem"],
     "unit": ["bureau/enforcement"],
 }
 """What else a field of a closed vocabulary may say."""

@@ -4,12 +4,12 @@
 `policies` (change) · `keeping` (init, approve, keys, log, export) · `announcing` (export) · `countersigning` (keys
 sign) · `receipts`, `succession`, `timestamps`, `uploading`, `databases` (log) · `drawing`, `sources` (draw) ·
 `planning` (plan, queue) · `editions` (items) · `casework`, `followups`, `documents` (case) · `inspecting`
-(inspection) · `supervising` (notice, complaint, …) · `boards` (due, board, bulletin) · `steering` (statistics) ·
-`registries` (registry, disclosure) · `checking` (verify, explain, replay) · `watching` (monitor) · `soundness` (fsck)
-· `sealed` (openings) · `demo`, `riggings` · `steps`, `changes`, `handling`, `oversight` (what each signs) · `desk`
-(who signs) · `installation`, `settings`, `witnesses` (where things lie, who is asked) · `published`, `standing` (what
-a log holds, how it is told) · `sheets` (a sheet on its way in) · `usage`, `speech`, `words` (in which language) ·
-`sample` (made-up data).
+(inspection) · `supervising` (notice, complaint, …) · `opinions` (opinion) · `boards` (due, board, bulletin) ·
+`steering` (statistics) · `registries` (registry, disclosure) · `checking` (verify, explain, replay) · `watching`
+(monitor) · `soundness` (fsck) · `sealed` (openings) · `demo`, `riggings` · `steps`, `changes`, `handling`,
+`oversight` (what each signs) · `desk` (who signs) · `installation`, `settings`, `witnesses` (where things lie, who is
+asked) · `published`, `standing` (what a log holds, how it is told) · `sheets` (a sheet on its way in) · `usage`,
+`speech`, `words` (in which language) · `sample` (made-up data).
 Packages above add commands of theirs by an entry point of the group `double_random.commands`: a function that is handed
 `app`.
 """
@@ -37,6 +37,7 @@ from ledger.cli import (
     importing,
     inspecting,
     keeping,
+    opinions,
     planning,
     receipts,
     registries,
@@ -102,6 +103,7 @@ app.command("registry", help=tr("名录库、事项清单、密钥、单位", "w
 app.command(
     "disclosure", help=tr("公开台账：公开、更正、撤回、作废、补抽", "all that was ever made public or taken back")
 )(registries.disclosure_command)
+app.add_typer(opinions.app, name="opinion")
 for _word, _group in supervising.GROUPS.items():
     app.add_typer(_group, name=_word)
 app.add_typer(keeping.keys_app, name="keys")

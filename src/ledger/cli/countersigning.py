@@ -22,6 +22,7 @@ from ledger.cli.words import (
     ERASURES,
     EVENTS,
     KINDS,
+    OPINION_KINDS,
     OUTCOMES,
     RECUSAL_REASONS,
     TARGET_RISKS,
@@ -57,6 +58,7 @@ FIELDS: dict[tuple[str, str], Meanings] = {
     ("draw.opened/1", "kind"): KINDS,
     ("draw.voided/1", "reason"): VOID_REASONS,
     ("officer.recused/1", "reason"): RECUSAL_REASONS,
+    ("opinion.given/1", "kind"): OPINION_KINDS,
     ("result.submitted/1", "result"): OUTCOMES,
     ("result.published/1", "result"): OUTCOMES,
 }

@@ -173,6 +173,11 @@ NOTICE_OUTCOMES: Meanings = {
     "escalated": ("提请处理", "taken further"),
 }
 
+OPINION_KINDS: Meanings = {
+    "opinion": ("监督意见", "an opinion"),
+    "decision": ("监督决定", "a decision that binds"),
+}
+
 COMPLAINT_CHANNELS: Meanings = {
     "web": ("网站", "the web site"),
     "phone": ("电话", "telephone"),
@@ -228,6 +233,7 @@ DUES: Meanings = {
     "complaint-decision": ("举报受理", "a complaint is to be taken up or not"),
     "complaint-answer": ("举报答复", "a complaint is to be answered"),
     "notice-answer": ("通知答复", "a notice is to be answered"),
+    "opinion-answer": ("监督意见答复", "an overseer's opinion is to be answered"),
     "filing": ("街道备案", "a street's own plan is to be filed"),
     "certificate": ("执法证件到期", "an officer's certificate runs out"),
     "roster": ("核定年度名录", "a year's roster is to be approved"),
@@ -404,6 +410,8 @@ EVENTS: Meanings = {
     "notice.issued/1": ("发出监督通知", "a supervision notice is issued"),
     "notice.answered/1": ("答复监督通知", "a supervision notice is answered"),
     "notice.settled/1": ("了结监督通知", "a supervision notice is settled"),
+    "opinion.given/1": ("给出监督意见", "an overseer gives an opinion"),
+    "opinion.answered/1": ("答复监督意见", "an overseer's opinion is answered"),
     "bulletin.issued/1": ("发布内部通报", "an internal bulletin is issued"),
     "complaint.received/1": ("收到举报", "a complaint is received"),
     "complaint.accepted/1": ("受理举报", "a complaint is taken up"),

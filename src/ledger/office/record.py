@@ -20,6 +20,7 @@ from ledger.office import (
     lists,
     officers,
     openings,
+    opinions,
     plans,
     publication,
     results,
@@ -55,7 +56,7 @@ WITNESSED = "log/witnessed"
 
 RULED = (
     *(calendar, cases, complaints, draws, encryption, followup, inspections, keylists, keys, lists, officers),
-    *(openings, plans, publication, results, reveal, shares, supervision, targets, visits),
+    *(openings, opinions, plans, publication, results, reveal, shares, supervision, targets, visits),
 )
 """The modules of the rules; importing them has entered their rules in RULES."""
 
@@ -113,6 +114,7 @@ class Record:
         self.cases = cases.Cases()
         self.supervision = supervision.Supervision()
         self.complaints = complaints.Complaints()
+        self.opinions = opinions.Opinions()
 
     @property
     def size(self) -> int:

@@ -29,6 +29,7 @@ KINDS = (
     "complaint-decision",
     "complaint-answer",
     "notice-answer",
+    "opinion-answer",
     "filing",
     "certificate",
     "roster",
@@ -164,10 +165,11 @@ def _of_supervision(folded: Fold, today: str) -> Iterator[Due]:
             continue
         handler = bureau["leader"] if complaint.of == bureau["supervisor"] else bureau["supervisor"]
         yield Due(kind, complaint.subject, handler, day.value, day.is_provisional)
-    for notice in folded.notices.values():
-        if notice.answered is None and notice.settled is None:
-            day = folded.calendar.add(notice.issued, periods["notice_answer_working_days"])
-            yield Due("notice-answer", notice.subject, notice.to, day.value, day.is_provisional)
+    for kind, asked in (("notice-answer", folded.notices), ("opinion-answer", folded.opinions)):
+        for one in asked.values():
+            if one.answered is None and one.settled is None:
+                day = folded.calendar.add(one.issued, periods["notice_answer_working_days"])
+                yield Due(kind, one.subject, one.to, day.value, day.is_provisional)
     year = int(today[:4])
     for street, office in policy["offices"].items():
         if street.startswith("street/") and (street, year) not in folded.filings:

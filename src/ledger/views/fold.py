@@ -380,6 +380,16 @@ def _settle_notice(folded: Fold, event: Fields, body: Fields) -> None:
     folded.notices[event["subject"]].settled = body["outcome"]
 
 
+@_handles("opinion.given/1")
+def _give_opinion(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.opinions[event["subject"]] = NoticeRow(event["subject"], body["to"], folded.day)
+
+
+@_handles("opinion.answered/1")
+def _answer_opinion(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.opinions[event["subject"]].answered = folded.day
+
+
 @_handles("filing.made/1")
 def _file(folded: Fold, event: Fields, body: Fields) -> None:
     street, _, year = event["subject"].removeprefix("filing/").rpartition("/")

@@ -32,14 +32,6 @@ def show_name(word: str, name: str | None) -> str:
     return mask_name(name) if word == "masked" else name
 
 
-def _year(years: set[int], year: int | None, what: str) -> int:
-    if year is None and years:
-        return max(years)
-    if year not in years:
-        raise Refused(f"no {what} is approved for {year or 'any year'}")
-    return year
-
-
 def list_targets(record: Record, year: int | None = None) -> list[Row]:
     """Return the enterprises on a year's roster, by code; the newest roster if no year is given.
 
@@ -47,9 +39,11 @@ def list_targets(record: Record, year: int | None = None) -> list[Row]:
 
     Raises Refused where none is approved.
     """
-    fields, year = find_policy(record).publication, _year({*record.targets.approved}, year, "target roster")
-    rows = []
-    for code, listing in sorted(record.targets.approved[year].items()):
+    fields, rows = find_policy(record).publication, []
+    if year is None and not record.targets.approved:
+        raise Refused("no target roster is approved yet")
+    year = year or max(record.targets.approved)
+    for code, listing in sorted(record.targets.roster(year).items()):
         target = listing.newest
         rows.append(
             {
@@ -75,7 +69,12 @@ def list_officers(record: Record, year: int | None = None) -> list[Row]:
     Raises Refused where none is approved.
     """
     is_shown = find_policy(record).publication.officers != "internal"
-    year = _year({of for of, _ in record.officers.approved}, year, "officer roster")
+    years = {of for of, _ in record.officers.approved}
+    if year is None and not years:
+        raise Refused("no officer roster is approved yet")
+    year = year or max(years)
+    if year not in years:
+        raise Refused(f"no officer roster is approved for {year}")
     return [
         {
             "year": year,

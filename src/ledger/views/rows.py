@@ -159,6 +159,8 @@ class Tables:
     cases: dict[str, CaseRow] = field(default_factory=dict)
     complaints: dict[str, ComplaintRow] = field(default_factory=dict)
     notices: dict[str, NoticeRow] = field(default_factory=dict)
+    opinions: dict[str, NoticeRow] = field(default_factory=dict)
+    """An overseer's opinion has the steps of a notice, but is never settled."""
     filings: dict[tuple[str, int], str] = field(default_factory=dict)
     trainings: list[tuple[str, str, int]] = field(default_factory=list)
     recusals: list[tuple[str, str, str, str]] = field(default_factory=list)
@@ -196,6 +198,7 @@ class Tables:
             "cases": [*self.cases.values()],
             "complaints": [*self.complaints.values()],
             "notices": [*self.notices.values()],
+            "opinions": [*self.opinions.values()],
             "homes": self.homes,
             "certified": self.certified,
             "coverage": self.coverage,
