@@ -32,6 +32,9 @@ READING = [
     ("complaint", "list", "--json"),
     ("training", "list", "--json"),
     ("suggestion", "list", "--json"),
+    ("opinion", "list", "--json"),
+    ("filing", "list", "--year", "2023", "--json"),
+    ("bulletin", "list", "--json"),
 ]
 
 
@@ -187,6 +190,16 @@ def test_documents_are_written_without_names_unless_they_are_asked_for(demo: Pat
         pages = [file.read_text(encoding="utf-8") for file in (tmp_path / folder).glob("*.html")]
         assert len(pages) == 2
         assert all((name in page) is are_there for page in pages for name in row["officer_names"])
+        assert all(("仅供内部使用" in page) is are_there for page in pages)
+
+
+def test_a_slot_gives_the_documents_of_all_its_cases(demo: Path, tmp_path: Path) -> None:
+    assert run("case", "documents", SLOT, "--out", tmp_path / "all", "--dir", demo / "log").status == 0
+    assert run("case", "documents", f"{SLOT}/0030", "--out", tmp_path / "one", "--dir", demo / "log").status == 0
+    every = {file.name: file.read_bytes() for file in (tmp_path / "all").iterdir()}
+    assert len(every) == 30 * 4
+    for file in (tmp_path / "one").iterdir():
+        assert every[file.name] == file.read_bytes()
 
 
 def test_a_document_that_was_filled_in_is_not_written_over(demo: Path, tmp_path: Path) -> None:

@@ -50,6 +50,26 @@ def test_a_bulletin_is_drafted_issued_and_compared_with_the_log(bureau: Bureau, 
     assert "2023-08-31\tyes" in run("bulletin", "list", "--dir", bureau.folder).out
 
 
+def test_a_board_is_shown_in_both_languages_and_as_json(bureau: Bureau) -> None:
+    where = ("--unit", "bureau/hazchem", "--day", "2023-09-15", "--dir", bureau.folder)
+    board = run("board", *where, "--json").json()
+    assert [(due["kind"], due["is_overdue"]) for due in board["waits"]] == [("notice-answer", True)]
+    assert (board["own"], board["received"], board["draws"], board["filed"]) == ([], [], [], None)
+    assert {load["waiting"] for load in board["load"]} == {0}
+    chinese = run("board", *where, locale="zh_CN.UTF-8").out.splitlines()
+    assert chinese[:3] == [
+        "危化品监督管理科，2023-09-15",
+        "待办 1 项，其中逾期 1 项",
+        "  2023-09-07（暂定） 逾期 通知答复 notice/2023/0001",
+    ]
+    assert "1 waiting, 1 of them late" in run("board", *where).out
+    street = run("board", "--unit", "street/pinghu", "--day", "2023-09-15", "--dir", bureau.folder).out
+    assert "its own plan of the year: not filed" in street
+    supervisor = run("board", "--unit", "bureau/legal-publicity", "--day", "2023-09-15", "--dir", bureau.folder).out
+    assert "late: Hazardous-chemicals section 1" in supervisor
+    assert "not in the policy" in run("board", "--unit", "x", "--dir", bureau.folder).err
+
+
 def test_a_bulletin_of_days_to_come_is_refused(bureau: Bureau, tmp_path: Path) -> None:
     file = tmp_path / "bulletin.txt"
     file.write_text("x", encoding="utf-8")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.bureau import Bureau, found_bureau
+from cli.bureau import Bureau, copy_bureau, days_later, found_bureau
 from cli.run import run
 
 MARK, SENDER, ANSWER = "密标举报内容", "密标举报人 13800009999", "密标答复"
@@ -65,6 +65,34 @@ def test_a_notice_is_issued_answered_and_settled(bureau: Bureau) -> None:
     (row,) = run("notice", "list", "--dir", bureau.folder, "--json").json()
     assert (row["to"], row["settled"]) == ("bureau/hazchem", "accepted")
     assert "no such notice" in bureau.refused("notice", "answer", "notice/2023/0009", "x")
+
+
+def test_an_overseer_from_outside_gives_an_opinion_and_the_unit_answers(bureau: Bureau, tmp_path: Path) -> None:
+    bureau, key = copy_bureau(bureau, tmp_path / "data"), tmp_path / "justice.key"
+    now = bureau.now
+    assert run("keys", "new", "witness/justice", key).status == 0
+    by = [word for unit in ("enforcement", "legal-publicity") for word in ("--by", bureau.key(f"bureau/{unit}"))]
+    bureau.do("keys", "enrol", key, *by)
+    text = "检查前应先扫码"
+    said = ("opinion", "give", "bureau/hazchem", "opinion", text, "--by", "witness/justice", "--about", "items")
+    assert "has not waited" in bureau.refused(*said, "--key", key)
+    for day in (1, 16):
+        bureau.witness(days_later(now, day))
+    assert "opinion/2023/0001" in bureau.do(*said, "--key", key)
+    (due,) = [
+        row
+        for row in run(
+            "due", "--unit", "bureau/hazchem", "--day", bureau.now[:10], "--dir", bureau.folder, "--json"
+        ).json()
+        if row["kind"] == "opinion-answer"
+    ]
+    assert due["subject"] == "opinion/2023/0001"
+    bureau.do("opinion", "answer", "opinion/2023/0001", "已整改")
+    (row,) = run("opinion", "list", "--dir", bureau.folder, "--json").json()
+    assert (row["by"], row["to"], row["text"]) == ("witness/justice", "bureau/hazchem", text)
+    assert row["answered"] == bureau.now
+    assert "监督意见" in run("opinion", "list", "--dir", bureau.folder, locale="zh_CN.UTF-8").out
+    assert "no such opinion was given" in bureau.refused("opinion", "answer", "opinion/2023/0009", "x")
 
 
 def test_streets_that_have_not_filed_are_listed_and_late_ones_marked(bureau: Bureau, tmp_path: Path) -> None:

@@ -94,6 +94,16 @@ def test_a_void_for_want_of_shares_and_the_draw_anew_are_there() -> None:
     assert world.draw(redraw.subject.removeprefix("draw/")).opened.supplements == slot
 
 
+def test_a_result_that_the_policy_keeps_back_is_not_said() -> None:
+    for shown, what in (("public", "rectification-ordered"), ("internal", "")):
+        fields = {"name": "public", "officers": "masked", "code": "public", "date": "public", "summary": "public"}
+        world = World(publication={**fields, "result": shown}).prepare_year()
+        case = published(world)
+        handling.correct_result(world.desk, case, "penalty-filed", "立案", "漏报")
+        assert [row.what for row in of(world, "result")] == [what]
+        assert [row.what for row in of(world, "correction")] == ["penalty-filed" if what else ""]
+
+
 def test_a_draw_voided_by_hand_says_why() -> None:
     world = World().prepare_year()
     steps.void_draw(world.desk, world.run_to("freeze"), "ground-in-error")

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,7 @@ from ledger.cli.options import (
     Index,
     Keys,
     Standing,
+    Until,
     open_installation,
     split_standing,
 )
@@ -262,10 +264,12 @@ def issue_bulletin(
 
 
 @bulletin.command("list", help=tr("各期通报", "the bulletins"))
-def list_bulletins(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False) -> None:
+def list_bulletins(
+    folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False, at: Index = None, until: Until = None
+) -> None:
     """List bulletins: whether the figures are what the log gives now for that period."""
     _, entries = read_log(find_log(folder))
-    held = [*entries]
+    held = [*islice(entries, find_size(folder, at, until))]
     rows = []
     folded = fold(held)
     for subject, body in folded.bulletins.items():

@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from ledger.cli import casework
-from ledger.cli.casework import CaseName
 from ledger.cli.options import DEFAULT_FOLDER, Folder, Index
 from ledger.cli.published import read_record, read_sealed
 from ledger.cli.speech import say, tr
 from ledger.cli.words import INSPECTION_KINDS, KINDS, TARGET_RISKS, TARGET_SCALES, VOID_REASONS
 from ledger.office.record import Record
+from ledger.office.results import derive_draw_outcome
 from ledger.papers.case import CaseFacts, Names, derive_case_facts
 from ledger.papers.checklist import derive_checklist
 from ledger.papers.docx import format_docx
@@ -50,6 +50,14 @@ def write_documents(out: Path, documents: dict[str, bytes]) -> list[Path]:
     return [*files]
 
 
+def find_subjects(record: Record, case: str) -> list[str]:
+    """Return the subject of a case as typed; those of all its cases, where it is a slot whose draw is executed."""
+    draw = record.draws.by_slot.get(case)
+    if draw is not None and draw.executed:
+        return [f"case/{case}/{sheet.number}" for sheet in derive_draw_outcome(draw).sheets]
+    return [case if case.startswith(("case/", "inspection/")) else f"case/{case}"]
+
+
 def read_names(folder: Path, record: Record, year: int) -> Names:
     """Return the names and certificate numbers that the openings of an installation give; empty ones without them."""
     return Names(read_sealed(folder, record, year, "name"), read_sealed(folder, record, year, "certificate"))
@@ -59,7 +67,15 @@ def read_names(folder: Path, record: Record, year: int) -> Names:
     "documents", help=tr("检查方案和检查表，DOCX 和 HTML", "the inspection scheme and the checklist, DOCX and HTML")
 )
 def write_case_documents(
-    case: CaseName,
+    case: Annotated[
+        str,
+        typer.Argument(
+            help=tr(
+                "案件，如 bureau/2027-01/001/0001，或 inspection/…；或批次，写出其全部各宗",
+                "the case, such as bureau/2027-01/001/0001, or inspection/…; or a slot, for all of its cases",
+            )
+        ),
+    ],
     out: Annotated[Path, typer.Option(metavar="FOLDER", help=tr("写入的文件夹", "where they are written"))],
     with_names: Annotated[
         bool,
@@ -73,8 +89,10 @@ def write_case_documents(
 ) -> None:
     """Write a case's inspection scheme and checklist, as DOCX and as HTML."""
     record = read_record(folder, at)
-    subject = case if case.startswith(("case/", "inspection/")) else f"case/{case}"
-    facts = derive_case_facts(record, subject)
-    names = read_names(folder, record, facts.year) if with_names else NO_NAMES
-    for file in write_documents(out, derive_documents(facts, names)):
+    every = [derive_case_facts(record, subject) for subject in find_subjects(record, case)]
+    names = read_names(folder, record, every[0].year) if with_names else NO_NAMES
+    documents: dict[str, bytes] = {}
+    for facts in every:
+        documents |= derive_documents(facts, names)
+    for file in write_documents(out, documents):
         say(f"已写出 {file}", f"wrote {file}")

@@ -8,7 +8,19 @@ import typer
 
 from ledger.cli import oversight
 from ledger.cli.drawing import say_done
-from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Index, Keys, Until, derive_year, open_installation
+from ledger.cli.options import (
+    DEFAULT_FOLDER,
+    AsJson,
+    At,
+    Folder,
+    Index,
+    Keys,
+    Standing,
+    Until,
+    derive_year,
+    open_installation,
+    split_standing,
+)
 from ledger.cli.published import read_record
 from ledger.cli.speech import print_table, say, say_json, tr
 from ledger.cli.words import (
@@ -274,9 +286,19 @@ def acknowledge_filing(
 
 
 @filing.command("list", help=tr("各街道的备案；未报的也列出", "every street's filing, the missing ones too"))
-def list_filings(year: Year = None, folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False, at: At = None) -> None:
+def list_filings(
+    year: Year = None,
+    folder: Folder = DEFAULT_FOLDER,
+    as_json: AsJson = False,
+    at: Standing = None,
+    until: Until = None,
+) -> None:
     """List filings: street, when, late or not, acknowledged."""
-    record, of = read_record(folder), derive_year(open_installation(folder, at), year)
+    index, time = split_standing(at)
+    record = read_record(folder, index, until)
+    if year is None and (index is not None or until is not None):
+        year = int(derive_day(record.times[-1])[:4])
+    of = derive_year(open_installation(folder, time), year)
     policy = record.policies[-1][1]
     rows = []
     for street in policy.streets:

@@ -44,7 +44,7 @@ def derive_checklist(facts: CaseFacts, names: Names) -> Page:
             Section(Words("二、检查事项", "2. The items"), (items,)),
             Section(Words("三、签字", "3. Signatures"), (_signatures(facts, names),)),
         ),
-        foot=derive_foot(facts),
+        foot=derive_foot(facts, names),
         is_wide=True,
     )
 

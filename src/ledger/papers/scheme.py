@@ -31,15 +31,20 @@ def derive_scheme(facts: CaseFacts, names: Names, meanings: Mapping[str, Meaning
             Section(Words("五、程序要求", "5. What is to be kept to"), (Points(tuple(_requirements(facts))),)),
             Section(Words("六、审批", "6. Approval"), (_approval(facts),)),
         ),
-        foot=derive_foot(facts),
+        foot=derive_foot(facts, names),
     )
 
 
-def derive_foot(facts: CaseFacts) -> Words:
-    """Return where a case's document comes from: the log, and the entry of it that is the case's newest."""
+def derive_foot(facts: CaseFacts, names: Names) -> Words:
+    """Return where a case's document comes from: the log, and the entry of it that is the case's newest.
+
+    Where the reader's openings gave names, it says that the document is not for the public.
+    """
+    is_internal = bool(names.names or names.certificates)
+    zh, en = ("含个人信息，仅供内部使用。", "Personal data: for internal use only. ") if is_internal else ("", "")
     return Words(
-        f"本文书由日志 {facts.origin} 生成，截至本案第 {facts.newest} 条。任何人可凭日志核对抽取结果。",
-        f"Made from the log {facts.origin}, up to this case's entry {facts.newest}. Whoever has the log can check it.",
+        f"{zh}本文书由日志 {facts.origin} 生成，截至本案第 {facts.newest} 条。任何人可凭日志核对抽取结果。",
+        f"{en}Made from the log {facts.origin}, up to this case's entry {facts.newest}; whoever has it can check.",
     )
 
 

@@ -111,6 +111,19 @@ def _tell_open(folded: Fold, subject: str, body: Fields) -> Told | None:
     return ("redraw", body["supplements"], None) if "supplements" in body else None
 
 
+def _tell_result(folded: Fold, subject: str, body: Fields) -> Told:
+    return "result", _show_result(folded, body), None
+
+
+def _tell_correction(folded: Fold, subject: str, body: Fields) -> Told:
+    return "correction", _show_result(folded, body), body["reason"]
+
+
+def _show_result(folded: Fold, body: Fields) -> str:
+    """Return a result, if the policy makes results public."""
+    return str(body["result"]) if folded.policy(folded.day)["publication"]["result"] == "public" else ""
+
+
 def _tell_plan(folded: Fold, subject: str, body: Fields) -> Told:
     return "plan", " ".join(line["id"] for line in body["lines"]), None
 
@@ -126,8 +139,8 @@ TELLERS: dict[str, Callable[[Fold, str, Fields], Told | None]] = {
     "seeds.closed/1": _tell_close,
     "draw.executed/1": _tell_drawn,
     "draw.voided/1": lambda folded, subject, body: ("void", "", body["reason"]),
-    "result.published/1": lambda folded, subject, body: ("result", body["result"], None),
-    "result.corrected/1": lambda folded, subject, body: ("correction", body["result"], body["reason"]),
+    "result.published/1": _tell_result,
+    "result.corrected/1": _tell_correction,
     "penalty.published/1": lambda folded, subject, body: ("penalty", "penalty", None),
     "publication.withdrawn/1": lambda folded, subject, body: ("withdrawal", body["of"], body["reason"]),
 }
