@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from docx import Document
 
-from forge import SLOT
+from forge import ENFORCEMENT, SLOT, SUPERVISOR, append
+from ledger.cli import handling, steps
 from ledger.cli.documents import NO_NAMES, derive_documents
 from ledger.cli.words import KINDS, TARGET_RISKS, TARGET_SCALES, VOID_REASONS
 from ledger.office.record import Record
@@ -20,7 +21,8 @@ from ledger.papers.html import format_html
 from ledger.papers.page import Page, Table
 from ledger.papers.scheme import derive_scheme
 from ledger.proof.errors import Refused
-from month import month_entries
+from month import month_entries, visit_case
+from world import World, make_items, make_targets
 
 MEANINGS = {"kind": KINDS, "risk": TARGET_RISKS, "scale": TARGET_SCALES, "void": VOID_REASONS}
 CASE = f"case/{SLOT}/0001"
@@ -120,6 +122,28 @@ def test_an_approved_inspection_has_documents_too(record: Record) -> None:
     assert facts.approved is not None
     assert facts.approved.reason in html
     assert "批准确定" in html
+
+
+def test_later_editions_and_changes_do_not_reach_a_document_of_before() -> None:
+    world = World().prepare_year()
+    target = make_targets("industry-trade", 1)[0]
+    fields = {
+        "kind": "special",
+        "code": target["id"],
+        "officers": ["o-bureau-enforcement-00", "o-bureau-enforcement-01"],
+        "items": ["item-0", "item-1"],
+        "basis": "work-safety-law-62",
+        "reason": "专项",
+    }
+    subject = handling.approve_inspection(world.desk, "bureau", fields)
+    world.now += 1800
+    visit_case(world, subject)
+    before = derive_documents(derive_case_facts(world.record, subject))
+    world.now += 3600
+    steps.publish_items(world.desk, "2028-1", [{**item, "content": "别的内容"} for item in make_items()[2:]])
+    row = {"year": 2027, "target": {**target, "name": "改名企业"}, "reason": "改名"}
+    append(world, "target.changed/1", "targets/2027/changes", row, ENFORCEMENT, SUPERVISOR)
+    assert derive_documents(derive_case_facts(world.record, subject)) == before
 
 
 def test_a_case_that_is_not_there_is_refused(record: Record) -> None:

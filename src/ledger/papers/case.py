@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ledger.office.cases import Case
 from ledger.office.events.cases import VisitRecorded
 from ledger.office.events.inspections import InspectionApproved
-from ledger.office.inspections import find_target
+from ledger.office.events.plans import ItemsPublished
 from ledger.office.lists import parse_rows
 from ledger.office.outcome import Sheet
 from ledger.office.policy import Policy
@@ -136,14 +136,29 @@ def _find_left(case: Case | None, drawn: tuple[str, ...]) -> dict[str, str | Non
     return left | {before: now for before, now in seats if before != now}
 
 
+def _find_edition(record: Record, case: Case) -> tuple[ItemsPublished, dict[str, Item]]:
+    """Return the edition of the item list that an inspection was approved under, and its items.
+
+    It has the items that the case knows as listed; of several such ones it is the newest of before.
+    """
+    fitting = []
+    for one in reversed(record.plans.editions):
+        index, edition = one.index, one.published
+        items = {item.id: item for item in parse_rows(record.lists.leaves(edition.list), ITEM)}
+        if items.keys() == case.listed:
+            fitting.append((edition, items))
+            if record.times[index] <= case.since:
+                return edition, items
+    return fitting[0]
+
+
 def _of_approved(record: Record, subject: str, case: Case, approved: InspectionApproved) -> CaseFacts:
     found = _SUBJECT.fullmatch(subject)
     assert found is not None  # the record has it
     year, policy = int(found["month"][:4]), record.policy_at(case.since)
-    target, ref = find_target(record, found["month"], case.code), record.plans.items
-    assert target is not None  # it was on the roster when it was approved, and nothing is taken off
-    assert ref is not None
-    listed = {item.id: item for item in parse_rows(record.lists.leaves(ref), ITEM)}
+    versions = record.targets.roster(year)[case.code].versions
+    known = (row for index, row in reversed(versions) if record.times[index] <= case.since)
+    edition, listed = _find_edition(record, case)
     rows = {id: row for roster in record.officers.rosters(year).values() for id, row in roster.items()}
     plans = record.plans.approved.get((case.office, year), [])
     lines = (line for _, plan in reversed(plans) for line in plan.lines if line.id == approved.line)
@@ -155,12 +170,12 @@ def _of_approved(record: Record, subject: str, case: Case, approved: InspectionA
         kind=approved.kind,
         basis=approved.basis,
         line=next(((line.id, line.title) for line in lines), None),
-        target=target,
+        target=next(known, versions[0][1]),
         host=case.host,
-        items=tuple(listed[id] for id in case.items if id in listed),
+        items=tuple(listed[id] for id in case.items),
         listed=listed,
-        root=ref.root,
-        edition=record.plans.edition_of(ref.root),
+        root=edition.list.root,
+        edition=edition.edition,
         officers=tuple(rows[id] for id in case.officers),
         left={},
         deadline=derive_day(case.since + policy.periods.visit_days * 86_400),

@@ -95,12 +95,12 @@ def list_officers(record: Record, year: int | None = None) -> list[Row]:
 
 def list_items(record: Record, year: int | None = None) -> list[Row]:
     """Return the check items of the edition published newest (R36). Raises Refused where none is."""
-    ref = record.plans.items
-    if ref is None:
+    if not record.plans.editions:
         raise Refused("no check-item list is published")
+    edition = record.plans.editions[-1].published
     return [
         {
-            "edition": record.plans.edition_of(ref.root),
+            "edition": edition.edition,
             "id": item.id,
             "content": item.content,
             "basis": item.basis,
@@ -110,7 +110,7 @@ def list_items(record: Record, year: int | None = None) -> list[Row]:
             "category": item.category,
             "applies_to": list(item.applies_to or ()),
         }
-        for item in parse_rows(record.lists.leaves(ref), ITEM)
+        for item in parse_rows(record.lists.leaves(edition.list), ITEM)
     ]
 
 
