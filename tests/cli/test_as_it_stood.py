@@ -148,6 +148,10 @@ def test_registries_show_what_the_log_holds_and_no_sealed_name(demo: Path, tmp_p
     units = {row["id"]: row for row in run("registry", "units", "--dir", copy, "--json").json()}
     assert "supervisor bureau" in units["bureau/legal-publicity"]["duties"]
     assert "witness" in units["witness/justice"]["duties"]
+    told = run("registry", "units", "--dir", copy, locale="zh_CN.UTF-8").out
+    assert "监督区局" in told
+    assert "主办危险化学品" in told
+    assert "hosts Hazardous chemicals" in run("registry", "units", "--dir", copy).out
     keys = run("registry", "keys", "--dir", copy, "--json").json()
     assert {row["unit"] for row in keys} == {*entries[0]["body"]["keys"]}
     assert {row["state"] for row in keys} == {"in-force"}

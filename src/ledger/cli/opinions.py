@@ -10,7 +10,7 @@ from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Index, Keys, 
 from ledger.cli.oversight import next_subject
 from ledger.cli.published import read_record
 from ledger.cli.speech import print_table, say, say_json, tr
-from ledger.cli.words import OPINION_KINDS, list_meanings, name
+from ledger.cli.words import OPINION_KINDS, list_meanings, name, name_unit
 from ledger.office.events.opinions import OpinionAnswered, OpinionGiven
 from ledger.proof.encoding import format_time
 from ledger.proof.errors import Refused
@@ -88,6 +88,7 @@ def list_opinions(
     folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False, at: Index = None, until: Until = None
 ) -> None:
     """List opinions: subject, overseer, unit, kind, text, when, answered or not."""
+    record = read_record(folder, at, until)
     rows: list[dict[str, Any]] = [
         {
             "opinion": subject,
@@ -99,7 +100,7 @@ def list_opinions(
             "given": format_time(one.at),
             "answered": one.answered and format_time(one.answered),
         }
-        for subject, one in read_record(folder, at, until).opinions.by_subject.items()
+        for subject, one in record.opinions.by_subject.items()
     ]
     if as_json:
         say_json(rows)
@@ -107,8 +108,12 @@ def list_opinions(
     header = tr("意见 监督机关 被监督单位 类型 内容 给出 答复", "opinion by to kind text given answered").split()
     shown = [
         [
-            *(row["opinion"], row["by"], row["to"], name(OPINION_KINDS, row["kind"])),
-            *(row["text"], row["given"], row["answered"] or "—"),
+            row["opinion"],
+            *(name_unit(record.policies[-1][1], unit) for unit in (row["by"], row["to"])),
+            name(OPINION_KINDS, row["kind"]),
+            row["text"],
+            row["given"],
+            row["answered"] or "—",
         ]
         for row in rows
     ]

@@ -22,6 +22,7 @@ from ledger.cli.words import (
     OUTCOMES,
     PUBLISHED_KINDS,
     REGISTRIES,
+    ROLES,
     TARGET_RISKS,
     TARGET_SCALES,
     TARGET_STATUSES,
@@ -70,6 +71,13 @@ def _columns(which: str, policy: Policy) -> list[Column]:
         names = policy.sub_rosters[value].names if value in policy.sub_rosters else None
         return tr(names.zh, names.en) if names else value
 
+    def duties(value: list[str]) -> str:
+        told = []
+        for role, _, of in (duty.partition(" ") for duty in value):
+            over = sub_roster(of) if role in ("owner", "host") else unit(of or None)
+            told.append(name(ROLES, role) + (tr(over, f" {over}") if of else ""))
+        return tr("；", "; ").join(told) or "—"
+
     shown: dict[str, list[Column]] = {
         "targets": [
             ("id", tr("代码", "code"), _plain),
@@ -109,7 +117,7 @@ def _columns(which: str, policy: Policy) -> list[Column]:
             (tr("name_zh", "name_en"), tr("名称", "name"), _plain),
             ("office", tr("机关", "office"), unit),
             ("has_key", tr("有密钥", "has-key"), _plain),
-            ("duties", tr("职责", "duties"), _plain),
+            ("duties", tr("职责", "duties"), duties),
         ],
     }
     return shown[which]

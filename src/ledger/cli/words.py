@@ -247,6 +247,15 @@ REGISTRIES: Meanings = {
     "units": ("各单位及职责", "units and their duties"),
 }
 
+ROLES: Meanings = {
+    "organiser": ("组织", "organises"),
+    "supervisor": ("监督", "supervises"),
+    "leader": ("领导", "leads"),
+    "owner": ("负责分册", "keeps"),
+    "host": ("主办", "hosts"),
+    "witness": ("见证", "witnesses"),
+}
+
 KEY_STATES: Meanings = {
     "in-force": ("有效", "in force"),
     "waiting": ("待生效", "still to wait"),
