@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ledger.office.policy import Policy
 from ledger.papers.case import NOTHING, Meanings
 from ledger.papers.page import Facts, Page, Points, Section, Table, Text, Words
+from ledger.proof.draw import BUREAU
 from ledger.views.bulletin import FIGURES, Bulletin
 from ledger.views.deadlines import Due
 
@@ -46,7 +47,7 @@ def derive_page(
 
 def _name(policy: Policy, unit: str) -> Words:
     known = policy.units.get(unit)
-    if known is None and unit == "bureau":
+    if known is None and unit == BUREAU:
         return Words("区局", "the bureau")
     return Words(unit, unit) if known is None else Words(known.names.zh, known.names.en)
 

@@ -40,6 +40,7 @@ class Names:
 class CaseFacts:
     """One inspection.
 
+    office    whose inspection it is: the bureau, or a street
     year      whose rosters it goes by
     kind      the draw's kind, or the kind of inspection that was approved
     line      the plan's line, id and title; None where there is none
@@ -54,6 +55,7 @@ class CaseFacts:
     """
 
     subject: str
+    office: str
     year: int
     origin: str
     policy: Policy
@@ -104,6 +106,7 @@ def derive_case_facts(record: Record, subject: str) -> CaseFacts:
     lines = (line for _, plan in plans for line in plan.lines if line.id == draw.opened.line)
     return CaseFacts(
         subject=subject,
+        office=draw.office,
         year=int(draw.month[:4]),
         origin=record.origin or "",
         policy=draw.policy,
@@ -164,6 +167,7 @@ def _of_approved(record: Record, subject: str, case: Case, approved: InspectionA
     lines = (line for _, plan in reversed(plans) for line in plan.lines if line.id == approved.line)
     return CaseFacts(
         subject=subject,
+        office=case.office,
         year=year,
         origin=record.origin or "",
         policy=policy,

@@ -47,6 +47,7 @@ def format_docx(page: Page) -> bytes:
         for block in section.blocks:
             _add(made, block, page)
     foot = made.add_paragraph()
+    foot.paragraph_format.space_before = Pt(6)
     _write(foot, page.foot, size=8.5)
     return _canonical(made)
 

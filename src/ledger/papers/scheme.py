@@ -180,7 +180,7 @@ def _requirements(facts: CaseFacts) -> Iterator[Words]:
 
 
 def _approval(facts: CaseFacts) -> Signatures:
-    leader = facts.policy.offices["bureau"].leader
+    leader = facts.policy.offices[facts.office].leader
     return Signatures(
         (
             (Words("拟制人", "Drawn up by"), ""),
