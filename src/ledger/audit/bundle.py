@@ -40,9 +40,13 @@ def derive_bundle(record: Record, entries: Sequence[bytes], checkpoint: bytes, s
     entries     the log up to the checkpoint's size
     checkpoint  the signed checkpoint, with the witnesses' lines in their one order
 
-    Raises Refused if the slot has no outcome yet.
+    Raises Refused if the slot has no outcome yet, or one that is sealed.
     """
     draw = record.draws.by_slot.get(slot)
+    if draw is not None and draw.owes_reveal:
+        raise Refused(
+            f"slot {slot} is sealed until its shares are revealed: its last visits are due on {draw.reveal_due}"
+        )
     if draw is None or not draw.executed or draw.outcome is None:
         raise Refused(f"slot {slot} has no outcome yet: there is nothing to bundle")
     files = {README: format_readme(record, draw).encode(), CHECKPOINT: checkpoint}

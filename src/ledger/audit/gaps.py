@@ -13,6 +13,7 @@ from ledger.office.cases import Case
 from ledger.office.draws import Draw
 from ledger.office.record import Record
 from ledger.proof.checkpoint import check_checkpoint
+from ledger.proof.encoding import derive_day
 from ledger.proof.errors import LedgerError
 from ledger.proof.randomness import ADVISED_BITS, WITNESS_LEAD_SECONDS, Round
 
@@ -29,6 +30,7 @@ def note_gaps(report: Report, record: Record, trust: Trust | None, *, has_pairin
         kinds = ", ".join(sorted({kind for _, kind in record.unknown}))
         report.unchecked("rules", f"本版本不认识的事项类型：{kinds}", f"event types unknown to this version: {kinds}")
     _note_stations(report, record, draws)
+    _note_sealed(report, record, draws)
     _note_witnesses(report, record, draws, cases, trust)
     _note_randomness(report, draws, has_pairing=has_pairing)
     _note_attested(report, draws)
@@ -51,6 +53,10 @@ def _note_stations(report: Report, record: Record, draws: list[Draw]) -> None:
         _note(
             report, "stations", owing, "日志已关闭而没有结果的批次", "slots without an outcome in a log that is closed"
         )
+        hidden = [draw.slot for draw in draws if draw.owes_reveal]
+        _note(
+            report, "stations", hidden, "日志已关闭而没有公开份额的批次", "slots still sealed in a log that is closed"
+        )
     cancelled = [draw.slot for draw in draws if draw.voided == "lottery-cancelled"]
     _note(
         report,
@@ -59,6 +65,24 @@ def _note_stations(report: Report, record: Record, draws: list[Draw]) -> None:
         "以彩票停开为由作废，请与公告核对",
         "voided for a cancelled lottery: compare with the newspaper",
     )
+
+
+def _note_sealed(report: Report, record: Record, draws: list[Draw]) -> None:
+    """Note what nobody outside can check of sealed draws before their reveal, and who kept a share from counting."""
+    hidden = [draw.slot for draw in draws if draw.owes_reveal]
+    for check in ("seed", "selection", "officers", "outcome"):
+        _note(report, check, hidden, "封存中的抽取，份额公开后才能核验", "sealed until the shares are revealed")
+    day = derive_day(record.attested_now())
+    overdue = [draw.slot for draw in draws if draw.owes_reveal and day > draw.reveal_due]
+    _note(report, "stations", overdue, "逾期没有公开份额的封存抽取", "sealed draws whose reveal is overdue")
+    spoiled = [
+        f"{draw.slot} {unit} ({', '.join(draw.find_unchecked(unit))})"
+        for draw in draws
+        for unit in draw.missing
+        if unit in draw.encrypted
+    ]
+    words = ("份额未计入，括号内为没有核对的单位", "shares that do not count, and who did not check them")
+    _note(report, "shares", spoiled, *words)
 
 
 def _note_witnesses(

@@ -249,15 +249,27 @@ def _report_replay(report: Report, replayed: Replayed, terms: Terms) -> None:
         }
         report.failed(failure.error.check or "rules", f"entry {failure.index}: {failure.error}")
         return
+    _report_breaches(report, record)
     note_gaps(report, record, terms.trust, has_pairing=terms.pairing is not None)
     _tell_moves(report, record)
     _tell_succession(report, record)
-    executed = [draw for draw in record.draws.by_slot.values() if draw.executed]
+    executed = [draw for draw in record.draws.by_slot.values() if draw.has_outcome]
     for check in _BY_REPLAY:
         if BY_ID["seed"].number <= BY_ID[check].number <= BY_ID["attested"].number and not executed:
             report.unchecked(check, "还没有产生结果的抽取", "no draw has an outcome yet")
         else:
             report.passed(check)
+
+
+def _report_breaches(report: Report, record: Record) -> None:
+    """Fail what was taken while it was sealed and proved wrong since, each at its own entry."""
+    if record.breaches:
+        report.facts["breaches"] = [
+            {"entry": index, "check": error.check, "reason": str(error), "reason_zh": translate(str(error))}
+            for index, error in record.breaches
+        ]
+    for index, error in record.breaches:
+        report.failed(error.check or "rules", f"entry {index}: {error}")
 
 
 def _tell_moves(report: Report, record: Record) -> None:
@@ -284,7 +296,7 @@ def _tell_succession(report: Report, record: Record) -> None:
 
 
 def _draw_facts(draw: Draw) -> dict[str, object]:
-    outcome = draw.outcome if draw.executed else None
+    outcome = draw.outcome if draw.has_outcome else None
     facts: dict[str, object] = {
         "slot": draw.slot,
         "eligible": draw.ground.pool_ref.eligible,
@@ -302,6 +314,8 @@ def _draw_facts(draw: Draw) -> dict[str, object]:
         "witnessed": draw.witnessed_at is not None,
         "missing": list(draw.missing),
         "voided": draw.voided,
+        "mode": draw.opened.mode,
+        "owes_reveal": draw.owes_reveal,
         "drawn": None if outcome is None else outcome.ref.count,
         "seed": None if outcome is None else outcome.seed,
     }

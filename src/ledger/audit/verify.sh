@@ -122,6 +122,7 @@ check_share() { # one line of draw/shares.txt, in $party, $commitment and $share
             find_entry seed.committed/1 "$party" || event=''
             case $event in
                 *"\"body\":{\"commitment\":\"$commitment\"}"*) ;;
+                *"\"body\":{\"commitment\":\"$commitment\",\"encrypted\":["*) ;;
                 *) fail "$party：承诺与 seed.committed 不符" "$party: seed.committed names another commitment" ;;
             esac
             if [ "$share" = missing ]; then
@@ -131,10 +132,19 @@ check_share() { # one line of draw/shares.txt, in $party, $commitment and $share
             if [ "$(hash_text "$share")" != "$commitment" ]; then
                 fail "$party：份额与承诺不符" "$party: its share does not hash to its commitment"
             fi
+            check_revealed
             ;;
     esac
     is_hex "$share" || fail "$party：份额的写法不对" "$party: its share is not 64 hexadecimal characters"
     counted="${counted}share $party $share;"
+}
+
+check_revealed() { # in a sealed draw the share of $party is the one that draw.revealed shows
+    find_entry draw.revealed/1 || return 0
+    case $event in
+        *"\"$party\":\"$share\""*) ;;
+        *) fail "$party：份额与 draw.revealed 所载不同" "$party: draw.revealed shows another share" ;;
+    esac
 }
 
 read_seed_file() { # sets slot and frozen; slot stays empty where the first three lines are wrong
@@ -148,7 +158,8 @@ read_seed_file() { # sets slot and frozen; slot stays empty where the first thre
     fi
 }
 
-# 17: seed.txt stands on the entry draw.frozen, and its SHA-256 is the seed that draw.executed names.
+# 17: seed.txt stands on the entry draw.frozen, and its SHA-256 is the seed that draw.executed names. In a sealed draw
+# that names none: the lines of seed.txt are then compared with the entries that they come from.
 check_seed() {
     if [ -z "$slot" ]; then
         fail "draw/seed.txt 缺失，或前三行不对" "draw/seed.txt is missing, or its first three lines are wrong"
@@ -162,13 +173,38 @@ check_seed() {
         fail "frozen 一行与 draw.frozen 条目不符" "the line frozen is not the SHA-256 of the entry draw.frozen"
     fi
     frozen_event=$event
-    if ! find_entry draw.executed/1; then
+    sealed=''
+    if find_entry draw.revealed/1; then sealed=yes; fi
+    if ! find_entry draw.executed/1 && [ -z "$sealed" ]; then
         fail "draw/entries 中 draw.executed 不是恰好一条" "draw/entries does not hold one draw.executed"
     fi
     executed_event=$event
+    if [ -n "$sealed" ]; then
+        check_sources
+        return
+    fi
     case $executed_event in
         *",\"seed\":\"$seed\",\"strata\":["*) ;;
         *) fail "种子为 $seed，draw.executed 所载不同" "the seed is $seed, draw.executed names another" ;;
+    esac
+}
+
+check_sources() { # the lines of seed.txt after the shares are the results of randomness.recorded, in their order
+    find_entry randomness.recorded/1 || event=''
+    results=''
+    while IFS=' ' read -r word name number value rest; do
+        case $word in
+            drand | local)
+                results="$results,{\"kind\":\"$word\",\"name\":\"$name\",\"round\":$number,\"signature\":\"$value\"}"
+                ;;
+            lottery)
+                results="$results,{\"digits\":\"$value\",\"issue\":\"$number\",\"kind\":\"lottery\",\"name\":\"$name\"}"
+                ;;
+        esac
+    done <draw/seed.txt
+    case $event in
+        *"\"body\":{\"results\":[${results#,}]}"*) ;;
+        *) fail "随机数与 randomness.recorded 所载不同" "randomness.recorded names other randomness" ;;
     esac
 }
 
@@ -222,6 +258,7 @@ check_stratum() { # one line of draw/strata.txt, in $stratum, $eligible, $quota 
     fi
     largest=$(tail -n 1 "$work/drawn" | cut -c1-64)
     largest=${largest:+\"largest_ticket\":\"$largest\",}
+    if [ -n "$sealed" ]; then largest=''; fi
     strata="$strata,{\"drawn\":$drawn,\"id\":\"$stratum\",$largest\"shortfall\":$((quota - drawn))}"
     reason="$reason${reason:+, }$stratum $drawn/$eligible"
 }
@@ -323,7 +360,7 @@ trap 'rm -rf -- "$work"' EXIT
 trap 'exit 2' HUP INT TERM
 mkdir "$work/texts" "$work/parts"
 
-slot='' frozen='' seed='' entry='' event='' frozen_event='' executed_event=''
+slot='' frozen='' seed='' entry='' event='' frozen_event='' executed_event='' sealed=''
 first='' word='' rest='' other='' rest_other=''
 read_seed_file
 

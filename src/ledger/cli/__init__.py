@@ -53,6 +53,7 @@ from ledger.cli import (
 )
 from ledger.cli import documents as _documents  # noqa: F401  its command belongs to `case`
 from ledger.cli import followups as _followups  # noqa: F401  its commands belong to `case`
+from ledger.cli import holding as _holding  # noqa: F401  its commands belong to `keys`, `draw` and `case`
 from ledger.cli.demo import run_demo
 from ledger.cli.desk import Drafted
 from ledger.cli.options import DEFAULT_FOLDER, DRAFT, Folder

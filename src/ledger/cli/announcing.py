@@ -178,7 +178,7 @@ def derive_tasks(record: Record, period: str = "") -> list[Row]:
     return [
         {**_plan_columns(record, draw), **_task_columns(draw)}
         for _, draw in sorted(record.draws.by_slot.items())
-        if draw.attested is True and draw.month.startswith(period)
+        if draw.attested is True and draw.has_outcome and draw.month.startswith(period)
     ]
 
 

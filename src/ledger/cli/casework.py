@@ -8,6 +8,7 @@ import typer
 from ledger.cli import handling, oversight, steps
 from ledger.cli.desk import Desk
 from ledger.cli.drawing import OptionalCheckpoint, Results, Slot, UnitName, Units, say_done
+from ledger.cli.holders import Holder
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Index, Keys, Until, open_installation
 from ledger.cli.published import read_record, read_sealed_names
 from ledger.cli.sources import check_hands, parse_results
@@ -16,6 +17,8 @@ from ledger.cli.standing import derive_case, format_case
 from ledger.cli.words import CARRIERS, OUTCOMES, PARTY_SIGNATURES, RECUSAL_REASONS, VISIT_MODES, list_meanings
 from ledger.office.policy import SERVICE
 from ledger.office.results import derive_draw_outcome
+from ledger.office.reveal import open_case
+from ledger.office.sealed import SealedCase
 from ledger.office.visits import derive_first
 from ledger.proof.encoding import parse_time
 from ledger.proof.errors import Malformed
@@ -57,7 +60,7 @@ Carriers = Annotated[
 def find_subject(desk: Desk, case: str) -> str:
     """Return the subject of a case or of an approved inspection. Raises Refused if there is none of that name."""
     subject = case if case.startswith(("case/", "inspection/")) else f"case/{case}"
-    handling.find_case(desk, subject)
+    handling.find_any(desk, subject)
     return subject
 
 
@@ -127,16 +130,26 @@ def replace(
     results: Results,
     folder: Folder = DEFAULT_FOLDER,
     units: Units = [SERVICE],
+    holder: Annotated[
+        str,
+        typer.Option(
+            "--holder", metavar="UNIT", help=tr("封存的案件：由哪个单位计算", "of a sealed case, who computes")
+        ),
+    ] = SERVICE,
     keys: Keys = [],
     at: At = None,
 ) -> None:
-    """Replace an officer."""
-    with open_installation(folder, at).open_desk(keys) as (_, desk):
+    """Replace an officer; of a sealed case by a unit that holds the shares, and so knows the case."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
         subject = find_subject(desk, case)
-        policy = desk.record.cases.by_subject[subject].draw.policy
-        (result,) = parse_results(policy, results, is_replacement=True)
+        found = handling.find_any(desk, subject)
+        (result,) = parse_results(found.draw.policy, results, is_replacement=True)
         check_hands([result], units)
-        follows = steps.replace_officer(desk, subject, officer, result, *units)
+        if isinstance(found, SealedCase):
+            sheet = Holder(installation, holder, keys).compute(desk, found.draw).sheets[int(found.number) - 1]
+            found = open_case(found, sheet)[0]
+        follows = steps.replace_officer(desk, subject, officer, result, *units, case=found)
     say(f"{officer} 由 {follows} 递补", f"{follows} follows {officer}")
 
 

@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from ledger.audit.remarks import derive_moves
-from ledger.cli import steps
+from ledger.cli import sealing, steps
+from ledger.cli.holders import Holder
 from ledger.cli.installation import read_published_size, write_secret
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Index, Keys, OfficeName, Until, open_installation
 from ledger.cli.policies import warn_of_bits
@@ -22,6 +23,7 @@ from ledger.cli.standing import derive_status, format_sources, format_status
 from ledger.cli.words import BASES, KINDS, VOID_REASONS, list_meanings
 from ledger.office.policy import SERVICE
 from ledger.office.results import derive_draw_outcome
+from ledger.office.shares import derive_closing
 from ledger.proof.draw import BUREAU
 from ledger.proof.encoding import derive_day, parse_time
 from ledger.proof.errors import Refused
@@ -31,8 +33,10 @@ app = typer.Typer(
     no_args_is_help=True,
     short_help=tr("一次抽取，从启用批次到分派", "a draw, from opening its slot to its cases"),
     help=tr(
-        "一次抽取，依次为 open、freeze、commit、reveal、close、witness、randomness、execute、attest、assign。",
-        "A draw: open, freeze, commit, reveal, close, witness, randomness, execute, attest, assign, in this order.",
+        "一次抽取，依次为 open、freeze、commit、reveal、close、witness、randomness、execute、attest、assign；"
+        "封存的以 check 代替 reveal，检查完毕后才 reveal。",
+        "A draw: open, freeze, commit, reveal, close, witness, randomness, execute, attest, assign, in this order; "
+        "of a sealed one the shares are checked first, and revealed after the visits.",
     ),
 )
 Slot = Annotated[str, typer.Argument(help=tr("批次，如 bureau/2027-01/001", "the slot, such as bureau/2027-01/001"))]
@@ -97,6 +101,13 @@ def open_slot(
     kind: Annotated[
         str, typer.Option(help=tr("类型，与计划一致：", "kind, as the plan says: ") + list_meanings(KINDS))
     ] = "monthly",
+    mode: Annotated[
+        str,
+        typer.Option(
+            metavar="MODE",
+            help=tr("open（公开）或 sealed（封存到检查完毕）", "open, or sealed until the visits are over"),
+        ),
+    ] = "open",
     basis: Annotated[str, typer.Option(metavar="ID", help=_BASIS_HELP)] = "szse-work-safety-20",
     supplements: Annotated[
         str | None,
@@ -125,7 +136,7 @@ def open_slot(
     with installation.open_desk(keys) as (_, desk):
         month = month or derive_day(installation.clock())[:7]
         slot = steps.open_draw(
-            desk, office, month, line, kind, basis, supplements, lead=lead, participants=participants
+            desk, office, month, line, kind, basis, supplements, mode=mode, lead=lead, participants=participants
         )
         draw = steps.find_draw(desk.record, slot)
         ground, moves = draw.ground, derive_moves(draw)
@@ -157,15 +168,32 @@ def freeze(
 
 
 @app.command("commit", help=tr("某单位封存种子份额（承诺）", "a unit commits to its share"))
-def commit(slot: Slot, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
-    """Make a share on this machine, keep it beside the unit's key, and commit to it."""
+def commit(
+    slot: Slot,
+    unit: UnitName,
+    folder: Folder = DEFAULT_FOLDER,
+    to: Annotated[
+        list[str],
+        typer.Option("--to", metavar="UNIT", help=tr("封存模式：除平台外加密给哪两个单位", "sealed mode: two units")),
+    ] = [],
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Make a share on this machine, keep it beside the unit's key, and commit to it; in sealed mode encrypt it."""
     installation = open_installation(folder, at)
     file = installation.share_file(slot, unit)
     with installation.open_desk(keys) as (_, desk):
         share = file.read_text().strip() if file.exists() else secrets.token_hex(32)
         if not file.exists():  # written first: a commitment whose share is lost would be a recorded breach
             write_secret(file, share + "\n")
-        index = steps.commit_seed(desk, slot, unit, share)
+        is_sealed = steps.find_draw(desk.record, slot).is_sealed
+        if not is_sealed and to:
+            raise Refused(f"slot {slot} is not sealed: --to is for sealed draws")
+        index = (
+            sealing.commit_sealed(desk, slot, unit, share, to)
+            if is_sealed
+            else steps.commit_seed(desk, slot, unit, share)
+        )
     say_done(index, f"{unit} 已封存份额，份额保存在 {file}", f"{unit} has committed; its share is kept in {file}")
 
 
@@ -189,10 +217,17 @@ def dice(
         say_done(steps.roll_dice(desk, slot, digits, digest, unit, second), "骰子已记录", "dice recorded")
 
 
-@app.command("reveal", help=tr("某单位公开其份额", "a unit reveals its share"))
+@app.command("reveal", help=tr("公开份额；封存的在检查完毕后一并公开", "reveal a share; of a sealed draw, all at once"))
 def reveal(slot: Slot, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
-    """Reveal a share."""
+    """Reveal a share; of a sealed draw every share, once its visits are over, by a unit that holds them."""
     installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
+        draw = steps.find_draw(desk.record, slot)
+        if draw.is_sealed:
+            shares = Holder(installation, unit, keys).open_shares(desk, draw)
+            index = sealing.reveal_draw(desk, slot, unit, shares)
+            say_done(index, "份额已公开，可以核验", "shares revealed: the draw can be checked")
+            return
     file = installation.share_file(slot, unit)
     if not file.exists():
         raise Refused(f"{file}: the share of {unit} is not kept here")
@@ -212,17 +247,17 @@ def close(
 ) -> None:
     """Close the shares."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
-        waiting = sorted(
-            steps.find_draw(desk.record, slot).commitments.keys() - steps.find_draw(desk.record, slot).shares.keys()
-        )
-        if waiting and not anyway:
-            raise Refused(f"{' and '.join(waiting)} committed and did not reveal yet; --anyway closes without them")
-        index = steps.close_seeds(desk, slot)
         draw = steps.find_draw(desk.record, slot)
+        waiting = " and ".join(derive_closing(draw).missing)
+        if waiting and not anyway and draw.is_sealed:
+            raise Refused(f"shares of {waiting} are not checked by all yet; --anyway closes without them")
+        if waiting and not anyway:
+            raise Refused(f"{waiting} committed and did not reveal yet; --anyway closes without them")
+        index = steps.close_seeds(desk, slot)
     say_done(
         index,
-        f"计入 {len(draw.shares)} 份，缺 {len(draw.missing)} 份",
-        f"{len(draw.shares)} count, {len(draw.missing)} missing",
+        f"计入 {len(draw.counted)} 份，缺 {len(draw.missing)} 份",
+        f"{len(draw.counted)} count, {len(draw.missing)} missing",
     )
     if draw.voided:
         say(
@@ -279,19 +314,30 @@ def execute(
     slot: Slot, folder: Folder = DEFAULT_FOLDER, unit: UnitName = SERVICE, keys: Keys = [], at: At = None
 ) -> None:
     """Write down the outcome."""
-    with open_installation(folder, at).open_desk(keys) as (_, desk):
-        index = steps.execute_draw(desk, slot, unit)
-        outcome = derive_draw_outcome(steps.find_draw(desk.record, slot))
-    say_done(
-        index, f"抽中 {outcome.ref.count} 户，种子 {outcome.seed}", f"drew {outcome.ref.count}, seed {outcome.seed}"
-    )
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
+        draw = steps.find_draw(desk.record, slot)
+        sealed = Holder(installation, unit, keys).compute(desk, draw) if draw.is_hidden else None
+        index = steps.execute_draw(desk, slot, unit, sealed)
+        outcome = sealed or derive_draw_outcome(draw)
+    seed = tr("封存", "sealed") if sealed else outcome.seed
+    say_done(index, f"抽中 {outcome.ref.count} 户，种子 {seed}", f"drew {outcome.ref.count}, seed {seed}")
 
 
 @app.command("attest", help=tr("监督科室复核", "the supervisor recomputes"))
 def attest(slot: Slot, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
     """Attest the outcome."""
-    with open_installation(folder, at).open_desk(keys) as (_, desk):
-        say_done(steps.attest_draw(desk, slot), "复核一致", "recomputed, and the same")
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
+        draw = steps.find_draw(desk.record, slot)
+        supervisor = desk.office(draw.office).supervisor
+        sealed = Holder(installation, supervisor, keys).compute(desk, draw) if draw.is_hidden else None
+        index = steps.attest_draw(desk, slot, sealed)
+        agrees = draw.attested
+    if agrees:
+        say_done(index, "复核一致", "recomputed, and the same")
+    else:
+        say_done(index, "复核不一致，暂不分派", "recomputed, and NOT the same: nothing is assigned")
 
 
 @app.command("void", help=tr("作废批次（并集规则：已抽中的仍有效）", "void a slot (those it drew stay drawn)"))
@@ -308,10 +354,17 @@ def void(
 
 
 @app.command("assign", help=tr("主办科室分派各宗", "hand every sheet to its officers"))
-def assign(slot: Slot, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
-    """Assign the cases."""
-    with open_installation(folder, at).open_desk(keys) as (_, desk):
-        number = len(steps.assign_cases(desk, slot))
+def assign(
+    slot: Slot, folder: Folder = DEFAULT_FOLDER, unit: UnitName = SERVICE, keys: Keys = [], at: At = None
+) -> None:
+    """Assign the cases; those of a sealed draw by their leaves, which `unit` computes from the shares that it holds."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
+        draw = steps.find_draw(desk.record, slot)
+        if draw.is_hidden:
+            number = len(sealing.assign_sealed(desk, slot, Holder(installation, unit, keys).compute(desk, draw)))
+        else:
+            number = len(steps.assign_cases(desk, slot))
     say(f"已分派 {number} 宗", f"{number} cases assigned")
 
 

@@ -23,6 +23,7 @@ from ledger.office.events.publication import (
     ResultSubmitted,
 )
 from ledger.office.inspections import find_target
+from ledger.office.sealed import SealedCase
 from ledger.proof.encoding import derive_day, format_time
 from ledger.proof.errors import Refused
 
@@ -37,11 +38,18 @@ def find_case(desk: Desk, subject: str) -> Case:
     return case
 
 
+def find_any(desk: Desk, subject: str) -> Case | SealedCase:
+    """Return a case, also a sealed one. Raises Refused if it was neither assigned nor approved."""
+    return desk.record.cases.sealed.get(subject) or find_case(desk, subject)
+
+
 def _homes(case: Case) -> list[str]:
     return sorted({case.homes[officer] for officer in case.officers})
 
 
-def _home(case: Case, officer: str) -> str:
+def _home(case: Case | SealedCase, officer: str) -> str:
+    if isinstance(case, SealedCase):
+        return case.find_home(officer)
     if officer not in case.officers:
         raise Refused(f"{officer} is not on the case, which has {', '.join(case.officers)}")
     return case.homes[officer]
@@ -49,7 +57,7 @@ def _home(case: Case, officer: str) -> str:
 
 def receive_case(desk: Desk, subject: str, officer: str) -> int:
     """An officer's home unit says that the task was received."""
-    unit = _home(find_case(desk, subject), officer)
+    unit = _home(find_any(desk, subject), officer)
     return desk.submit("case.received/1", subject, CaseReceived(officer=officer), unit)
 
 

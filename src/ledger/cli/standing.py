@@ -48,6 +48,9 @@ def derive_status(draw: Draw, calendar: Calendar) -> dict[str, Any]:
         chains = [source for source in draw.policy.final if isinstance(source, Chain)]
         facts["rounds"] = [derive_round(chain, draw.draw_at) for chain in chains] or None
     facts |= {"committed": sorted(draw.commitments) or None, "shares": sorted(draw.shares) or None}
+    if draw.is_sealed:
+        facts |= {"mode": "sealed", "unchecked": {unit: draw.find_unchecked(unit) for unit in draw.encrypted} or None}
+        facts["reveal_due"] = draw.reveal_due if draw.owes_reveal else None
     return facts | {"missing": list(draw.missing) or None, "voided": draw.voided}
 
 
@@ -57,10 +60,7 @@ def format_status(draw: Draw, calendar: Calendar) -> list[str]:
     randomness = format_sources(draw)
     waiting = draw.commitments.keys() - draw.shares.keys()
     shares = [_name_party(draw, party) for party in sorted(draw.shares)]
-    shares += [
-        f"{_name_party(draw, unit)}{tr('（已封存，未公开）', ' (committed, not revealed)')}"
-        for unit in sorted(waiting - {*draw.missing})
-    ]
+    shares += [f"{_name_party(draw, unit)}{_tell_waiting(draw, unit)}" for unit in sorted(waiting - {*draw.missing})]
     note = [tr(f"缺 {_name_party(draw, unit)}", f"missing: {_name_party(draw, unit)}") for unit in draw.missing]
     if draw.opened.lead is not None:
         lead, others = _name_party(draw, draw.opened.lead), [_name_party(draw, one) for one in facts["participants"]]
@@ -69,11 +69,23 @@ def format_status(draw: Draw, calendar: Calendar) -> list[str]:
     if late is not None:
         provisional = tr("（暂定）", " (provisional)") if late.is_provisional else ""
         note.append(tr(f"迟于 {late.value} 启用{provisional}", f"opened after {late.value}{provisional}"))
+    if draw.owes_reveal:
+        note.append(tr(f"封存，{draw.reveal_due} 前检查完毕", f"sealed, visits until {draw.reveal_due}"))
     if draw.voided is not None:
         reason = name(VOID_REASONS, draw.voided)
         note.append(tr(f"已作废：{reason}", f"void: {reason}"))
     station = name(STATIONS, facts["station"])
     return [draw.slot, station, facts.get("draw_at", "—"), randomness or "—", join(shares) or "—", join(note)]
+
+
+def _tell_waiting(draw: Draw, unit: str) -> str:
+    """Return why a share that a unit committed is not among those shown: not revealed, not checked, or still sealed."""
+    if not draw.is_sealed:
+        return tr("（已封存，未公开）", " (committed, not revealed)")
+    unchecked = join([name_unit(draw.policy, one) for one in draw.find_unchecked(unit)])
+    return (
+        tr(f"（待 {unchecked} 核对）", f" (to be checked by {unchecked})") if unchecked else tr("（封存）", " (sealed)")
+    )
 
 
 def format_sources(draw: Draw) -> str:
@@ -147,10 +159,14 @@ def derive_facts(record: Record) -> dict[str, Any]:
         "units": len(record.policies[-1][1].units) if record.policies else 0,
         "targets": {str(year): len(roster) for year, roster in record.targets.approved.items()},
         "officers": {f"{year} {roster}": len(rows) for (year, roster), rows in record.officers.approved.items()},
-        "draws": {slot: "executed" if draw.executed else "open" for slot, draw in record.draws.by_slot.items()},
+        "draws": {slot: _tell_outcome(draw) for slot, draw in record.draws.by_slot.items()},
         "cases": len(record.cases.by_subject),
         "published": sum(case.published is not None for case in record.cases.by_subject.values()),
     }
+
+
+def _tell_outcome(draw: Draw) -> str:
+    return "sealed" if draw.owes_reveal else "executed" if draw.executed else "open"
 
 
 def format_facts(record: Record, facts: Mapping[str, Any]) -> Iterator[str]:

@@ -53,7 +53,7 @@ def gather(record: Record, year: int) -> Gathered:
             continue
         found.committed.update([*draw.commitments])
         found.withheld.update(draw.missing)
-        if draw.executed:
+        if draw.has_outcome:
             found.cases += [(sheet.code, sheet.officers) for sheet in derive_draw_outcome(draw).sheets]
             found.tickets += _tickets(draw)
             found.reasons += [leaf.excluded for leaf in draw.ground.pool if leaf.excluded is not None]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ledger.cli.desk import Desk, Log
-from ledger.office.cases import derive_replacement
+from ledger.office.cases import Case, derive_replacement
 from ledger.office.compose import Listed, compose_event, derive_list
 from ledger.office.draws import Draw, derive_frozen
 from ledger.office.events.body import Body
@@ -329,10 +329,11 @@ def assign_cases(desk: Desk, slot: str) -> list[int]:
 
 def recuse_officer(desk: Desk, subject: str, officer: str, reason: str, draw_at: int, issue: str | None = None) -> int:
     """An officer leaves a case; the home unit and the supervisor sign."""
-    case = desk.record.cases.by_subject[subject]
-    if officer not in case.officers:
+    sealed = desk.record.cases.sealed.get(subject)
+    case = sealed or desk.record.cases.by_subject[subject]
+    if isinstance(case, Case) and officer not in case.officers:
         raise Refused(f"{officer} is not on the case, which has {', '.join(case.officers)}")
-    home = case.homes[officer]
+    home = case.homes[officer] if isinstance(case, Case) else case.find_home(officer)
     body = OfficerRecused.model_validate(
         {"officer": officer, "reason": reason, "draw_at": format_time(draw_at), "issue": issue}
     )
@@ -341,15 +342,20 @@ def recuse_officer(desk: Desk, subject: str, officer: str, reason: str, draw_at:
 
 def witness_recusal(desk: Desk, subject: str, unit: str, checkpoint: bytes) -> int:
     """The cosigned checkpoint over the recusal."""
-    case = desk.record.cases.by_subject.get(subject)
+    case = desk.record.cases.sealed.get(subject) or desk.record.cases.by_subject.get(subject)
     policy = case.draw.policy if case else desk.policy
     body = RecusalWitnessed(checkpoint=strip_checkpoint(checkpoint, desk.record.log_key, policy).decode())
     return desk.submit("recusal.witnessed/1", subject, body, unit)
 
 
-def replace_officer(desk: Desk, subject: str, officer: str, result: Round | LotteryResult, *units: str) -> str:
-    """Who follows a recused officer, by fresh randomness; return the officer."""
-    case = desk.record.cases.by_subject[subject]
+def replace_officer(
+    desk: Desk, subject: str, officer: str, result: Round | LotteryResult, *units: str, case: Case | None = None
+) -> str:
+    """Who follows a recused officer, by fresh randomness; return the officer.
+
+    case  what a sealed case is, as a holder of the shares knows it
+    """
+    case = case or desk.record.cases.by_subject[subject]
     follows = derive_replacement(case, case.recusals[officer], result)
     body = OfficerReplaced(recused=officer, officer=follows, result=format_result(result))
     desk.submit("officer.replaced/1", subject, body, *units)

@@ -8,14 +8,14 @@ Specification: docs/spec/draw.md, section 11.
 
 from typing import TYPE_CHECKING
 
-from ledger.office.cases import CASE, make_case
+from ledger.office.cases import CASE, Case, make_case
 from ledger.office.draws import DRAW, Draw
 from ledger.office.events.cases import CaseDisclosed
 from ledger.office.events.draws import DrawRevealed, ReadRecorded
 from ledger.office.outcome import Outcome, Sheet
 from ledger.office.results import derive_outcome_of
 from ledger.office.rule import RULES, SLOT, Change, Parties, Subject, check_same, refuse_unless, rule
-from ledger.office.sealed import derive_sheet_leaf, parse_sheet
+from ledger.office.sealed import SealedCase, derive_sheet_leaf, parse_sheet
 from ledger.proof.encoding import Hex, derive_day
 from ledger.proof.errors import LedgerError, Mismatch
 from ledger.proof.event import Event
@@ -69,14 +69,23 @@ def disclose_case(record: "Record", event: Event, body: CaseDisclosed, subject: 
 
 def _show(record: "Record", subject: str, sheet: Sheet) -> None:
     """Put a case in the place of a sealed one, and check on it what was claimed of that."""
-    sealed = record.cases.sealed.pop(subject)
-    case = record.cases.by_subject[subject] = make_case(sealed.draw, sheet)
+    record.cases.by_subject[subject], breaches = open_case(record.cases.sealed.pop(subject), sheet)
+    record.breaches += breaches
+
+
+def open_case(sealed: SealedCase, sheet: Sheet) -> tuple[Case, list[tuple[int, LedgerError]]]:
+    """Return a sealed case as its sheet and what was claimed of it make it, and the claims that do not hold.
+
+    Each of these is (index, error); it changes nothing of the case.
+    """
+    case, breaches = make_case(sealed.draw, sheet), []
     for index, event, claim in sealed.claims:
         try:
             claim(case, event)()
         except LedgerError as error:
             error.check = RULES[event.type].check
-            record.breaches.append((index, error))
+            breaches.append((index, error))
+    return case, breaches
 
 
 @rule("draw.revealed/1", DrawRevealed, DRAW, check="shares")

@@ -14,7 +14,7 @@ from ledger.office.events.cases import CaseSheet
 from ledger.office.outcome import Sheet
 from ledger.office.rule import Change, check_same
 from ledger.proof.encoding import Hex
-from ledger.proof.errors import Mismatch
+from ledger.proof.errors import Mismatch, Refused
 from ledger.proof.event import Event
 from ledger.proof.merkle import derive_leaf_hash
 
@@ -46,6 +46,12 @@ class SealedCase:
     def has(self, officer: str) -> bool:
         """Tell whether an officer may be on the case: is on a roster of its draw, and has not left it."""
         return officer in self.draw.ground.homes and officer not in self.left
+
+    def find_home(self, officer: str) -> str:
+        """Return an officer's home unit. Raises Refused for one who cannot be on the case."""
+        if not self.has(officer):
+            raise Refused(f"{officer} is not on a roster of {self.draw.slot}")
+        return self.draw.ground.homes[officer]
 
     def decide(self, index: int, event: Event, claim: Claim) -> Change:
         """Return the change by which a claim is kept until the sheet is shown."""
@@ -87,3 +93,8 @@ def parse_sheet(draw: Draw, body: CaseSheet) -> Sheet:
 def derive_sheet_leaf(sheet: Sheet) -> Hex:
     """Return the leaf hash of a sheet."""
     return Hex(derive_leaf_hash(sheet.format()).hex())
+
+
+def derive_sheet_info(origin: str, slot: str, case: str, to: str) -> str:
+    """Return what a sheet is encrypted for (HPKE `info`): the log, the slot, the case, and for whom."""
+    return f"{origin}|{slot}|sheet|{case}|{to}"

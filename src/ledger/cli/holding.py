@@ -1,0 +1,153 @@
+"""What only a unit with its encryption key can do in a sealed draw: check shares, read sheets, show them in the end.
+
+Whatever is read is recorded first (`read.recorded`), so that who knew what, and when, stands in the log.
+"""
+
+import json
+from base64 import b64decode, b64encode
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ledger.cli import sealing, steps
+from ledger.cli.casework import app as cases
+from ledger.cli.desk import Desk
+from ledger.cli.drawing import Slot, UnitName, say_done
+from ledger.cli.drawing import app as draws
+from ledger.cli.holders import Holder
+from ledger.cli.keeping import keys_app
+from ledger.cli.options import DEFAULT_FOLDER, At, Folder, Keys, open_installation
+from ledger.cli.speech import say, say_json, tr, warn
+from ledger.log.files import write_durably
+from ledger.office.draws import Draw
+from ledger.office.events.cases import CaseSheet
+from ledger.office.outcome import Outcome
+from ledger.office.policy import SERVICE
+from ledger.office.sealed import derive_sheet_info, parse_sheet
+from ledger.proof.encoding import format_canonical, parse_canonical
+from ledger.proof.errors import LedgerError, Malformed, Refused
+from ledger.proof.seal import decrypt, encrypt
+
+SheetFile = Annotated[
+    Path, typer.Argument(exists=True, help=tr("任务单文件，由 draw sheets 写出", "the sheet's file, from draw sheets"))
+]
+
+
+@keys_app.command("encryption", help=tr("生成并登记某单位的加密密钥", "make a unit's encryption key, and enrol it"))
+def enrol_command(
+    unit: Annotated[str, typer.Argument(help=tr("单位", "the unit"))],
+    folder: Folder = DEFAULT_FOLDER,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Make an encryption key beside the unit's signing key, and have the log name its public half."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
+        holder = Holder(installation, unit, keys)
+        index = sealing.enrol_encryption(desk, unit, holder.make_key())
+    say_done(index, f"{unit} 的加密公钥已登记，私钥在 {holder.file}", f"enrolled; the private half is {holder.file}")
+
+
+@draws.command("check", help=tr("打开加密给本单位的份额，与承诺核对", "open the shares sent to a unit, and compare"))
+def check_command(slot: Slot, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None) -> None:
+    """Check every share that is encrypted to a unit and not checked yet; those that are wrong stay unchecked."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
+        draw, private = steps.find_draw(desk.record, slot), Holder(installation, unit, keys).read_key()
+        wrong = []
+        for share_of in [one for one in draw.encrypted if unit in draw.find_unchecked(one)]:
+            try:
+                sealing.open_share(desk.record, draw, share_of, unit, private)
+            except LedgerError as error:
+                wrong.append(error)
+                continue
+            index = sealing.check_share(desk, slot, unit, share_of)
+            say_done(index, f"{share_of} 的份额与承诺相符", f"the share of {share_of} is what it committed to")
+    if wrong:
+        raise wrong[0]
+
+
+@draws.command(
+    "sheets", help=tr("写出各宗任务单，分别加密给主办科室和人员所在单位", "write each case's sheet, encrypted")
+)
+def sheets_command(
+    slot: Slot,
+    out: Annotated[Path, typer.Argument(help=tr("写入的文件夹", "the folder to write to"))],
+    folder: Folder = DEFAULT_FOLDER,
+    unit: UnitName = SERVICE,
+    keys: Keys = [],
+    at: At = None,
+) -> None:
+    """Write a file for each case, which the host section and the officers' home units can open, and nobody else."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
+        draw = steps.find_draw(desk.record, slot)
+        outcome = Holder(installation, unit, keys).compute(desk, draw)
+        for number in range(1, outcome.ref.count + 1):
+            data = seal_sheet(desk, draw, outcome, number)
+            write_durably(out / f"{slot.replace('/', '-')}-{number:04d}.sheet", data)
+    say(f"已写出 {outcome.ref.count} 份任务单到 {out}", f"wrote {outcome.ref.count} sheets to {out}")
+
+
+def seal_sheet(desk: Desk, draw: Draw, outcome: Outcome, number: int) -> bytes:
+    """Return a sheet's file: for the host section and the officers' home units (docs/spec/draw.md, section 11)."""
+    sheet, to = outcome.sheets[number - 1], {}
+    units = {sheet.host, *(draw.ground.homes[officer] for officer in sheet.officers)}
+    path = sealing.derive_path(outcome, sheet.number)
+    plain = format_canonical({"path": path, "sheet": json.loads(sheet.format())})
+    for unit in sorted(units):
+        public = desk.record.encryption.newest(unit)
+        if public is None:
+            warn(f"{unit} 没有登记加密公钥，第 {sheet.number} 宗未加密给它",
+                 f"{unit} has no encryption key: case {sheet.number} is not encrypted to it")  # fmt: skip
+            continue
+        to[unit] = b64encode(
+            encrypt(plain, public, derive_sheet_info(desk.record.origin or "", draw.slot, sheet.number, unit))
+        ).decode()
+    return format_canonical({"case": sheet.number, "origin": desk.record.origin, "slot": draw.slot, "to": to})
+
+
+def open_sheet(desk: Desk, holder: Holder, file: Path) -> tuple[str, CaseSheet, list[str]]:
+    """Record that a unit reads a sheet, and open it: its slot, the sheet, and its path to the outcome's root.
+
+    Raises Malformed if the file is none, Refused if it is not for this unit, Mismatch if it does not open.
+    """
+    try:
+        fields: Any = parse_canonical(file.read_bytes())
+        slot, case, to, origin = str(fields["slot"]), str(fields["case"]), dict(fields["to"]), fields["origin"]
+    except (LedgerError, KeyError, TypeError, ValueError):
+        raise Malformed(f"{file}: not a sheet's file") from None
+    if origin != desk.record.origin:
+        raise Refused(f"{file}: it is of the log {origin}, this is {desk.record.origin}")
+    if holder.unit not in to:
+        raise Refused(f"{file}: it is not encrypted to {holder.unit}")
+    private = holder.read_key()
+    sealing.record_read(desk, slot, holder.unit, case)
+    plain: Any = parse_canonical(
+        decrypt(b64decode(to[holder.unit]), private, derive_sheet_info(origin, slot, case, holder.unit))
+    )
+    return slot, CaseSheet.model_validate(plain["sheet"]), [str(node) for node in plain["path"]]
+
+
+@cases.command("open", help=tr("打开任务单（查看先行记录）", "open a sealed sheet; the reading is recorded first"))
+def open_command(
+    file: SheetFile, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None
+) -> None:
+    """Show whom to visit, with whom, and what to check."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
+        _, sheet, _ = open_sheet(desk, Holder(installation, unit, keys), file)
+    say_json(sheet.model_dump(mode="json", exclude_none=True))
+
+
+@cases.command("disclose", help=tr("检查完毕，公开封存的任务单", "show a sealed sheet, its visit being over"))
+def disclose_command(
+    file: SheetFile, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None
+) -> None:
+    """Put a sheet into the record: from here on the case is like any other."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
+        slot, body, _ = open_sheet(desk, Holder(installation, unit, keys), file)
+        index = sealing.disclose_case(desk, slot, parse_sheet(steps.find_draw(desk.record, slot), body))
+    say_done(index, f"第 {body.case} 宗的任务单已公开", f"the sheet of case {body.case} is disclosed")
