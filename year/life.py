@@ -23,10 +23,12 @@ from ledger.office.cases import Case
 from ledger.office.compose import derive_list
 from ledger.office.events.calendar import CalendarPublished
 from ledger.office.events.cases import CaseReceived
+from ledger.office.outcome import Sheet
 from ledger.office.policy import SERVICE, read_default_policy
 from ledger.office.record import Record
 from ledger.proof.encoding import Hex, derive_day, parse_time
 from ledger.proof.randomness import Chain, Round, derive_round
+from year import hidden
 from year.chance import is_one_in, number, pick
 from year.district import Size, make_items, make_officers, make_plan, make_street_plan, make_targets
 
@@ -80,6 +82,7 @@ class Year:
         self.installation = Installation(folder, self.clock)
         self.unpublished: list[str] = []
         self.penalties: list[str] = []
+        self.sheets: dict[str, Sheet] = {}
         self._book: Book[Record] | None = None
         self._desk: Desk | None = None
 
@@ -110,6 +113,7 @@ class Year:
             self.prepare()
             for month in range(1, self.size.months + 1):
                 self.live_month(f"{YEAR}-{month:02d}")
+            hidden.reveal_overdue(self)
             self.clock.set(f"{YEAR}-12-31", 17)
             self.witness()
 
@@ -144,6 +148,7 @@ class Year:
         steps.approve_plan(self.desk, "bureau", YEAR, make_plan(self.size))
         for street in DRAWING_STREETS:
             steps.approve_plan(self.desk, street, YEAR, make_street_plan(street))
+        hidden.enrol(self)
         self.witness()
         self.tell(f"{YEAR - 1}-12: {self.size.enterprises} enterprises, rosters and plans approved")
 
@@ -164,6 +169,7 @@ class Year:
         is_late = month.endswith("-09")
         self.clock.set(self.first_day(month, 9 if is_late else 1))
         self.witness()
+        hidden.reveal_overdue(self)
         slots = []
         for line in self.desk.record.plans.approved["bureau", YEAR][0][1].lines:
             if line.weights[int(month[5:]) - 1]:
@@ -172,7 +178,8 @@ class Year:
             if int(month[5:]) % 3 == 2:
                 slots += self.draw(street, month, "quarter", "monthly")
         cases = self.assign(slots)
-        self.receive(cases)
+        shown = [subject for subject in cases if subject not in self.desk.record.cases.sealed]
+        self.receive(shown)
         self.recuse(cases)
         cases += self.inspect_outside(month)
         self.visit(month, cases)
@@ -193,21 +200,31 @@ class Year:
         """Bring a slot from its opening to the supervisor's word; return it."""
         desk = self.desk
         units = (desk.office(office).organiser, desk.office(office).supervisor)
-        slot = steps.open_draw(desk, office, month, line, kind, BASIS, supplements)
+        is_sealed = office == "bureau" and hidden.SEALED.get(month[5:]) == line
+        mode = "sealed" if is_sealed else "open"
+        slot = steps.open_draw(desk, office, month, line, kind, BASIS, supplements, mode)
         steps.freeze_draw(desk, slot, self.clock() + 3600, {})
-        shares = {unit: hashlib.sha256(f"{slot} {unit}".encode()).hexdigest() for unit in units}
-        for unit, share in shares.items():
-            steps.commit_seed(desk, slot, unit, share)
-        for unit, share in shares.items():
-            steps.reveal_seed(desk, slot, unit, share)
+        shares = {unit: self.make_share(slot, unit) for unit in units}
+        if is_sealed:
+            hidden.commit(self, slot, shares)
+        else:
+            for unit, share in shares.items():
+                steps.commit_seed(desk, slot, unit, share)
+            for unit, share in shares.items():
+                steps.reveal_seed(desk, slot, unit, share)
         steps.close_seeds(desk, slot)
         steps.witness_seeds(desk, slot, SERVICE, self.installation.cosign(self.book))
         draw_at = steps.find_draw(desk.record, slot).draw_at
         self.clock.seconds = draw_at + 30
         steps.record_randomness(desk, slot, [self.round_at(draw_at)], units[0])
-        steps.execute_draw(desk, slot, units[0])
-        steps.attest_draw(desk, slot)
+        outcome = hidden.compute(self, slot) if is_sealed else None
+        steps.execute_draw(desk, slot, units[0], outcome)
+        steps.attest_draw(desk, slot, outcome)
         return slot
+
+    def make_share(self, slot: str, unit: str) -> str:
+        """Return a unit's share of a draw, made of its name."""
+        return hashlib.sha256(f"{slot} {unit}".encode()).hexdigest()
 
     def round_at(self, seconds: int) -> Round:
         """Return the chain's round of a time."""
@@ -216,23 +233,28 @@ class Year:
 
     def assign(self, slots: list[str]) -> list[str]:
         """Hand every sheet to its officers, those of voided draws too: a void can add, never free."""
-        for slot in slots:
+        sealed = [slot for slot in slots if steps.find_draw(self.desk.record, slot).is_sealed]
+        others = [slot for slot in slots if slot not in sealed]
+        for slot in others:
             steps.assign_cases(self.desk, slot)
-        starts = tuple(f"case/{slot}/" for slot in slots)
-        return [subject for subject in self.desk.record.cases.by_subject if subject.startswith(starts)]
+        starts = tuple(f"case/{slot}/" for slot in others)
+        cases = [subject for subject in self.desk.record.cases.by_subject if subject.startswith(starts)]
+        return cases + [subject for slot in sealed for subject in hidden.assign(self, slot)]
 
     def recuse(self, cases: list[str]) -> None:
         """One case in thirty loses an officer: to a conflict, an illness, or leave."""
         for subject in cases:
             if is_one_in(30, "recusal", subject):
-                case = self.find(subject)
+                case = hidden.find(self, subject) or self.find(subject)
                 officer = case.officers[number(2, "who", subject)]
                 draw_at = self.clock() + 1200
                 reason = pick(("conflict-of-interest", "illness", "leave"), "why", subject)
                 steps.recuse_officer(self.desk, subject, officer, reason, draw_at)
                 steps.witness_recusal(self.desk, subject, SERVICE, self.installation.cosign(self.book))
                 self.clock.seconds = draw_at + 30
-                steps.replace_officer(self.desk, subject, officer, self.round_at(draw_at), ORGANISER)
+                steps.replace_officer(
+                    self.desk, subject, officer, self.round_at(draw_at), ORGANISER, case=hidden.find(self, subject)
+                )
 
     def receive(self, cases: list[str]) -> None:
         """The officers' home units receive their tasks; one in twenty-five forgets to."""
@@ -332,6 +354,7 @@ class Year:
             )
             oversight.decide_complaint(desk, subject)
             oversight.answer_complaint(self.installation, desk, subject, "unfounded", "模拟答复", "抽取可以核验")
+        cases = [subject for subject in cases if subject not in desk.record.cases.sealed]
         lying = [subject for subject in cases if self.find(subject).visit is None]
         if lying:
             host = self.find(lying[0]).host
@@ -356,6 +379,7 @@ class Year:
         for turn in range(8):
             today = [subject for subject in visited if number(8, "day", subject) == turn]
             self.clock.set(self.first_day(month, 2 + turn), 15)
+            hidden.disclose(self, today)
             self.desk.hand_in([self.prepare_visit(subject) for subject in today])
             self.desk.hand_in([self.prepare_result(subject) for subject in today])
         self.clock.set(self.first_day(month, 14), 10)

@@ -52,6 +52,9 @@ def test_the_record_and_the_raw_entries_agree(year: Year, log: Path) -> None:
     )
     assert counts["officer.recused"] == sum(len(case.recusals) for case in cases) > 0
     assert counts["published late"] > 0
+    assert counts["opened sealed"] == counts["draw.revealed"] == sum(draw.is_sealed for draw in draws.values()) == 2
+    assert counts["share.checked"] == 6 * counts["draw.revealed"]
+    assert not year.desk.record.breaches
 
 
 def test_nobody_is_drawn_above_the_cap_and_who_was_inspected_as_often_is_not_drawn(year: Year, log: Path) -> None:

@@ -1,62 +1,19 @@
-"""Attacks on a sealed draw (docs/why.md, T1, T3 to T6, T17, T19, T22, T23, T25, T36, T38; docs/adr/0016)."""
+"""Attacks on the shares of a sealed draw: withheld, spoiled, unchecked (docs/why.md, T6, T27, T28, T31; ADR 0016)."""
 
 from base64 import b64encode
-from copy import deepcopy
-from functools import cache
 
 import pytest
 
-from forge import (
-    DRAW,
-    ENFORCEMENT,
-    LEADER,
-    OPENED,
-    SLOT,
-    SUPERVISOR,
-    Fields,
-    append,
-    assert_refused,
-    forge,
-)
+from forge import DRAW, ENFORCEMENT, LEADER, SLOT, SUPERVISOR, Fields, append, assert_refused, forge
+from hidden import pass_deadline, world_at
 from hpke import encrypt_again
 from ledger.cli import sealing, steps
-from ledger.office.outcome import Outcome
 from ledger.office.shares import derive_share_info
-from ledger.proof.encoding import Hex, parse_canonical
+from ledger.proof.encoding import Hex
 from ledger.proof.errors import Malformed, Mismatch, Refused, Unauthorised
 from ledger.proof.randomness import derive_commitment
 from ledger.proof.seal import derive_encryption_key, encrypt
 from world import World
-
-READS = f"reads/{SLOT}"
-FIRST = f"case/{SLOT}/0001"
-SEALED = {**OPENED, "mode": "sealed"}
-
-
-@cache
-def _world_at(station: str) -> World:
-    world = World().prepare_year()
-    world.run_sealed_to(station)
-    return world
-
-
-def world_at(station: str) -> World:
-    """Return a world whose sealed January draw stands at a station."""
-    return deepcopy(_world_at(station))
-
-
-def pass_deadline(world: World) -> None:
-    """Let the last day of the visits pass, witnessed."""
-    world.pass_days(32)
-
-
-def sheet_fields(outcome: Outcome, number: int = 1) -> Fields:
-    fields: Fields = parse_canonical(outcome.sheets[number - 1].format())
-    return fields
-
-
-def disclose(world: World, number: int = 1) -> None:
-    sealing.disclose_case(world.desk, SLOT, world.compute(SLOT).sheets[number - 1])
 
 
 def committed_body(world: World, unit: str, *to: str, **changes: object) -> Fields:
@@ -68,9 +25,6 @@ def committed_body(world: World, unit: str, *to: str, **changes: object) -> Fiel
         text = encrypt_again(share.encode(), public, derive_share_info("x", SLOT, unit, other))
         encrypted.append({"to": other, "ciphertext": b64encode(text).decode()})
     return {"commitment": derive_commitment(share), "encrypted": encrypted, **changes}
-
-
-# --- shares: encrypted, checked, closed
 
 
 @pytest.mark.parametrize(
@@ -209,9 +163,6 @@ def test_t27_dice_add_to_a_sealed_seed() -> None:
     pass_deadline(world)
     world.reveal_sealed(SLOT)
     assert not world.record.breaches
-
-
-# --- keys
 
 
 def test_t31_a_units_encryption_key_is_its_own_word() -> None:

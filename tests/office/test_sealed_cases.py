@@ -1,0 +1,179 @@
+"""Attacks on sealed cases: another sheet, a swap unseen, a visit too early (T19, T20, T22; ADR 0016)."""
+
+import json
+
+import pytest
+
+from forge import ENFORCEMENT, SLOT, Fields, append, assert_refused, forge
+from hidden import FIRST, copy, disclose, sheet_fields, world_at
+from ledger.cli import sealing, steps
+from ledger.office.cases import derive_replacement
+from ledger.office.compose import format_body
+from ledger.office.events.cases import CaseSheet
+from ledger.office.reveal import open_case
+from ledger.office.sealed import derive_sheet_leaf, parse_sheet
+from ledger.proof.errors import LedgerError, Mismatch, Refused, Unauthorised
+from month import visit_case
+from world import World, make_targets
+
+
+def test_t20_a_sealed_case_is_a_leaf_under_the_root() -> None:
+    world = world_at("execute")
+    outcome = world.compute(SLOT)
+    first, second = outcome.sheets[:2]
+    path = sealing.derive_path(outcome, "0001")
+    for body, kind, word in (
+        ({"leaf": derive_sheet_leaf(second), "path": path}, Mismatch, "proof|root"),
+        ({"leaf": derive_sheet_leaf(first), "path": path[:-1]}, Mismatch, "proof|root"),
+        ({"leaf": derive_sheet_leaf(first), "path": [*path, "00" * 32]}, Mismatch, "proof|root"),
+        ({"leaf": derive_sheet_leaf(first)}, Refused, "leaf and path"),
+        ({"code": first.code, "officers": list(first.officers)}, Mismatch, "code and officers"),
+    ):
+        assert_refused(world.record, forge(world, "case.assigned/1", FIRST, body, first.host), kind, word)
+    good = {"leaf": derive_sheet_leaf(first), "path": path}
+    for number in ("0005", "0000", "00001"):
+        entry = forge(world, "case.assigned/1", f"case/{SLOT}/{number}", good, first.host)
+        assert_refused(world.record, entry, Refused, "the outcome has 4 sheets")
+    assert_refused(
+        world.record, forge(world, "case.assigned/1", FIRST, good, "street/pinghu"), Unauthorised, "expected"
+    )
+    append(world, "case.assigned/1", FIRST, good, first.host)
+    assert_refused(world.record, forge(world, "case.assigned/1", FIRST, good, first.host), Refused, "assigned already")
+
+
+def test_t22_before_its_sheet_is_shown_a_case_takes_no_visit() -> None:
+    world = world_at("assign")
+    sheet = world.compute(SLOT).sheets[0]
+    body = {"officer": sheet.officers[0], "reason": "visit-due"}
+    entry = forge(world, "case.urged/1", FIRST, body, world.draw(SLOT).ground.homes[sheet.officers[0]])
+    assert_refused(world.record, entry, Refused, "its sheet is disclosed first")
+
+
+@pytest.mark.parametrize("field", ["id", "host", "officers", "items", "salt", "ticket", "deadline", "stratum", "case"])
+def test_t20_another_sheet_than_the_one_assigned_is_refused(field: str) -> None:
+    world = world_at("assign")
+    first, second = sheet_fields(world.compute(SLOT)), sheet_fields(world.compute(SLOT), 2)
+    other = {"host": "bureau/training-centre", "deadline": "2027-02-01", "stratum": "x", "case": "0002"}
+    sheet = {**first, field: other.get(field, second[field])}
+    if sheet[field] == first[field]:
+        sheet[field] = first[field][::-1]
+    entry = forge(world, "case.disclosed/1", FIRST, {"sheet": sheet}, sheet["host"])
+    with pytest.raises(LedgerError):
+        world.record.append(entry)
+    disclose(world)
+
+
+def test_t32_only_the_host_shows_its_sheet_and_only_once() -> None:
+    world = world_at("assign")
+    sheet = sheet_fields(world.compute(SLOT))
+    entry = forge(world, "case.disclosed/1", FIRST, {"sheet": sheet}, "bureau/leadership")
+    assert_refused(world.record, entry, Unauthorised, "expected")
+    disclose(world)
+    again = forge(world, "case.disclosed/1", FIRST, {"sheet": sheet}, sheet["host"])
+    assert_refused(world.record, again, Refused, "no sealed case")
+
+
+def test_a_sheet_of_an_invented_root_is_one_of_the_draw_or_refused() -> None:
+    world = world_at("randomness")
+    sheet = sheet_fields(world.compute(SLOT))
+    changes: Fields
+    for changes in ({"id": make_targets("hazchem", 17)[16]["id"]}, {"officers": ["nobody", "nowhere"]}, {"items": []}):
+        body = CaseSheet.model_validate_json(json.dumps({**sheet, **changes}))
+        with pytest.raises(Mismatch):
+            parse_sheet(world.draw(SLOT), body)
+
+
+def recuse(world: World, officer: str) -> int:
+    """Have an officer leave the first case, witnessed; return the entry's index."""
+    index = steps.recuse_officer(world.desk, FIRST, officer, "illness", world.now + 900)
+    steps.witness_recusal(world.desk, FIRST, "service", world.cosigned())
+    world.now += 905
+    return index
+
+
+def follow(world: World, officer: str, follows: str | None = None) -> str:
+    """Bring the randomness that replaces an officer, and who follows: the right one, or the one given."""
+    sealed = world.record.cases.sealed[FIRST]
+    case = open_case(sealed, world.compute(SLOT).sheets[0])[0]
+    result = world.round_at(case.recusals[officer].draw_at)
+    right = derive_replacement(case, case.recusals[officer], result)
+    body = {"recused": officer, "officer": follows or right, "result": format_body(steps.format_result(result))}
+    append(world, "officer.replaced/1", FIRST, body, ENFORCEMENT)
+    return right
+
+
+def test_t19_an_officer_of_a_sealed_case_is_replaced_by_chance_alone() -> None:
+    world = world_at("assign")
+    leaving, stays = world.compute(SLOT).sheets[0].officers
+    recuse(world, leaving)
+    right = follow(world, leaving)
+    disclose(world)
+    assert world.record.cases.by_subject[FIRST].officers == [right, stays]
+    assert world.record.breaches == []
+    world.now += 1800
+    visit_case(world, FIRST)
+
+
+def test_t19_who_follows_by_choice_is_found_when_the_sheet_is_shown() -> None:
+    world = world_at("assign")
+    leaving, stays = world.compute(SLOT).sheets[0].officers
+    recuse(world, leaving)
+    chosen = next(one for one in sorted(world.draw(SLOT).ground.homes) if one not in (leaving, stays))
+    right = follow(copy(world), leaving)
+    chosen = chosen if chosen != right else sorted(world.draw(SLOT).ground.homes)[-1]
+    follow(world, leaving, chosen)
+    disclose(world)
+    ((index, error),) = world.record.breaches
+    assert (index, error.check) == (world.record.size - 2, "replacement")
+    assert world.record.cases.by_subject[FIRST].officers == [leaving, stays]
+    again = copy(world)
+    case = world.record.cases.by_subject[FIRST]
+    result = world.round_at(case.recusals[leaving].draw_at)
+    assert steps.replace_officer(again.desk, FIRST, leaving, result, ENFORCEMENT) == right
+
+
+def test_t19_the_recusal_of_somebody_who_is_not_on_the_case_is_found() -> None:
+    world = world_at("assign")
+    on = world.compute(SLOT).sheets[0].officers
+    other = next(one for one in sorted(world.draw(SLOT).ground.homes) if one not in on)
+    index = recuse(world, other)
+    steps_before = world.record.breaches[:]
+    disclose(world)
+    assert steps_before == []
+    assert [(found, error.check) for found, error in world.record.breaches] == [(index, "replacement")]
+    visit_case(world, FIRST)
+
+
+def test_what_anyone_can_check_of_a_sealed_case_is_checked_at_once() -> None:
+    world = world_at("assign")
+    officer = world.compute(SLOT).sheets[0].officers[0]
+    home = world.draw(SLOT).ground.homes[officer]
+    received = {"officer": officer}
+    assert_refused(
+        world.record, forge(world, "case.received/1", FIRST, received, "street/buji"), Unauthorised, "expected"
+    )
+    nobody = forge(world, "case.received/1", FIRST, {"officer": "nobody"}, home)
+    assert_refused(world.record, nobody, Unauthorised, "expected")
+    append(world, "case.received/1", FIRST, received, home)
+    assert_refused(world.record, forge(world, "case.received/1", FIRST, received, home), Refused, "received it already")
+    with pytest.raises(Refused, match="less than 600 s ahead"):
+        steps.recuse_officer(world.desk, FIRST, officer, "illness", world.now + 60)
+    recuse(world, officer)
+    with pytest.raises(Refused, match="is recused already"):
+        steps.recuse_officer(world.desk, FIRST, officer, "illness", world.now + 900)
+    right = follow(copy(world), officer)
+    draw_at = world.record.cases.sealed[FIRST].recusals[officer].draw_at
+    late = format_body(steps.format_result(world.round_at(draw_at + 60)))
+    body = {"recused": officer, "officer": right, "result": late}
+    assert_refused(world.record, forge(world, "officer.replaced/1", FIRST, body, ENFORCEMENT), Mismatch, "round")
+
+
+def test_a_false_receipt_does_not_count() -> None:
+    world = world_at("assign")
+    on = world.compute(SLOT).sheets[0].officers
+    other = next(one for one in sorted(world.draw(SLOT).ground.homes) if one not in on)
+    for officer in (on[0], other):
+        append(world, "case.received/1", FIRST, {"officer": officer}, world.draw(SLOT).ground.homes[officer])
+    disclose(world)
+    assert [*world.record.cases.by_subject[FIRST].received] == [on[0]]
+    assert [error.check for _, error in world.record.breaches] == ["cases"]
