@@ -202,7 +202,7 @@ class Year:
         units = (desk.office(office).organiser, desk.office(office).supervisor)
         is_sealed = office == "bureau" and hidden.SEALED.get(month[5:]) == line
         mode = "sealed" if is_sealed else "open"
-        slot = steps.open_draw(desk, office, month, line, kind, BASIS, supplements, mode)
+        slot = steps.open_draw(desk, office, month, line, kind, BASIS, supplements, mode=mode)
         steps.freeze_draw(desk, slot, self.clock() + 3600, {})
         shares = {unit: self.make_share(slot, unit) for unit in units}
         if is_sealed:
