@@ -11,6 +11,8 @@ SAME = {
     "draws_opened": "draw.opened",
     "draws_executed": "draw.executed",
     "draws_supplementary": "opened supplementary",
+    "draws_sealed": "opened sealed",
+    "draws_revealed": "draw.revealed",
     "draws_voided": "draw.voided",
     "shares_withheld": "missing",
     "drawn": "drawn",

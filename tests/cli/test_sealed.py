@@ -198,3 +198,25 @@ def test_an_encryption_key_is_enrolled_once(bureau: Bureau) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
     file.write_text("no key\n")
     assert "expected 64 lowercase" in bureau.refused("keys", "encryption", "service")
+
+
+def test_t23_who_has_read_what_is_shown(bureau: Bureau) -> None:
+    read(bureau, sheets(bureau)["0002"])
+    shown = json.loads(show(bureau, "draw", "status", "--json").out)[0]["reads"]
+    assert [row["case"] for row in shown][-2:] == [None, "0002"]
+    assert {row["unit"] for row in shown[:-1]} == {"service", SUPERVISOR}
+    assert f"readings recorded: {len(shown)}" in show(bureau, "draw", "status").out
+
+
+def test_t19_a_claim_that_proves_wrong_is_told_at_once_and_in_every_replay(bureau: Bureau) -> None:
+    file = sheets(bureau)["0001"]
+    sheet = read(bureau, file)
+    homes = bureau.record.draws.by_slot[SLOT].ground.homes
+    other = next(officer for officer in sorted(homes) if officer not in sheet["officers"])
+    bureau.do("case", "receive", f"{SLOT}/0001", other)
+    assert show(bureau, "replay").status == 0
+    told = bureau.run("case", "disclose", file, "--unit", sheet["host"], locale="zh_CN.UTF-8")
+    assert (told.status, "公开后不符" in told.err) == (0, True)
+    replayed = show(bureau, "replay")
+    assert replayed.status == 1
+    assert f"{other} is not on the case" in replayed.out

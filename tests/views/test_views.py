@@ -292,6 +292,7 @@ def test_a_bulletins_figures_are_those_of_the_raw_entries() -> None:
     same = {
         "draws_opened": "draw.opened/1",
         "draws_executed": "draw.executed/1",
+        "draws_revealed": "draw.revealed/1",
         "draws_voided": "draw.voided/1",
         "assigned": "case.assigned/1",
         "visited": "visit.recorded/1",

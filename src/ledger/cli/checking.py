@@ -18,7 +18,7 @@ from ledger.audit.wording import translate
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, Folder
 from ledger.cli.published import replay_log
 from ledger.cli.speech import Advance, progress, read_locale, say, say_json, show, tr, warn
-from ledger.cli.standing import derive_facts, format_facts
+from ledger.cli.standing import derive_breaches, derive_facts, format_facts
 from ledger.log.fetch import CONNECTIONS
 from ledger.log.follow import verify_served
 from ledger.log.source import HttpSource, is_url
@@ -194,6 +194,8 @@ def replay_command(
     with progress("重放", "replaying") as advance:
         record, failure = replay_log(folder, to, advance)
     facts = derive_facts(record)
+    if record.breaches:
+        facts["breaches"] = derive_breaches(record)
     if failure is not None:
         reason = str(failure.error)
         facts["first_wrong"] = {"entry": failure.index, "reason": reason, "reason_zh": translate(reason)}
@@ -201,4 +203,4 @@ def replay_command(
         say_json(facts)
     else:
         print("\n".join(format_facts(record, facts)))
-    raise typer.Exit(0 if failure is None else 1)
+    raise typer.Exit(0 if failure is None and not record.breaches else 1)

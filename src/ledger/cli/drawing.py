@@ -12,7 +12,7 @@ import typer
 
 from ledger.audit.remarks import derive_moves
 from ledger.cli import sealing, steps
-from ledger.cli.holders import Holder
+from ledger.cli.holders import Holder, warn_of_breaches
 from ledger.cli.installation import read_published_size, write_secret
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Index, Keys, OfficeName, Until, open_installation
 from ledger.cli.policies import warn_of_bits
@@ -224,9 +224,10 @@ def reveal(slot: Slot, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Ke
     with installation.open_desk(keys) as (_, desk):
         draw = steps.find_draw(desk.record, slot)
         if draw.is_sealed:
-            shares = Holder(installation, unit, keys).open_shares(desk, draw)
+            shares, before = Holder(installation, unit, keys).open_shares(desk, draw), len(desk.record.breaches)
             index = sealing.reveal_draw(desk, slot, unit, shares)
             say_done(index, "份额已公开，可以核验", "shares revealed: the draw can be checked")
+            warn_of_breaches(desk.record, before)
             return
     file = installation.share_file(slot, unit)
     if not file.exists():

@@ -5,14 +5,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ledger.audit.wording import translate
 from ledger.cli import sealing
 from ledger.cli.desk import Desk
 from ledger.cli.installation import Installation, read_key, read_text, write_secret
+from ledger.cli.speech import warn
 from ledger.office.draws import Draw
 from ledger.office.outcome import Outcome
+from ledger.office.record import Record
 from ledger.proof.encoding import Hex, check_hex
 from ledger.proof.errors import Malformed, Refused
 from ledger.proof.seal import derive_encryption_key
+
+
+def warn_of_breaches(record: Record, before: int) -> None:
+    """Say on standard error what proved wrong now that it is shown; `before` is how many breaches there were."""
+    for index, error in record.breaches[before:]:
+        warn(f"公开后不符：第 {index} 条，{translate(str(error))}", f"wrong, as is shown now: entry {index}, {error}")
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from ledger.cli.casework import app as cases
 from ledger.cli.desk import Desk
 from ledger.cli.drawing import Slot, UnitName, say_done
 from ledger.cli.drawing import app as draws
-from ledger.cli.holders import Holder
+from ledger.cli.holders import Holder, warn_of_breaches
 from ledger.cli.keeping import keys_app
 from ledger.cli.options import DEFAULT_FOLDER, At, Folder, Keys, open_installation
 from ledger.cli.speech import say, say_json, tr, warn
@@ -149,5 +149,7 @@ def disclose_command(
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
         slot, body, _ = open_sheet(desk, Holder(installation, unit, keys), file)
+        before = len(desk.record.breaches)
         index = sealing.disclose_case(desk, slot, parse_sheet(steps.find_draw(desk.record, slot), body))
-    say_done(index, f"第 {body.case} 宗的任务单已公开", f"the sheet of case {body.case} is disclosed")
+        say_done(index, f"第 {body.case} 宗的任务单已公开", f"the sheet of case {body.case} is disclosed")
+        warn_of_breaches(desk.record, before)

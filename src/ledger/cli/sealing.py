@@ -19,7 +19,7 @@ from ledger.office.results import derive_outcome_of
 from ledger.office.sealed import derive_sheet_leaf
 from ledger.office.shares import derive_share_info
 from ledger.proof.encoding import Hex
-from ledger.proof.errors import Mismatch, Refused
+from ledger.proof.errors import Malformed, Mismatch, Refused
 from ledger.proof.merkle import Tree, derive_leaf_hash
 from ledger.proof.randomness import derive_commitment
 from ledger.proof.seal import decrypt, encrypt
@@ -68,7 +68,11 @@ def open_share(record: Record, draw: Draw, share_of: str, unit: str, private: He
         raise Refused(f"draw/{draw.slot}: no share of {share_of} is encrypted to {unit}")
     info = derive_share_info(record.origin or "", draw.slot, share_of, unit)
     share = decrypt(b64decode(ciphertext), private, info).decode("ascii", "replace")
-    if derive_commitment(share) != draw.commitments[share_of]:
+    try:
+        is_committed = derive_commitment(share) == draw.commitments[share_of]
+    except Malformed:  # what is no 64 hexadecimal characters could never be revealed, whatever its hash
+        is_committed = False
+    if not is_committed:
         raise Mismatch(f"draw/{draw.slot}: what {share_of} encrypted to {unit} is not the share that it committed to")
     return Hex(share)
 

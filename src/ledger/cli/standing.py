@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ledger.audit.wording import translate
 from ledger.cli.speech import tr
 from ledger.cli.words import CASE_STATES, STATIONS, VOID_REASONS, join, name, name_unit
 from ledger.office.calendar import Calendar, Counted
@@ -51,6 +52,7 @@ def derive_status(draw: Draw, calendar: Calendar) -> dict[str, Any]:
     if draw.is_sealed:
         facts |= {"mode": "sealed", "unchecked": {unit: draw.find_unchecked(unit) for unit in draw.encrypted} or None}
         facts["reveal_due"] = draw.reveal_due if draw.owes_reveal else None
+        facts["reads"] = [{"entry": index, "unit": unit, "case": case} for index, unit, case in draw.reads] or None
     return facts | {"missing": list(draw.missing) or None, "voided": draw.voided}
 
 
@@ -71,6 +73,8 @@ def format_status(draw: Draw, calendar: Calendar) -> list[str]:
         note.append(tr(f"迟于 {late.value} 启用{provisional}", f"opened after {late.value}{provisional}"))
     if draw.owes_reveal:
         note.append(tr(f"封存，{draw.reveal_due} 前检查完毕", f"sealed, visits until {draw.reveal_due}"))
+    if draw.reads:
+        note.append(tr(f"已记录查看 {len(draw.reads)} 次", f"readings recorded: {len(draw.reads)}"))
     if draw.voided is not None:
         reason = name(VOID_REASONS, draw.voided)
         note.append(tr(f"已作废：{reason}", f"void: {reason}"))
@@ -165,6 +169,13 @@ def derive_facts(record: Record) -> dict[str, Any]:
     }
 
 
+def derive_breaches(record: Record) -> list[dict[str, Any]]:
+    """Return what was taken while it was sealed and proved wrong since: entry, and why in both languages."""
+    return [
+        {"entry": index, "reason": str(error), "reason_zh": translate(str(error))} for index, error in record.breaches
+    ]
+
+
 def _tell_outcome(draw: Draw) -> str:
     return "sealed" if draw.owes_reveal else "executed" if draw.executed else "open"
 
@@ -191,6 +202,11 @@ def format_facts(record: Record, facts: Mapping[str, Any]) -> Iterator[str]:
         f"案件：{facts['cases']} 宗，已公开 {facts['published']} 宗",
         f"cases: {facts['cases']}, of which {facts['published']} published",
     )
+    for breach in facts.get("breaches", ()):
+        yield tr(
+            f"公开后不符：第 {breach['entry']} 条，{breach['reason_zh']}",
+            f"wrong, as was shown later: entry {breach['entry']}, {breach['reason']}",
+        )
     if "first_wrong" in facts:
         wrong = facts["first_wrong"]
         yield tr(

@@ -281,6 +281,8 @@ FIGURE_NAMES: Meanings = {
     "draws_late": ("迟于月初的月度批次", "monthly slots opened late"),
     "draws_executed": ("完成抽取", "draws executed"),
     "draws_supplementary": ("补抽批次", "supplementary slots"),
+    "draws_sealed": ("其中封存抽取", "of them sealed"),
+    "draws_revealed": ("公开份额的封存抽取", "sealed draws revealed"),
     "draws_voided": ("作废批次", "slots voided"),
     "shares_withheld": ("未公开的种子份额", "shares withheld"),
     "drawn": ("抽中企业", "enterprises drawn"),

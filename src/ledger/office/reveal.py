@@ -48,7 +48,8 @@ def record_read(record: "Record", event: Event, body: ReadRecorded, subject: Sub
         count = draw.claimed.count if draw.claimed is not None else 0
         is_there = body.case == f"{int(body.case):04d}" and 1 <= int(body.case) <= count
         refuse_unless(is_there, event, f"the outcome has {count} sheets")
-    return lambda: None
+    read = (record.size, event.unit, body.case)
+    return lambda: draw.reads.append(read)
 
 
 def _disclosing_host(record: "Record", event: Event, body: CaseDisclosed, subject: Subject) -> Parties:
@@ -120,7 +121,7 @@ def _check_time(record: "Record", draw: Draw, event: Event) -> None:
     if derive_day(now) > draw.reveal_due:
         return
     assert draw.claimed is not None
-    organiser = record.policy_at(event.at).offices[draw.office].organiser
+    organiser = draw.policy.offices[draw.office].organiser
     due = draw.reveal_due
     refuse_unless(event.unit == organiser, event, f"until the end of {due} only {organiser} reveals")
     cases = [record.cases.by_subject.get(f"case/{draw.slot}/{n:04d}") for n in range(1, draw.claimed.count + 1)]

@@ -19,6 +19,8 @@ FIGURES = (
     "draws_late",
     "draws_executed",
     "draws_supplementary",
+    "draws_sealed",
+    "draws_revealed",
     "draws_voided",
     "shares_withheld",
     "drawn",
@@ -91,6 +93,8 @@ def derive_bulletin(folded: Fold, first: str, last: str) -> Bulletin:
             count(organiser, "draws_opened")
             count(organiser, "draws_late", int(is_opened_late(folded, draw.slot)))
             count(organiser, "draws_supplementary", int(draw.supplements is not None))
+            count(organiser, "draws_sealed", int(draw.mode == "sealed"))
+        count(organiser, "draws_revealed", int(within(draw.revealed)))
         count(organiser, "draws_voided", int(within(draw.voided)))
         for unit in draw.missing if within(draw.closed) else ():
             count(unit, "shares_withheld")
