@@ -103,7 +103,7 @@ WORDS = {
     "finding": ["problem"],
     "issue": ["1"],
     "kind": ["covert", "supplementary", "decision"],
-    "mode": ["sealed", "off-site"],
+    "mode": ["open", "sealed", "off-site"],
     "reason": ["leave", "officer-absent", "interest", "ground-in-error", "retention-ended", "key-compromised", "x"],
     "result": ["not-found", "transferred"],
     "risk": ["red"],

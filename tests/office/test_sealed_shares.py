@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import pytest
 
-from forge import DRAW, ENFORCEMENT, LEADER, SLOT, SUPERVISOR, Fields, append, assert_refused, forge
+from forge import DRAW, ENFORCEMENT, LEADER, OPENED, SLOT, SUPERVISOR, Fields, append, assert_refused, forge
 from hidden import pass_deadline, world_at
 from hpke import encrypt_again
 from ledger.cli import sealing, steps
@@ -190,3 +190,17 @@ def test_t31_an_encryption_key_of_low_order_is_refused() -> None:
     world = World().prepare_year()
     entry = forge(world, "encryption.enrolled/1", f"encryption/{SUPERVISOR}", {"public": "00" * 32}, SUPERVISOR)
     assert_refused(world.record, entry, Malformed, "low order")
+
+
+def test_a_slot_that_nobody_could_encrypt_for_is_not_opened() -> None:
+    world = World().prepare_year()
+    sealed = {**OPENED, "mode": "sealed"}
+    for unit, word in (
+        (ENFORCEMENT, "service has no encryption key"),
+        ("service", "bureau/legal-publicity has no encryption key"),
+        (SUPERVISOR, "3 units have an encryption key, a sealed draw needs 4"),
+    ):
+        world.enrol_encryption(unit)
+        assert_refused(world.record, forge(world, "draw.opened/1", DRAW, sealed, ENFORCEMENT), Refused, word)
+    world.enrol_encryption("street/pinghu")
+    append(world, "draw.opened/1", DRAW, sealed, ENFORCEMENT)

@@ -18,7 +18,7 @@ from ledger.office.events.draws import (
 from ledger.office.ground import Ground, derive_ground
 from ledger.office.joint import check_parties, check_same_parties
 from ledger.office.outcome import Outcome
-from ledger.office.policy import Policy
+from ledger.office.policy import SERVICE, Policy
 from ledger.office.rule import SLOT, Change, Subject, check_same, refuse_unless, rule
 from ledger.proof.encoding import Hex, derive_day, derive_hash, format_time, parse_time
 from ledger.proof.errors import Refused
@@ -179,6 +179,8 @@ def open_draw(record: "Record", event: Event, body: DrawOpened, subject: Subject
     refuse_unless(subject["number"] == expected, event, f"the next slot of the month is {expected}")
     refuse_unless(office in policy.offices, event, f"{office} is not an office of the policy")
     refuse_unless(body.basis in policy.bases, event, f"legal basis {body.basis} is not in the policy")
+    if body.mode == "sealed":
+        _check_readers(record, event, policy, policy.offices[office].supervisor)
     now = max(event.at, record.attested_now())
     for draw in earlier:
         is_overdue = draw.frozen is not None and draw.owes_outcome and now >= draw.draw_at
@@ -204,6 +206,14 @@ def open_draw(record: "Record", event: Event, body: DrawOpened, subject: Subject
         record.draws.opened_at[office] = index
 
     return change
+
+
+def _check_readers(record: "Record", event: Event, policy: Policy, supervisor: str) -> None:
+    """Refuse a sealed draw whose shares could not be encrypted to whom they have to be: the slot would be in vain."""
+    keyed = [unit for unit in policy.units if record.encryption.newest(unit) is not None]
+    for unit in (SERVICE, supervisor):
+        refuse_unless(unit in keyed, event, f"{unit} has no encryption key")
+    refuse_unless(len(keyed) >= 4, event, f"{len(keyed)} units have an encryption key, a sealed draw needs 4")
 
 
 def _check_pending(event: Event, ground: Ground, pending: list[Draw], selected: Counter[str], cap: int) -> None:
