@@ -3,6 +3,7 @@
 import json
 import subprocess
 import zipfile
+from base64 import b64encode
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,10 @@ import pytest
 from cli.bureau import ROUND, ROUND_AT, Bureau, copy_bureau, days_later, found_bureau
 from cli.run import Ran, run
 from ledger.audit.verify import __file__ as verify_file
-from ledger.cli.installation import Installation
+from ledger.cli.installation import DEFAULT_ORIGIN, Installation
+from ledger.office.sealed import derive_sheet_info
+from ledger.proof.encoding import format_canonical
+from ledger.proof.seal import encrypt
 
 ORGANISER, SUPERVISOR, LEADER = "bureau/enforcement", "bureau/legal-publicity", "bureau/leadership"
 SCRIPT = Path(verify_file).with_name("verify.sh")
@@ -128,7 +132,7 @@ def test_a_sheet_is_disclosed_and_the_case_goes_on(bureau: Bureau) -> None:
     case = f"{SLOT}/0001"
     sheet = read(bureau, file)
     bureau.do("case", "receive", case, sheet["officers"][0])
-    assert "was neither assigned nor approved" in bureau.refused("case", "visit", case)
+    assert "its sheet is disclosed first" in bureau.refused("case", "visit", case)
     bureau.do("case", "disclose", file, "--unit", sheet["host"])
     bureau.now = days_later(bureau.now, 1)
     bureau.do("case", "visit", case)
@@ -198,6 +202,57 @@ def test_an_encryption_key_is_enrolled_once(bureau: Bureau) -> None:
     assert file.stat().st_mode & 0o777 == 0o600
     file.write_text("no key\n")
     assert "expected 64 lowercase" in bureau.refused("keys", "encryption", "service")
+
+
+def test_a_holder_cannot_slip_a_sheet_of_its_own_to_a_host(bureau: Bureau) -> None:
+    file = sheets(bureau)["0001"]
+    reader, sheet = readers(file)[0], read(bureau, file)
+    public = bureau.record.encryption.newest(reader)
+    assert public is not None
+    info = derive_sheet_info(DEFAULT_ORIGIN, SLOT, "0001", reader)
+    for plain, word in (
+        ({"path": [], "sheet": {**sheet, "officers": sheet["officers"][::-1]}}, "inclusion proof"),
+        ({"path": ["x"], "sheet": sheet}, "not a sheet's file"),
+        ({"path": []}, "not a sheet's file"),
+    ):
+        fields = json.loads(file.read_bytes())
+        fields["to"][reader] = b64encode(encrypt(format_canonical(plain), public, info)).decode()
+        file.write_bytes(format_canonical(fields))
+        ran = bureau.run("case", "open", file, "--unit", reader)
+        assert (ran.status, word in ran.err) == (2, True), ran.err
+
+
+def test_encryption_keys_are_listed(bureau: Bureau) -> None:
+    rows = [line.split("\t") for line in show(bureau, "keys", "list").out.splitlines()]
+    assert [
+        row[2].split()[0].removeprefix(f"{DEFAULT_ORIGIN}/") for row in rows if row[0] == "to encrypt to"
+    ] == sorted((*HOLDERS, "bureau/hazchem", "street/pinghu", "street/buji"))
+
+
+def test_t22_the_other_commands_work_beside_a_sealed_draw_and_do_not_tell(bureau: Bureau, tmp_path: Path) -> None:
+    file = sheets(bureau)["0001"]
+    sheet = read(bureau, file)
+
+    def written(name: str) -> bytes:
+        for words in (("bulletin", "draft", "--from", "2023-09-01", "--to", "2023-09-30"), ("replay",)):
+            assert show(bureau, *words).status == 0
+        for words in (("due",), ("statistics",)):
+            bureau.do(*words)
+        for what in ("results", "announcements"):
+            assert show(bureau, "export", what, "--out", str(tmp_path / name)).status == 0
+        return b"".join(file.read_bytes() for file in sorted((tmp_path / name).rglob("*")) if file.is_file())
+
+    assert sheet["id"].encode() not in written("before")
+    bureau.do("case", "disclose", file, "--unit", sheet["host"])
+    bureau.now = days_later(bureau.now, 1)
+    case = f"{SLOT}/0001"
+    bureau.do("case", "visit", case)
+    bureau.do("case", "submit", case, "no-problem", "未发现问题")
+    bureau.do("case", "publish", case)
+    others = [read(bureau, other)["id"] for number, other in sheets(bureau).items() if number != "0001"]
+    after = written("after")
+    assert sheet["id"].encode() in after
+    assert not any(other.encode() in after for other in others)
 
 
 def test_t23_who_has_read_what_is_shown(bureau: Bureau) -> None:

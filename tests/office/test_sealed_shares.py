@@ -204,3 +204,11 @@ def test_a_slot_that_nobody_could_encrypt_for_is_not_opened() -> None:
         assert_refused(world.record, forge(world, "draw.opened/1", DRAW, sealed, ENFORCEMENT), Refused, word)
     world.enrol_encryption("street/pinghu")
     append(world, "draw.opened/1", DRAW, sealed, ENFORCEMENT)
+
+
+def test_t38_what_a_sealed_draw_needs_cannot_be_erased() -> None:
+    world = world_at("commit")
+    commitment = world.draw(SLOT).commitments[ENFORCEMENT]
+    body = {"digests": [commitment], "reason": "retention-ended"}
+    entry = forge(world, "openings.erased/1", "openings", body, ENFORCEMENT, SUPERVISOR)
+    assert_refused(world.record, entry, Refused, "does not stand in the record")

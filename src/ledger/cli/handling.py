@@ -33,6 +33,8 @@ CARRIERS = ("platform", "portal")
 def find_case(desk: Desk, subject: str) -> Case:
     """Return a case. Raises Refused if it was neither assigned nor approved."""
     case = desk.record.cases.by_subject.get(subject)
+    if case is None and subject in desk.record.cases.sealed:
+        raise Refused(f"{subject} is sealed: its sheet is disclosed first")
     if case is None:
         raise Refused(f"{subject} was neither assigned nor approved")
     return case

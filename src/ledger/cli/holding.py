@@ -22,7 +22,7 @@ from ledger.cli.speech import say, say_json, tr, warn
 from ledger.log.files import write_durably
 from ledger.office.draws import Draw
 from ledger.office.events.cases import CaseSheet
-from ledger.office.outcome import Outcome
+from ledger.office.outcome import Outcome, Sheet
 from ledger.office.policy import SERVICE
 from ledger.office.sealed import derive_sheet_info, parse_sheet
 from ledger.proof.encoding import format_canonical, parse_canonical
@@ -108,10 +108,11 @@ def seal_sheet(desk: Desk, draw: Draw, outcome: Outcome, number: int) -> bytes:
     return format_canonical({"case": sheet.number, "origin": desk.record.origin, "slot": draw.slot, "to": to})
 
 
-def open_sheet(desk: Desk, holder: Holder, file: Path) -> tuple[str, CaseSheet, list[str]]:
-    """Record that a unit reads a sheet, and open it: its slot, the sheet, and its path to the outcome's root.
+def open_sheet(desk: Desk, holder: Holder, file: Path) -> tuple[str, Sheet]:
+    """Record that a unit reads a sheet, and open it; return its slot and the sheet.
 
-    Raises Malformed if the file is none, Refused if it is not for this unit, Mismatch if it does not open.
+    Raises Malformed if the file is none, Refused if it is not for this unit, Mismatch if it does not open or does not
+    stand under the root that was executed.
     """
     try:
         fields: Any = parse_canonical(file.read_bytes())
@@ -122,12 +123,17 @@ def open_sheet(desk: Desk, holder: Holder, file: Path) -> tuple[str, CaseSheet, 
         raise Refused(f"{file}: it is of the log {origin}, this is {desk.record.origin}")
     if holder.unit not in to:
         raise Refused(f"{file}: it is not encrypted to {holder.unit}")
-    private = holder.read_key()
+    private, draw = holder.read_key(), steps.find_draw(desk.record, slot)
     sealing.record_read(desk, slot, holder.unit, case)
-    plain: Any = parse_canonical(
-        decrypt(b64decode(to[holder.unit]), private, derive_sheet_info(origin, slot, case, holder.unit))
-    )
-    return slot, CaseSheet.model_validate(plain["sheet"]), [str(node) for node in plain["path"]]
+    info = derive_sheet_info(origin, slot, case, holder.unit)
+    try:
+        plain: Any = parse_canonical(decrypt(b64decode(to[holder.unit], validate=True), private, info))
+        body, path = CaseSheet.model_validate(plain["sheet"]), [bytes.fromhex(node) for node in plain["path"]]
+    except (KeyError, TypeError, ValueError):
+        raise Malformed(f"{file}: not a sheet's file") from None
+    sheet = parse_sheet(draw, body)
+    sealing.check_sheet(draw, sheet, path)
+    return slot, sheet
 
 
 @cases.command("open", help=tr("打开任务单（查看先行记录）", "open a sealed sheet; the reading is recorded first"))
@@ -137,8 +143,8 @@ def open_command(
     """Show whom to visit, with whom, and what to check."""
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
-        _, sheet, _ = open_sheet(desk, Holder(installation, unit, keys), file)
-    say_json(sheet.model_dump(mode="json", exclude_none=True))
+        _, sheet = open_sheet(desk, Holder(installation, unit, keys), file)
+    say_json(json.loads(sheet.format()))
 
 
 @cases.command("disclose", help=tr("检查完毕，公开封存的任务单", "show a sealed sheet, its visit being over"))
@@ -148,8 +154,8 @@ def disclose_command(
     """Put a sheet into the record: from here on the case is like any other."""
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
-        slot, body, _ = open_sheet(desk, Holder(installation, unit, keys), file)
+        slot, sheet = open_sheet(desk, Holder(installation, unit, keys), file)
         before = len(desk.record.breaches)
-        index = sealing.disclose_case(desk, slot, parse_sheet(steps.find_draw(desk.record, slot), body))
-        say_done(index, f"第 {body.case} 宗的任务单已公开", f"the sheet of case {body.case} is disclosed")
+        index = sealing.disclose_case(desk, slot, sheet)
+        say_done(index, f"第 {sheet.number} 宗的任务单已公开", f"the sheet of case {sheet.number} is disclosed")
         warn_of_breaches(desk.record, before)

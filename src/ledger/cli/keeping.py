@@ -138,6 +138,8 @@ def list_keys(folder: Folder = DEFAULT_FOLDER, at: At = None) -> None:
     record, now = read_record(folder), open_installation(folder, at).clock()
     header = tr("状态 条目 公钥", "state entry key").split()
     rows = [[_tell_state(record, key, now), str(key.index), format_vkey(key.verifier)] for key in record.keys.all()]
+    reading = tr("加密公钥", "to encrypt to")
+    rows += [[reading, "—", f"{record.origin}/{unit} {public}"] for unit, public in record.encryption.list_newest()]
     print_table(header, rows)
 
 

@@ -20,7 +20,7 @@ from ledger.office.sealed import derive_sheet_leaf
 from ledger.office.shares import derive_share_info
 from ledger.proof.encoding import Hex
 from ledger.proof.errors import Malformed, Mismatch, Refused
-from ledger.proof.merkle import Tree, derive_leaf_hash
+from ledger.proof.merkle import Tree, check_inclusion, derive_leaf_hash
 from ledger.proof.randomness import derive_commitment
 from ledger.proof.seal import decrypt, encrypt
 
@@ -105,6 +105,13 @@ def record_read(desk: Desk, slot: str, unit: str, case: str | None = None) -> in
     """A unit records that it is about to read the shares of a draw, or the sheet of one case."""
     body = ReadRecorded(what="shares" if case is None else "sheet", case=case)
     return desk.submit("read.recorded/1", f"reads/{slot}", body, unit)
+
+
+def check_sheet(draw: Draw, sheet: Sheet, path: Sequence[bytes]) -> None:
+    """Check that a sheet stands under the root that was executed. Raises Mismatch, Malformed."""
+    assert draw.claimed is not None  # there is an outcome, or nothing was handed out
+    leaf, root = bytes.fromhex(derive_sheet_leaf(sheet)), bytes.fromhex(draw.claimed.root)
+    check_inclusion(leaf, int(sheet.number) - 1, draw.claimed.count, path, root)
 
 
 def derive_path(outcome: Outcome, number: str) -> list[str]:

@@ -24,6 +24,10 @@ class Encryption:
         """Return the key that what is for a unit is encrypted to; None where it has enrolled none."""
         return self.keys[unit][-1] if unit in self.keys else None
 
+    def list_newest(self) -> list[tuple[str, Hex]]:
+        """Return each unit with its newest key, in byte order of units."""
+        return [(unit, self.keys[unit][-1]) for unit in sorted(self.keys)]
+
 
 def _own_slots(record: "Record", event: Event, body: EncryptionEnrolled, subject: Subject) -> list[frozenset[str]]:
     return [frozenset([subject["unit"]])]
