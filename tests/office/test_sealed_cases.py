@@ -21,7 +21,7 @@ def test_t20_a_sealed_case_is_a_leaf_under_the_root() -> None:
     world = world_at("execute")
     outcome = world.compute(SLOT)
     first, second = outcome.sheets[:2]
-    path = sealing.derive_path(outcome, "0001")
+    path = list(sealing.derive_paths(outcome)["0001"])
     for body, kind, word in (
         ({"leaf": derive_sheet_leaf(second), "path": path}, Mismatch, "proof|root"),
         ({"leaf": derive_sheet_leaf(first), "path": path[:-1]}, Mismatch, "proof|root"),

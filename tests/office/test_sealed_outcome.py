@@ -99,7 +99,7 @@ def test_t17_while_the_supervisor_disagrees_nothing_is_assigned_and_another_root
     true = world.compute(SLOT)
     steps.attest_draw(world.desk, SLOT, true)
     assert world.draw(SLOT).attested is False
-    leaf = {"leaf": derive_sheet_leaf(true.sheets[0]), "path": sealing.derive_path(true, "0001")}
+    leaf = {"leaf": derive_sheet_leaf(true.sheets[0]), "path": list(sealing.derive_paths(true)["0001"])}
     entry = forge(world, "case.assigned/1", FIRST, leaf, true.sheets[0].host)
     assert_refused(world.record, entry, Refused, "disagrees with it")
     world.execute(SLOT)

@@ -5,6 +5,7 @@ Whatever is read is recorded first (`read.recorded`), so that who knew what, and
 
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,7 @@ from ledger.cli.speech import say, say_json, tr, warn
 from ledger.log.files import write_durably
 from ledger.office.draws import Draw
 from ledger.office.events.cases import CaseSheet
-from ledger.office.outcome import Outcome, Sheet
+from ledger.office.outcome import Sheet
 from ledger.office.policy import SERVICE
 from ledger.office.sealed import derive_sheet_info, parse_sheet
 from ledger.proof.encoding import format_canonical, parse_canonical
@@ -84,18 +85,18 @@ def sheets_command(
     with installation.open_desk(keys) as (_, desk):
         draw = steps.find_draw(desk.record, slot)
         outcome = Holder(installation, unit, keys).compute(desk, draw)
-        for number in range(1, outcome.ref.count + 1):
-            data = seal_sheet(desk, draw, outcome, number)
-            write_durably(out / f"{slot.replace('/', '-')}-{number:04d}.sheet", data)
+        paths = sealing.derive_paths(outcome)
+        for sheet in outcome.sheets:
+            data = seal_sheet(desk, draw, sheet, paths[sheet.number])
+            write_durably(out / f"{slot.replace('/', '-')}-{sheet.number}.sheet", data)
     say(f"已写出 {outcome.ref.count} 份任务单到 {out}", f"wrote {outcome.ref.count} sheets to {out}")
 
 
-def seal_sheet(desk: Desk, draw: Draw, outcome: Outcome, number: int) -> bytes:
+def seal_sheet(desk: Desk, draw: Draw, sheet: Sheet, path: Sequence[str]) -> bytes:
     """Return a sheet's file: for the host section and the officers' home units (docs/spec/draw.md, section 11)."""
-    sheet, to = outcome.sheets[number - 1], {}
+    to = {}
     units = {sheet.host, *(draw.ground.homes[officer] for officer in sheet.officers)}
-    path = sealing.derive_path(outcome, sheet.number)
-    plain = format_canonical({"path": path, "sheet": json.loads(sheet.format())})
+    plain = format_canonical({"path": [*path], "sheet": json.loads(sheet.format())})
     for unit in sorted(units):
         public = desk.record.encryption.newest(unit)
         if public is None:

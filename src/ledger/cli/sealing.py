@@ -114,19 +114,22 @@ def check_sheet(draw: Draw, sheet: Sheet, path: Sequence[bytes]) -> None:
     check_inclusion(leaf, int(sheet.number) - 1, draw.claimed.count, path, root)
 
 
-def derive_path(outcome: Outcome, number: str) -> list[str]:
-    """Return the path from a sheet to the outcome's root, each node as 64 hexadecimal characters."""
+def derive_paths(outcome: Outcome) -> dict[str, tuple[str, ...]]:
+    """Return the path from each sheet, by its number, to the outcome's root, nodes as 64 hexadecimal characters."""
     tree = Tree(derive_leaf_hash(sheet.format()) for sheet in outcome.sheets)
-    return [node.hex() for node in tree.prove_inclusion(int(number) - 1, len(tree))]
+    proofs = (tree.prove_inclusion(index, len(tree)) for index in range(len(tree)))
+    return {
+        sheet.number: tuple(node.hex() for node in path) for sheet, path in zip(outcome.sheets, proofs, strict=True)
+    }
 
 
 def assign_sealed(desk: Desk, slot: str, outcome: Outcome) -> list[int]:
     """Hand on every sheet that is not assigned yet, as a leaf under the outcome's root."""
-    entries = []
+    entries, paths = [], derive_paths(outcome)
     for sheet in outcome.sheets:
         subject = f"case/{slot}/{sheet.number}"
         if subject not in desk.record.cases.sealed and subject not in desk.record.cases.by_subject:
-            body = CaseAssigned(leaf=derive_sheet_leaf(sheet), path=tuple(derive_path(outcome, sheet.number)))
+            body = CaseAssigned(leaf=derive_sheet_leaf(sheet), path=paths[sheet.number])
             entries.append(desk.prepare("case.assigned/1", subject, body, sheet.host))
     return desk.hand_in(entries)
 
