@@ -109,8 +109,8 @@ def seal_sheet(desk: Desk, draw: Draw, sheet: Sheet, path: Sequence[str]) -> byt
     return format_canonical({"case": sheet.number, "origin": desk.record.origin, "slot": draw.slot, "to": to})
 
 
-def open_sheet(desk: Desk, holder: Holder, file: Path) -> tuple[str, Sheet]:
-    """Record that a unit reads a sheet, and open it; return its slot and the sheet.
+def open_sheet(desk: Desk, holder: Holder, file: Path) -> tuple[str, Sheet, list[bytes]]:
+    """Record that a unit reads a sheet, and open it; return its slot, the sheet, and its path to the outcome's root.
 
     Raises Malformed if the file is none, Refused if it is not for this unit, Mismatch if it does not open or does not
     stand under the root that was executed.
@@ -134,7 +134,7 @@ def open_sheet(desk: Desk, holder: Holder, file: Path) -> tuple[str, Sheet]:
         raise Malformed(f"{file}: not a sheet's file") from None
     sheet = parse_sheet(draw, body)
     sealing.check_sheet(draw, sheet, path)
-    return slot, sheet
+    return slot, sheet, path
 
 
 @cases.command("open", help=tr("打开任务单（查看先行记录）", "open a sealed sheet; the reading is recorded first"))
@@ -144,8 +144,20 @@ def open_command(
     """Show whom to visit, with whom, and what to check."""
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
-        _, sheet = open_sheet(desk, Holder(installation, unit, keys), file)
+        _, sheet, _ = open_sheet(desk, Holder(installation, unit, keys), file)
     say_json(json.loads(sheet.format()))
+
+
+@cases.command("assign", help=tr("主办科室分派封存的案件", "the host section hands on a sealed case"))
+def assign_command(
+    file: SheetFile, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None
+) -> None:
+    """Hand on the case of one sheet, unseen, as the host section, which need not hold the shares."""
+    installation = open_installation(folder, at)
+    with installation.open_desk(keys) as (_, desk):
+        slot, sheet, path = open_sheet(desk, Holder(installation, unit, keys), file)
+        index = sealing.assign_sheet(desk, slot, sheet, path)
+    say_done(index, f"第 {sheet.number} 宗已分派，内容封存", f"case {sheet.number} is assigned, and stays sealed")
 
 
 @cases.command("disclose", help=tr("检查完毕，公开封存的任务单", "show a sealed sheet, its visit being over"))
@@ -155,7 +167,7 @@ def disclose_command(
     """Put a sheet into the record: from here on the case is like any other."""
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
-        slot, sheet = open_sheet(desk, Holder(installation, unit, keys), file)
+        slot, sheet, _ = open_sheet(desk, Holder(installation, unit, keys), file)
         before = len(desk.record.breaches)
         index = sealing.disclose_case(desk, slot, sheet)
         say_done(index, f"第 {sheet.number} 宗的任务单已公开", f"the sheet of case {sheet.number} is disclosed")

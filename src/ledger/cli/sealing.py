@@ -134,6 +134,12 @@ def assign_sealed(desk: Desk, slot: str, outcome: Outcome) -> list[int]:
     return desk.hand_in(entries)
 
 
+def assign_sheet(desk: Desk, slot: str, sheet: Sheet, path: Sequence[bytes]) -> int:
+    """The host section hands on the one sheet that it has."""
+    body = CaseAssigned(leaf=derive_sheet_leaf(sheet), path=tuple(node.hex() for node in path))
+    return desk.submit("case.assigned/1", f"case/{slot}/{sheet.number}", body, sheet.host)
+
+
 def disclose_case(desk: Desk, slot: str, sheet: Sheet) -> int:
     """The host section shows a sheet."""
     body = CaseDisclosed(sheet=CaseSheet.model_validate_json(sheet.format()))
