@@ -375,6 +375,7 @@ class Year:
 
     def visit(self, month: str, cases: list[str]) -> None:
         """Visits on eight working days; one case in forty is never visited, one in fifty published too late."""
+        self.clock.seconds += 3600  # a visit takes an hour, and begins once its officers are on the case
         visited = [subject for subject in cases if not is_one_in(40, "unvisited", subject)]
         for turn in range(8):
             today = [subject for subject in visited if number(8, "day", subject) == turn]
