@@ -72,11 +72,13 @@ def count_above_cap(events: list[Event]) -> int:
     """Return how often an enterprise was assigned that had reached the yearly cap when its draw was opened.
 
     What was drawn in a slot with a directed stratum is passed over, for the entries do not say in which stratum: so
-    every one found here is one too many, and not every one is found.
+    every one found here is one too many, and not every one is found. Nor are the sheets of a sealed draw that its
+    shares alone showed; those that hosts showed count from the reveal on.
     """
     policy = events[0]["body"]["policy"]
     selected: Counter[tuple[str, str]] = Counter()
     drawn: dict[str, list[tuple[str, str]]] = {}
+    shown: dict[str, list[tuple[str, str]]] = {}
     passed_over, pools, approved = set(), {}, {}
     above = 0
     for event in events:
@@ -86,7 +88,15 @@ def count_above_cap(events: list[Event]) -> int:
             pools[slot] = Counter(selected)
         elif kind == "draw.frozen" and any(stratum["directed"] for stratum in body["strata"]):
             passed_over.add(slot)
-        elif kind == "case.assigned":
+        elif kind == "case.disclosed":
+            slot = slot.rpartition("/")[0]
+            one = (slot.rsplit("/", 2)[1][:4], body["sheet"]["id"])
+            above += pools[slot][one] >= policy["yearly_cap"]
+            shown.setdefault(slot, []).append(one)
+        elif kind == "draw.revealed" and slot not in passed_over:
+            drawn[slot] = shown.get(slot, [])
+            selected.update(drawn[slot])
+        elif kind == "case.assigned" and "code" in body:
             slot = slot.rpartition("/")[0]
             one = (slot.rsplit("/", 2)[1][:4], body["code"])
             above += pools[slot][one] >= policy["yearly_cap"]

@@ -9,7 +9,7 @@ from ledger.office.outcome import Sheet
 from ledger.office.policy import Policy
 from ledger.office.results import derive_draw_outcome
 from ledger.proof.errors import Mismatch
-from world import World, make_policy
+from world import World, make_policy, make_targets
 
 THREE = {"*": ["own-street", "own-street"], "bureau": ["own-street", "bureau", "all"]}
 FOUR = {"*": ["own-street", "own-street"], "bureau": ["own-street", "bureau", "all", "all"]}
@@ -84,8 +84,9 @@ def test_a_crew_is_of_two_officers_or_more(crew: list[str]) -> None:
 
 
 def test_the_fallback_is_declared_and_no_street_is_passed_over_by_hand() -> None:
-    world, sheets = drawn()
-    sheet = next(sheet for sheet in sheets if sheet.street == "street/buji")
+    rows = [{**row, "street": "street/buji"} for row in make_targets("industry-trade", 60)]
+    world = World().prepare_year(targets=rows)
+    sheet = derive_draw_outcome(world.draw(world.run_to("execute"))).sheets[0]
     assert {*map(roster_of, sheet.officers)} == {"bureau"}
     body = {"code": sheet.code, "officers": ["o-street-pinghu-00", sheet.officers[1]]}
     entry = forge(world, "case.assigned/1", f"case/{SLOT}/{sheet.number}", body, sheet.host)
