@@ -39,8 +39,21 @@ def test_t23_the_outcome_is_executed_by_who_holds_the_shares() -> None:
     world = world_at("randomness")
     entry = forge(world, "draw.executed/1", DRAW, executed_body(world), "street/pinghu")
     assert_refused(world.record, entry, Refused, "street/pinghu does not hold the shares")
-    for holder in ("service", ENFORCEMENT, SUPERVISOR, LEADER):
+    for holder in ("service", ENFORCEMENT, LEADER):
         copy(world).record.append(forge(world, "draw.executed/1", DRAW, executed_body(world), holder))
+
+
+def test_t17_the_supervisor_executes_no_root_neither_first_nor_in_the_place_of_another() -> None:
+    world = world_at("randomness")
+    own = executed_body(world, outcome={"root": "ab" * 32, "count": world.compute(SLOT).ref.count})
+    assert_refused(world.record, forge(world, "draw.executed/1", DRAW, own, SUPERVISOR), Refused, "another unit")
+    world.execute(SLOT)
+    disputed = world_at("randomness")
+    steps.execute_draw(disputed.desk, SLOT, "service", disputed.compute(SLOT))
+    append(disputed, "draw.attested/1", DRAW, {"outcome": own["outcome"]}, SUPERVISOR)
+    assert disputed.draw(SLOT).attested is False
+    entry = forge(disputed, "draw.executed/1", DRAW, own, SUPERVISOR)
+    assert_refused(disputed.record, entry, Refused, "another unit executes it")
 
 
 def test_every_holder_computes_the_same() -> None:

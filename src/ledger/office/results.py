@@ -164,12 +164,15 @@ def execute_draw(record: "Record", event: Event, body: DrawExecuted, subject: Su
 def _execute_sealed(record: "Record", draw: Draw, event: Event, body: DrawExecuted) -> Change:
     """The root of an outcome that only the holders of the shares can compute; the reveal will tell whether it is true.
 
-    While the supervisor disagrees another one may take its place, from whoever holds the shares (T17).
+    While the supervisor disagrees another one may take its place, from whoever else holds the shares (T17). It executes
+    none itself: it would attest its own.
     """
     refuse_unless(draw.results is not None, event, "the randomness is not recorded yet")
     refuse_unless(draw.is_hidden, event, "it is revealed already")
     refuse_unless(not draw.executed or draw.attested is False, event, "it is executed already")
     refuse_unless(draw.is_held_by(event.unit), event, f"{event.unit} does not hold the shares")
+    supervisor = draw.policy.offices[draw.office].supervisor
+    refuse_unless(event.unit != supervisor, event, f"{supervisor} attests the outcome, another unit executes it")
     check_same("seed", body.seed, None)
     check_same("caps", body.caps, None)
     check_same("selection", body.strata, _derive_counts(draw))
