@@ -34,8 +34,8 @@ def rig(outcome: Outcome) -> Outcome:
     return replace(outcome, sheets=sheets, ref=outcome.ref.model_copy(update={"root": root}))
 
 
-def bundle(world: World) -> bytes:
-    return format_container(derive_bundle(world.record, world.log.entries, world.cosigned(), SLOT))
+def bundle(world: World, slot: str = SLOT) -> bytes:
+    return format_container(derive_bundle(world.record, world.log.entries, world.cosigned(), slot))
 
 
 def test_t22_before_the_reveal_what_nobody_can_compute_is_not_checked_and_there_is_no_bundle() -> None:
@@ -44,6 +44,7 @@ def test_t22_before_the_reveal_what_nobody_can_compute_is_not_checked_and_there_
     assert failed(report) == []
     for check in COMPUTED:
         assert unchecked(report)[check] == f"sealed until the shares are revealed: {SLOT}"
+        assert SLOT in next(one.reason.zh for one in report.with_status("not checked") if one.check.id == check)
     (facts,) = report.facts["draws"]
     assert (facts["mode"], facts["owes_reveal"], facts["drawn"], facts["seed"]) == ("sealed", True, None, None)
     with pytest.raises(Refused, match="is sealed until its shares are revealed"):
@@ -104,7 +105,7 @@ def test_t17_an_invented_root_fails_where_it_was_executed_and_where_it_was_attes
     assert all("份额算得" in one["reason_zh"] for one in report.facts["breaches"])
 
 
-def test_t19_a_claim_that_the_sheet_does_not_bear_out_fails_at_its_own_entry() -> None:
+def test_t19_a_claim_that_the_sheet_does_not_bear_out_is_listed_at_its_entry_and_fails_nothing() -> None:
     world = world_at("assign")
     on = world.compute(SLOT).sheets[0].officers
     homes = world.draw(SLOT).ground.homes
@@ -114,5 +115,55 @@ def test_t19_a_claim_that_the_sheet_does_not_bear_out_fails_at_its_own_entry() -
     assert failed(verify_entries(honest.log.entries)) == []
     disclose(world)
     report = verify_entries(world.log.entries)
-    assert failed(report) == ["cases"]
-    assert f"entry {index}: case.received/1 on {FIRST}: {other} is not on the case" in report.format_text("en")
+    assert failed(report) == []
+    (breach,) = report.facts["breaches"]
+    assert (breach["entry"], breach["check"], breach["slot"], breach["fails"]) == (index, "cases", SLOT, False)
+    assert breach["reason"] == f"case.received/1 on {FIRST}: {other} is not on the case"
+    pass_deadline(world)
+    world.reveal_sealed(SLOT)
+    data = bundle(world)
+    assert failed(verify_bundle(data, Terms(pairing=check_pairing))) == []
+    assert explain(world.compute(SLOT).sheets[0].code, data, check_pairing).inspection is not None
+
+
+def test_t17_an_invented_root_fails_no_bundle_of_another_slot() -> None:
+    world = world_at("randomness")
+    steps.execute_draw(world.desk, SLOT, ENFORCEMENT, rig(world.compute(SLOT)))
+    steps.attest_draw(world.desk, SLOT, rig(world.compute(SLOT)))
+    pass_deadline(world)
+    world.reveal_sealed(SLOT)
+    steps.attest_draw(world.desk, SLOT)
+    other = world.run_to("assign", "2027-02")
+    assert failed(verify_bundle(bundle(world, other), Terms(pairing=check_pairing))) == []
+    assert explain(world.draw(other).ground.pool[0].target.id, bundle(world, other), check_pairing).slot == other
+    assert failed(verify_bundle(bundle(world), Terms(pairing=check_pairing))) == ["outcome", "attested"]
+
+
+def test_t17_a_root_that_was_replaced_and_a_false_attestation_fail_at_the_reveal() -> None:
+    world = world_at("randomness")
+    true = world.compute(SLOT)
+    steps.execute_draw(world.desk, SLOT, ENFORCEMENT, rig(true))
+    first = world.draw(SLOT).executed_at
+    steps.attest_draw(world.desk, SLOT, true)
+    steps.execute_draw(world.desk, SLOT, "service", true)
+    steps.attest_draw(world.desk, SLOT, rig(true))
+    second = world.draw(SLOT).attested_at
+    steps.attest_draw(world.desk, SLOT, true)
+    pass_deadline(world)
+    world.reveal_sealed(SLOT)
+    assert [(one.index, one.error.check) for one in world.record.breaches] == [(first, "outcome"), (second, "attested")]
+    assert failed(verify_entries(world.log.entries)) == ["outcome", "attested"]
+
+
+def test_t22_beside_a_hidden_draw_the_others_are_checked_and_their_bundles_strictly() -> None:
+    world = World(yearly_cap=3).prepare_year()
+    opened = world.run_to("assign", "2027-01")
+    world.pass_days(28)
+    hidden = world.run_sealed_to("assign", "2027-02")
+    report = verify_entries(world.log.entries)
+    told = {finding.check.id: finding.reason.en for finding in report.with_status("passed")}
+    for check in COMPUTED:
+        assert told[check] == f"but for draws sealed until the shares are revealed: {hidden}"
+    report = verify_bundle(bundle(world, opened), Terms(pairing=check_pairing))
+    assert not unchecked(report).keys() & {*COMPUTED}
+    assert not any(hidden in finding.reason.en for finding in report.with_status("passed"))

@@ -282,9 +282,13 @@ def test_t19_a_claim_that_proves_wrong_is_told_at_once_and_in_every_replay(burea
     homes = bureau.record.draws.by_slot[SLOT].ground.homes
     other = next(officer for officer in sorted(homes) if officer not in sheet["officers"])
     bureau.do("case", "receive", f"{SLOT}/0001", other)
+    index = bureau.size - 1
     assert show(bureau, "replay").status == 0
     told = bureau.run("case", "disclose", file, "--unit", sheet["host"], locale="zh_CN.UTF-8")
     assert (told.status, "公开后不符" in told.err) == (0, True)
     replayed = show(bureau, "replay")
-    assert replayed.status == 1
+    assert replayed.status == 0
     assert f"{other} is not on the case" in replayed.out
+    verified = run("verify", bureau.folder)
+    assert verified.status == 0
+    assert f"counts for nothing: entry {index} (slot {SLOT})" in " ".join(verified.out.split())

@@ -123,8 +123,8 @@ def test_t19_who_follows_by_choice_is_found_when_the_sheet_is_shown() -> None:
     chosen = chosen if chosen != right else sorted(world.draw(SLOT).ground.homes)[-1]
     follow(world, leaving, chosen)
     disclose(world)
-    ((index, error),) = world.record.breaches
-    assert (index, error.check) == (world.record.size - 2, "replacement")
+    (breach,) = world.record.breaches
+    assert (breach.index, breach.error.check) == (world.record.size - 2, "replacement")
     assert world.record.cases.by_subject[FIRST].officers == [leaving, stays]
     again = copy(world)
     case = world.record.cases.by_subject[FIRST]
@@ -140,7 +140,7 @@ def test_t19_the_recusal_of_somebody_who_is_not_on_the_case_is_found() -> None:
     steps_before = world.record.breaches[:]
     disclose(world)
     assert steps_before == []
-    assert [(found, error.check) for found, error in world.record.breaches] == [(index, "replacement")]
+    assert [(one.index, one.error.check) for one in world.record.breaches] == [(index, "replacement")]
     visit_case(world, FIRST)
 
 
@@ -176,4 +176,4 @@ def test_a_false_receipt_does_not_count() -> None:
         append(world, "case.received/1", FIRST, {"officer": officer}, world.draw(SLOT).ground.homes[officer])
     disclose(world)
     assert [*world.record.cases.by_subject[FIRST].received] == [on[0]]
-    assert [error.check for _, error in world.record.breaches] == ["cases"]
+    assert [one.error.check for one in world.record.breaches] == ["cases"]

@@ -19,7 +19,8 @@ from forge import (
     replay,
 )
 from hidden import FIRST, copy, disclose, pass_deadline, sheet_fields, world_at
-from ledger.cli import sealing, steps
+from ledger.cli import handling, sealing, steps
+from ledger.cli.announcing import UNFOUNDED, derive_results
 from ledger.office.compose import format_body
 from ledger.office.results import derive_executed
 from ledger.office.sealed import derive_sheet_leaf
@@ -120,7 +121,7 @@ def test_t17_while_the_supervisor_disagrees_nothing_is_assigned_and_another_root
     sealing.assign_sealed(world.desk, SLOT, true)
     pass_deadline(world)
     world.reveal_sealed(SLOT)
-    assert not world.record.breaches
+    assert [(one.error.check, one.is_root) for one in world.record.breaches] == [("outcome", True)]
 
 
 def revealed_body(world: World, **changes: str) -> Fields:
@@ -221,14 +222,20 @@ def test_t17_an_invented_root_is_found_and_nothing_done_under_it_stands() -> Non
     world.now += 3600
     sealing.disclose_case(world.desk, SLOT, rigged.sheets[0])
     visit_case(world, FIRST)
+    handling.submit_result(world.desk, FIRST, "no-problem", "未发现问题")
+    handling.publish_result(world.desk, FIRST)
     executed, attested = world.draw(SLOT).executed_at, world.draw(SLOT).attested_at
     pass_deadline(world)
     world.reveal_sealed(SLOT)
-    assert [(index, error.check) for index, error in world.record.breaches] == [
+    assert [(one.index, one.error.check) for one in world.record.breaches] == [
         (executed, "outcome"),
         (attested, "attested"),
     ]
     assert (world.record.cases.by_subject, world.record.cases.sealed) == ({}, {})
+    (unfounded,) = world.record.cases.unfounded.values()
+    assert (unfounded.visit is not None, unfounded.shown is not None) == (True, True)
+    (row,) = derive_results(world.record)
+    assert str(row["备注"]).startswith(UNFOUNDED)
     assert world.draw(SLOT).outcome == true
     body = {"code": true.sheets[0].code, "officers": list(true.sheets[0].officers)}
     entry = forge(world, "case.assigned/1", FIRST, body, true.sheets[0].host)

@@ -89,10 +89,10 @@ def _read_draw(data: bytes, pairing: CheckPairing | None) -> tuple[Record, Draw,
     size = parse_checkpoint(parse_note(checkpoint).text).size
     entries = read_bundle_entries(files, size)
     report = Report("bundle")
-    record = verify_log(report, checkpoint, entries, Terms(pairing=pairing), is_exact=True).record
+    slot = find_slot(files)
+    record = verify_log(report, checkpoint, entries, Terms(pairing=pairing), is_exact=True, slot=slot).record
     for finding in report.with_status("failed"):
         raise Mismatch(f"the bundle fails check {finding.check.number}, {finding.check.id}: {finding.reason.en}")
-    slot = find_slot(files)
     if derive_bundle(record, entries, checkpoint, slot) != files:
         raise Mismatch("the bundle fails check 24, files: its lists are not what its log gives")
     return record, record.draws.by_slot[slot], record.tree.root().hex()

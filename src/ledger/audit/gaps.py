@@ -18,10 +18,13 @@ from ledger.proof.errors import LedgerError
 from ledger.proof.randomness import ADVISED_BITS, WITNESS_LEAD_SECONDS, Round
 
 
-def note_gaps(report: Report, record: Record, trust: Trust | None, *, has_pairing: bool) -> None:
+def note_gaps(
+    report: Report, record: Record, trust: Trust | None, slot: str | None = None, *, has_pairing: bool
+) -> None:
     """Note on a report what a replay without a failure could not check.
 
     trust        whom the reader trusts
+    slot         the bundle's, where it is one
     has_pairing  whether drand rounds were checked
     """
     draws = list(record.draws.by_slot.values())
@@ -30,7 +33,7 @@ def note_gaps(report: Report, record: Record, trust: Trust | None, *, has_pairin
         kinds = ", ".join(sorted({kind for _, kind in record.unknown}))
         report.unchecked("rules", f"本版本不认识的事项类型：{kinds}", f"event types unknown to this version: {kinds}")
     _note_stations(report, record, draws)
-    _note_sealed(report, record, draws)
+    _note_sealed(report, record, draws, slot)
     _note_witnesses(report, record, draws, cases, trust)
     _note_randomness(report, draws, has_pairing=has_pairing)
     _note_attested(report, draws)
@@ -67,11 +70,18 @@ def _note_stations(report: Report, record: Record, draws: list[Draw]) -> None:
     )
 
 
-def _note_sealed(report: Report, record: Record, draws: list[Draw]) -> None:
-    """Note what nobody outside can check of sealed draws before their reveal, and who kept a share from counting."""
-    hidden = [draw.slot for draw in draws if draw.owes_reveal]
-    for check in ("seed", "selection", "officers", "outcome"):
-        _note(report, check, hidden, "封存中的抽取，份额公开后才能核验", "sealed until the shares are revealed")
+def _note_sealed(report: Report, record: Record, draws: list[Draw], slot: str | None) -> None:
+    """Note what nobody outside can check of sealed draws before their reveal, and who kept a share from counting.
+
+    Where other draws can be computed these checks pass, and say what they leave out.
+    """
+    hidden = ", ".join(draw.slot for draw in draws if draw.owes_reveal)
+    zh, en = f"封存中的抽取，份额公开后才能核验：{hidden}", f"sealed until the shares are revealed: {hidden}"
+    for check in ("seed", "selection", "officers", "outcome") if hidden and slot is None else ():
+        if any(draw.has_outcome for draw in draws):
+            report.passed(check, f"除外：{zh}", f"but for draws {en}")
+        else:
+            report.unchecked(check, zh, en)
     day = derive_day(record.attested_now())
     overdue = [draw.slot for draw in draws if draw.owes_reveal and day > draw.reveal_due]
     _note(report, "stations", overdue, "逾期没有公开份额的封存抽取", "sealed draws whose reveal is overdue")

@@ -95,8 +95,13 @@ def verify_bundle(data: bytes, terms: Terms, subject: str = "bundle") -> Report:
     except LedgerError as error:
         report.failed("checkpoint" if isinstance(error, BadSignature) else "tree", error)
         return report
-    replayed = verify_log(report, checkpoint, entries, terms, is_exact=True)
-    if replayed.failure is None:
+    try:
+        slot = find_slot(files)
+    except Malformed as error:
+        report.failed("files", error)
+        slot = None
+    replayed = verify_log(report, checkpoint, entries, terms, is_exact=True, slot=slot)
+    if replayed.failure is None and slot is not None:
         _check_files(report, replayed.record, entries, checkpoint, files)
     return report
 
@@ -121,12 +126,14 @@ def verify_log(
     *,
     is_exact: bool = False,
     tiles: Path | None = None,
+    slot: str | None = None,
 ) -> Replayed:
     """Check a log: its checkpoint, its root, and by replay every entry. The report is filled as far as it goes.
 
     entries   gone through twice, first for the root, then for the rules; so they need not be in memory
     is_exact  refuse lines of unknown keys on the checkpoint
     tiles     the log's folder, where its tiles of hashes are to be compared
+    slot      the bundle's, where it is one: what other sealed draws hide, or lied about, is none of its matter
 
     Raises what going through the entries raises.
     """
@@ -141,7 +148,7 @@ def verify_log(
     replayed = replay(entries, pairing=terms.pairing, workers=workers, progress=terms.progress)
     if replayed.failure is None and (replayed.record.size, replayed.record.tree.root()) != (size, root):
         report.failed("tree", "the entries changed while they were read")
-    _report_replay(report, replayed, terms)
+    _report_replay(report, replayed, terms, slot)
     return replayed
 
 
@@ -236,7 +243,7 @@ def _check_since(report: Report, tree: Tree, word: Witnessed, terms: Terms) -> N
 _BY_REPLAY = tuple(check.id for check in CHECKS if BY_ID["entries"].number <= check.number <= BY_ID["cases"].number)
 
 
-def _report_replay(report: Report, replayed: Replayed, terms: Terms) -> None:
+def _report_replay(report: Report, replayed: Replayed, terms: Terms, slot: str | None) -> None:
     record, failure = replayed
     report.facts["draws"] = [_draw_facts(draw) for draw in record.draws.by_slot.values()]
     report.unchecked("outside", "本程序不能证明这两点", "no program can prove these two")
@@ -249,8 +256,8 @@ def _report_replay(report: Report, replayed: Replayed, terms: Terms) -> None:
         }
         report.failed(failure.error.check or "rules", f"entry {failure.index}: {failure.error}")
         return
-    _report_breaches(report, record)
-    note_gaps(report, record, terms.trust, has_pairing=terms.pairing is not None)
+    _report_breaches(report, record, slot)
+    note_gaps(report, record, terms.trust, slot, has_pairing=terms.pairing is not None)
     _tell_moves(report, record)
     _tell_succession(report, record)
     executed = [draw for draw in record.draws.by_slot.values() if draw.has_outcome]
@@ -261,15 +268,21 @@ def _report_replay(report: Report, replayed: Replayed, terms: Terms) -> None:
             report.passed(check)
 
 
-def _report_breaches(report: Report, record: Record) -> None:
-    """Fail what was taken while it was sealed and proved wrong since, each at its own entry."""
-    if record.breaches:
-        report.facts["breaches"] = [
-            {"entry": index, "check": error.check, "reason": str(error), "reason_zh": translate(str(error))}
-            for index, error in record.breaches
-        ]
-    for index, error in record.breaches:
-        report.failed(error.check or "rules", f"entry {index}: {error}")
+def _report_breaches(report: Report, record: Record, slot: str | None) -> None:
+    """List what was taken while it was sealed and proved wrong since; fail the roots among it, each at its own entry.
+
+    A claim on a case that did not hold counts for nothing, so nothing fails by it. Where a bundle is checked, only the
+    roots of its own slot fail.
+    """
+    told = []
+    for breach in record.breaches:
+        fails, reason, check = breach.is_root and slot in (None, breach.slot), str(breach.error), breach.error.check
+        words = {"reason": reason, "reason_zh": translate(reason), "slot": breach.slot, "fails": fails}
+        told.append({"entry": breach.index, "check": check, **words})
+        if fails:
+            report.failed(check or "rules", f"entry {breach.index}: {reason}")
+    if told:
+        report.facts["breaches"] = told
 
 
 def _tell_moves(report: Report, record: Record) -> None:

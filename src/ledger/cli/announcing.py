@@ -102,6 +102,9 @@ def _names(draw: Draw) -> dict[str, str]:
     }
 
 
+UNFOUNDED = "（所依据的抽取结果不实，不再有效）"
+"""What is set before the summary of a result that was published under an invented root."""
+
 RESULT_COLUMNS = [
     "序号",
     "抽查计划编号",
@@ -124,11 +127,14 @@ def derive_results(record: Record, period: str = "", carrier: str | None = None)
     period   a year or a month; every one, if it is empty
     carrier  only what is public on it
 
-    Inspections that no draw selected stand among them: whoever inspects publishes (R40).
+    Inspections that no draw selected stand among them: whoever inspects publishes (R40). What was published of a case
+    whose root proved invented is still public, and is marked.
     """
     rows: list[Row] = []
     draws: dict[str, tuple[Row, dict[str, str]]] = {}
-    for subject, case in sorted(record.cases.by_subject.items()):
+    found = [(subject, case, "") for subject, case in record.cases.by_subject.items()]
+    found += [(subject, case, UNFOUNDED) for subject, case in record.cases.unfounded.items()]
+    for subject, case, mark in sorted(found, key=lambda one: (one[0], one[2])):
         month = MONTH.findall(subject)[0]
         carriers = next((one.carriers for one in reversed(case.publications) if one.kind == "result"), ())
         if case.published is None or not month.startswith(period) or carrier not in (None, *carriers):
@@ -143,7 +149,8 @@ def derive_results(record: Record, period: str = "", carrier: str | None = None)
             if draw.slot not in draws:
                 draws[draw.slot] = (_plan_columns(record, draw), _names(draw))
             plan, names = draws[draw.slot]
-        rows.append({"序号": len(rows) + 1, **plan, **_result_columns(policy, case, names)})
+        shown = _result_columns(policy, case, names)
+        rows.append({"序号": len(rows) + 1, **plan, **shown, "备注": f"{mark}{shown['备注']}"})
     return rows
 
 

@@ -156,6 +156,13 @@ def _tell(report: Report, as_json: bool, strict: bool) -> None:
         say_json({**json.loads(report.format_json()), "exit_status": status})
         return
     show(report.format_text(read_locale()), indent=3)
+    for breach in report.facts.get("breaches", ()):
+        if not breach["fails"]:
+            say(
+                f"公开后不符，不计入：第 {breach['entry']} 条（批次 {breach['slot']}），{breach['reason_zh']}",
+                f"wrong, as was shown later, and counts for nothing: entry {breach['entry']} (slot {breach['slot']}), "
+                f"{breach['reason']}",
+            )
     words = {
         0: ("没有不通过的项目。", "Nothing failed."),
         1: ("有不通过的项目。", "Something FAILED."),
@@ -203,4 +210,5 @@ def replay_command(
         say_json(facts)
     else:
         print("\n".join(format_facts(record, facts)))
-    raise typer.Exit(0 if failure is None and not record.breaches else 1)
+    has_failed = failure is not None or any(breach.is_root for breach in record.breaches)
+    raise typer.Exit(1 if has_failed else 0)

@@ -20,8 +20,9 @@ from ledger.proof.seal import derive_encryption_key
 
 def warn_of_breaches(record: Record, before: int) -> None:
     """Say on standard error what proved wrong now that it is shown; `before` is how many breaches there were."""
-    for index, error in record.breaches[before:]:
-        warn(f"公开后不符：第 {index} 条，{translate(str(error))}", f"wrong, as is shown now: entry {index}, {error}")
+    for one in record.breaches[before:]:
+        zh = f"公开后不符：第 {one.index} 条，{translate(str(one.error))}"
+        warn(zh, f"wrong, as is shown now: entry {one.index}, {one.error}")
 
 
 @dataclass(frozen=True)

@@ -165,6 +165,7 @@ def derive_facts(record: Record) -> dict[str, Any]:
         "officers": {f"{year} {roster}": len(rows) for (year, roster), rows in record.officers.approved.items()},
         "draws": {slot: _tell_outcome(draw) for slot, draw in record.draws.by_slot.items()},
         "cases": len(record.cases.by_subject),
+        "unfounded": len(record.cases.unfounded),
         "published": sum(case.published is not None for case in record.cases.by_subject.values()),
     }
 
@@ -172,7 +173,8 @@ def derive_facts(record: Record) -> dict[str, Any]:
 def derive_breaches(record: Record) -> list[dict[str, Any]]:
     """Return what was taken while it was sealed and proved wrong since: entry, and why in both languages."""
     return [
-        {"entry": index, "reason": str(error), "reason_zh": translate(str(error))} for index, error in record.breaches
+        {"entry": breach.index, "reason": str(breach.error), "reason_zh": translate(str(breach.error))}
+        for breach in record.breaches
     ]
 
 
@@ -202,6 +204,11 @@ def format_facts(record: Record, facts: Mapping[str, Any]) -> Iterator[str]:
         f"案件：{facts['cases']} 宗，已公开 {facts['published']} 宗",
         f"cases: {facts['cases']}, of which {facts['published']} published",
     )
+    if facts["unfounded"]:
+        yield tr(
+            f"抽取结果不实而不再有效的案件：{facts['unfounded']} 宗",
+            f"cases of an invented outcome, which count for nothing: {facts['unfounded']}",
+        )
     for breach in facts.get("breaches", ()):
         yield tr(
             f"公开后不符：第 {breach['entry']} 条，{breach['reason_zh']}",

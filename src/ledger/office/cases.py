@@ -138,6 +138,7 @@ class Cases:
     """All cases by subject, drawn and approved.
 
     sealed     drawn ones whose sheets are not shown yet
+    unfounded  drawn ones that were disclosed under a root that proved invented: they count for nothing
     approved   (office, month) -> how many inspections were approved without a draw
     cancelled  those of them that were cancelled
     inspected  year -> code -> how many that count for the yearly cap
@@ -146,6 +147,7 @@ class Cases:
 
     by_subject: dict[str, Case] = field(default_factory=dict)
     sealed: dict[str, SealedCase] = field(default_factory=dict)
+    unfounded: dict[str, Case] = field(default_factory=dict)
     approved: dict[tuple[str, str], int] = field(default_factory=dict)
     cancelled: dict[str, Case] = field(default_factory=dict)
     followed: set[tuple[str, str]] = field(default_factory=set)

@@ -48,6 +48,7 @@ class Draw:
     counted    the parties whose shares count, once they are closed
     claimed    sealed mode: the outcome's root as draw.executed gives it, checked once the shares are revealed
     executed_at, attested_at, revealed_at  indexes of these entries
+    roots      sealed mode: (index, check, outcome) of each draw.executed and draw.attested before the reveal
     reads      sealed mode: (index, unit, case) of each reading that was recorded; case is None where it was the shares
     """
 
@@ -79,6 +80,7 @@ class Draw:
     attested_at: int | None = None
     revealed_at: int | None = None
     reads: list[tuple[int, str, str | None]] = field(default_factory=list)
+    roots: list[tuple[int, str, ListRef]] = field(default_factory=list)
 
     @property
     def draw_at(self) -> int:

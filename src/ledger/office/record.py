@@ -36,6 +36,7 @@ from ledger.office.events.log import CheckpointWitnessed, Continued, LogClosed, 
 from ledger.office.keys import Key
 from ledger.office.policy import Policy
 from ledger.office.rule import RULES, Change, Rule, Subject, rule
+from ledger.office.sealed import Breach
 from ledger.proof.checkpoint import Witnessed, check_checkpoint
 from ledger.proof.encoding import format_time
 from ledger.proof.errors import BadSignature, Conflict, LedgerError, Malformed, Mismatch, Refused, Unauthorised
@@ -75,8 +76,7 @@ class Record:
     takes_unknown    take in event types that this version does not know (an auditor's report names them);
                      a writer refuses them
 
-    Its `breaches` are entries that were taken while what they say was sealed, and were found wrong once it was not:
-    each by its index, with the check that it fails.
+    Its `breaches` are entries that were taken while what they say was sealed, and were found wrong once it was not.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Record:
         self.predecessor: Witnessed | None = None
         self.successor: Verifier | None = None
         self.unknown: list[tuple[int, str]] = []
-        self.breaches: list[tuple[int, LedgerError]] = []
+        self.breaches: list[Breach] = []
         self.policies: list[tuple[int, Policy]] = []
         self.witnessed: list[tuple[int, int]] = []
         self.times = array("q")

@@ -181,6 +181,7 @@ def _execute_sealed(record: "Record", draw: Draw, event: Event, body: DrawExecut
 
     def change() -> None:
         draw.executed, draw.executed_at, draw.claimed = True, index, body.outcome
+        draw.roots.append((index, "outcome", body.outcome))
 
     return change
 
@@ -196,6 +197,8 @@ def attest_draw(record: "Record", event: Event, body: DrawAttested, subject: Sub
 
     def change() -> None:
         draw.attested, draw.attested_at = agrees, index
+        if draw.is_hidden:
+            draw.roots.append((index, "attested", body.outcome))
 
     return change
 

@@ -15,7 +15,7 @@ from ledger.office.events.draws import DrawRevealed, ReadRecorded
 from ledger.office.outcome import Outcome, Sheet
 from ledger.office.results import derive_outcome_of
 from ledger.office.rule import RULES, SLOT, Change, Parties, Subject, check_same, refuse_unless, rule
-from ledger.office.sealed import SealedCase, derive_sheet_leaf, parse_sheet
+from ledger.office.sealed import Breach, SealedCase, derive_sheet_leaf, parse_sheet
 from ledger.proof.encoding import Hex, derive_day
 from ledger.proof.errors import LedgerError, Mismatch
 from ledger.proof.event import Event
@@ -74,18 +74,18 @@ def _show(record: "Record", subject: str, sheet: Sheet) -> None:
     record.breaches += breaches
 
 
-def open_case(sealed: SealedCase, sheet: Sheet) -> tuple[Case, list[tuple[int, LedgerError]]]:
+def open_case(sealed: SealedCase, sheet: Sheet) -> tuple[Case, list[Breach]]:
     """Return a sealed case as its sheet and what was claimed of it make it, and the claims that do not hold.
 
-    Each of these is (index, error); it changes nothing of the case.
+    None of these changes anything of the case.
     """
-    case, breaches = make_case(sealed.draw, sheet), []
+    case, breaches = make_case(sealed.draw, sheet), list[Breach]()
     for index, event, claim in sealed.claims:
         try:
             claim(case, event)()
         except LedgerError as error:
             error.check = RULES[event.type].check
-            breaches.append((index, error))
+            breaches.append(Breach(index, error, sealed.draw.slot, is_root=False))
     return case, breaches
 
 
@@ -131,20 +131,29 @@ def _check_time(record: "Record", draw: Draw, event: Event) -> None:
 
 
 def _settle(record: "Record", draw: Draw, outcome: Outcome) -> None:
-    """Show every sheet of a true outcome; where another root was executed, nothing that was done under it stands."""
+    """Show every sheet of a true outcome; where another root was executed, nothing that was done under it stands.
+
+    What was already shown or published of such cases is kept as unfounded.
+    """
+    record.breaches += _judge_roots(draw, outcome)
     prefix = f"case/{draw.slot}/"
     if outcome.ref == draw.claimed:
         for subject in [subject for subject in record.cases.sealed if subject.startswith(prefix)]:
             _show(record, subject, outcome.sheets[int(subject.removeprefix(prefix)) - 1])
         return
-    for cases in (record.cases.sealed, record.cases.by_subject):
-        for subject in [subject for subject in cases if subject.startswith(prefix)]:
-            del cases[subject]
-    assert draw.claimed is not None
-    wrong = [(draw.executed_at, "outcome"), *([(draw.attested_at, "attested")] if draw.attested else [])]
-    for index, check in wrong:
-        assert index is not None
-        error = Mismatch(f"draw/{draw.slot}: root {draw.claimed.root}, the revealed shares give {outcome.ref.root}")
-        error.check = check
-        record.breaches.append((index, error))
+    for subject in [subject for subject in record.cases.sealed if subject.startswith(prefix)]:
+        del record.cases.sealed[subject]
+    for subject in [subject for subject in record.cases.by_subject if subject.startswith(prefix)]:
+        record.cases.unfounded[subject] = record.cases.by_subject.pop(subject)
     draw.attested = None
+
+
+def _judge_roots(draw: Draw, outcome: Outcome) -> list[Breach]:
+    """Return every root that was executed or attested and is not the outcome's, also one that another replaced."""
+    breaches = []
+    for index, check, ref in draw.roots:
+        if ref != outcome.ref:
+            error = Mismatch(f"draw/{draw.slot}: root {ref.root}, the revealed shares give {outcome.ref.root}")
+            error.check = check
+            breaches.append(Breach(index, error, draw.slot, is_root=True))
+    return breaches

@@ -14,7 +14,7 @@ from ledger.office.events.cases import CaseSheet
 from ledger.office.outcome import Sheet
 from ledger.office.rule import Change, check_same
 from ledger.proof.encoding import Hex
-from ledger.proof.errors import Mismatch, Refused
+from ledger.proof.errors import LedgerError, Mismatch, Refused
 from ledger.proof.event import Event
 from ledger.proof.merkle import derive_leaf_hash
 
@@ -23,6 +23,20 @@ if TYPE_CHECKING:
 
 Claim = Callable[["Case", Event], Change]
 """What an event asks of its case: (case, event) -> the change. Raises LedgerError where the case does not bear it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """An entry that was taken while what it says was sealed, and that proved wrong once it was shown.
+
+    slot     its draw
+    is_root  whether it gave a root that is not the outcome's; else it is a claim on a case, which does not count
+    """
+
+    index: int
+    error: LedgerError
+    slot: str
+    is_root: bool
 
 
 @dataclass(slots=True)
