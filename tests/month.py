@@ -146,7 +146,7 @@ def draw_sealed(world: World) -> None:
     slot = world.run_sealed_to("assign", kind="supplementary", supplements=SLOT)
     sheet = world.compute(slot).sheets[0]
     sealing.record_read(world.desk, slot, "service")
-    sealing.record_read(world.desk, slot, sheet.host, sheet.number)
+    sealing.record_read(world.desk, slot, sheet.host, "sheet")
     world.now += 3600
     sealing.disclose_case(world.desk, slot, sheet)
     visit_case(world, f"case/{slot}/{sheet.number}")

@@ -206,33 +206,48 @@ def test_an_encryption_key_is_enrolled_once(bureau: Bureau) -> None:
     assert "expected 64 lowercase" in bureau.refused("keys", "encryption", "service")
 
 
-def test_a_holder_cannot_slip_a_sheet_of_its_own_to_a_host(bureau: Bureau) -> None:
-    file = sheets(bureau)["0001"]
-    reader, sheet = readers(file)[0], read(bureau, file)
+def forge_sheet(bureau: Bureau, file: Path, plain: Any, **fields: Any) -> Ran:
+    """Put another plaintext, and other fields, into a sheet's file, and have its first reader open it."""
+    reader = readers(file)[0]
     public = bureau.record.encryption.newest(reader)
     assert public is not None
-    info = derive_sheet_info(DEFAULT_ORIGIN, SLOT, "0001", reader)
+    info = derive_sheet_info(DEFAULT_ORIGIN, SLOT, fields.get("case", file.stem[-4:]), reader)
+    sealed = b64encode(encrypt(format_canonical(plain), public, info)).decode()
+    whole = {**json.loads(file.read_bytes()), "to": {reader: sealed}, **fields}
+    file.write_bytes(format_canonical(whole))
+    return bureau.run("case", "open", file, "--unit", reader)
+
+
+def test_t17_a_sheet_that_anybody_encrypted_to_a_unit_is_not_shown(bureau: Bureau) -> None:
+    file = sheets(bureau)["0001"]
+    sheet = read(bureau, file)
+    plain: Any
+    draw = bureau.record.draws.by_slot[SLOT]
+    other = next(leaf.target.id for leaf in draw.ground.pool if leaf.excluded is None and leaf.target.id != sheet["id"])
     for plain, word in (
-        ({"path": [], "sheet": {**sheet, "officers": sheet["officers"][::-1]}}, "inclusion proof"),
+        ({"path": [], "sheet": {**sheet, "officers": sheet["officers"][::-1]}}, "leaf"),
+        ({"path": [], "sheet": sheet}, "inclusion proof"),
+        ({"path": [], "sheet": {**sheet, "id": other}}, "expected"),
+        ({"path": [], "sheet": {**sheet, "officers": ["o-nobody"]}}, "officers"),
         ({"path": ["x"], "sheet": sheet}, "not a sheet's file"),
         ({"path": []}, "not a sheet's file"),
+        ({"path": [], "sheet": {}}, "not a sheet's file"),
+        ([], "not a sheet's file"),
     ):
-        fields = json.loads(file.read_bytes())
-        fields["to"][reader] = b64encode(encrypt(format_canonical(plain), public, info)).decode()
-        file.write_bytes(format_canonical(fields))
-        ran = bureau.run("case", "open", file, "--unit", reader)
-        assert (ran.status, word in ran.err) == (2, True), ran.err
+        ran = forge_sheet(bureau, file, plain)
+        assert (ran.status, word in ran.err, sheet["id"] in ran.out) == (2, True, False), ran.err
+    ran = forge_sheet(bureau, file, {"path": [], "sheet": sheet}, case="0002")
+    assert (ran.status, "case" in ran.err) == (2, True)
 
 
-def test_a_host_assigns_by_its_sheet_alone(tmp_path: Path) -> None:
-    bureau = found_bureau(tmp_path / "data")
-    bureau.now = MONTH
-    draw_sealed(bureau, "attest")
-    for number, file in sheets(bureau).items():
-        host = read(bureau, file)["host"]
-        assert "is assigned, and stays sealed" in bureau.do("case", "assign", file, "--unit", host)
-        assert "is assigned already" in bureau.run("case", "assign", file, "--unit", host).err
-        assert f"case/{SLOT}/{number}" in bureau.record.cases.sealed
+def test_a_file_that_is_no_sheet_is_refused_before_a_reading_is_recorded(bureau: Bureau) -> None:
+    file = sheets(bureau)["0001"]
+    reader, whole, before = readers(file)[0], json.loads(file.read_bytes()), reads(bureau)
+    broken: dict[str, Any]
+    for broken in ({"to": {reader: "A"}}, {"to": {reader: 5}}, {"to": []}, {"case": 1}, {"slot": 7}, {"more": 1}):
+        file.write_bytes(format_canonical({**whole, **broken}))
+        assert "not a sheet's file" in bureau.refused("case", "open", file, "--unit", reader)
+    assert reads(bureau) == before
 
 
 def test_encryption_keys_are_listed(bureau: Bureau) -> None:
@@ -271,7 +286,7 @@ def test_t22_the_other_commands_work_beside_a_sealed_draw_and_do_not_tell(bureau
 def test_t23_who_has_read_what_is_shown(bureau: Bureau) -> None:
     read(bureau, sheets(bureau)["0002"])
     shown = json.loads(show(bureau, "draw", "status", "--json").out)[0]["reads"]
-    assert [row["case"] for row in shown][-2:] == [None, "0002"]
+    assert [row["what"] for row in shown][-2:] == ["shares", "sheet"]
     assert {row["unit"] for row in shown[:-1]} == {"service", SUPERVISOR}
     assert f"readings recorded: {len(shown)}" in show(bureau, "draw", "status").out
 

@@ -73,7 +73,6 @@ FREE: dict[str, dict[str, str]] = {
         "lines.title": "text",
     },
     "policy.adopted/1": {"policy*": "the bureau's own settings; they bind after their notice"},
-    "read.recorded/1": {"case": "any sheet of the outcome"},
     "rectification.ordered/1": {"due": "any day ahead"},
     "result.corrected/1": {"reason": "text", "result": "what the visit found", "summary": "the host section's words"},
     "result.published/1": {"carriers": "where it is published"},

@@ -13,6 +13,7 @@ from ledger.office.events.cases import CaseSheet
 from ledger.office.reveal import open_case
 from ledger.office.sealed import derive_sheet_leaf, parse_sheet
 from ledger.proof.errors import LedgerError, Mismatch, Refused, Unauthorised
+from ledger.proof.event import parse_event
 from month import visit_case
 from world import World, make_targets
 
@@ -29,16 +30,25 @@ def test_t20_a_sealed_case_is_a_leaf_under_the_root() -> None:
         ({"leaf": derive_sheet_leaf(first)}, Refused, "leaf and path"),
         ({"code": first.code, "officers": list(first.officers)}, Mismatch, "code and officers"),
     ):
-        assert_refused(world.record, forge(world, "case.assigned/1", FIRST, body, first.host), kind, word)
+        assert_refused(world.record, forge(world, "case.assigned/1", FIRST, body, "service"), kind, word)
     good = {"leaf": derive_sheet_leaf(first), "path": path}
     for number in ("0005", "0000", "00001"):
-        entry = forge(world, "case.assigned/1", f"case/{SLOT}/{number}", good, first.host)
+        entry = forge(world, "case.assigned/1", f"case/{SLOT}/{number}", good, "service")
         assert_refused(world.record, entry, Refused, "the outcome has 4 sheets")
-    assert_refused(
-        world.record, forge(world, "case.assigned/1", FIRST, good, "street/pinghu"), Unauthorised, "expected"
-    )
-    append(world, "case.assigned/1", FIRST, good, first.host)
-    assert_refused(world.record, forge(world, "case.assigned/1", FIRST, good, first.host), Refused, "assigned already")
+    for unit in ("street/pinghu", "bureau/hazchem"):
+        assert_refused(world.record, forge(world, "case.assigned/1", FIRST, good, unit), Unauthorised, "expected")
+    append(copy(world), "case.assigned/1", FIRST, good, ENFORCEMENT)
+    append(world, "case.assigned/1", FIRST, good, "service")
+    assert_refused(world.record, forge(world, "case.assigned/1", FIRST, good, "service"), Refused, "assigned already")
+
+
+def test_t22_who_signs_that_sealed_cases_are_assigned_does_not_tell_whose_they_are() -> None:
+    world = world_at("execute")
+    hosts = {sheet.host for sheet in world.compute(SLOT).sheets}
+    sealing.assign_sealed(world.desk, SLOT, world.compute(SLOT))
+    events = [parse_event(entry, world.record.origin or "") for entry in world.log.entries]
+    signed = {event.unit for event in events if event.type == "case.assigned/1"}
+    assert (signed, len(hosts) > 1) == ({"service"}, True)
 
 
 def test_t22_before_its_sheet_is_shown_a_case_takes_no_visit() -> None:
@@ -76,8 +86,14 @@ def test_t32_only_the_host_shows_its_sheet_and_only_once() -> None:
 def test_a_sheet_of_an_invented_root_is_one_of_the_draw_or_refused() -> None:
     world = world_at("randomness")
     sheet = sheet_fields(world.compute(SLOT))
+    twice: list[Fields] = [{field: [sheet[field][0], *sheet[field]]} for field in ("officers", "items")]
     changes: Fields
-    for changes in ({"id": make_targets("hazchem", 17)[16]["id"]}, {"officers": ["nobody", "nowhere"]}, {"items": []}):
+    for changes in (
+        {"id": make_targets("hazchem", 17)[16]["id"]},
+        {"officers": ["nobody", "nowhere"]},
+        {"items": []},
+        *twice,
+    ):
         body = CaseSheet.model_validate_json(json.dumps({**sheet, **changes}))
         with pytest.raises(Mismatch):
             parse_sheet(world.draw(SLOT), body)

@@ -358,12 +358,12 @@ def void(
 def assign(
     slot: Slot, folder: Folder = DEFAULT_FOLDER, unit: UnitName = SERVICE, keys: Keys = [], at: At = None
 ) -> None:
-    """Assign the cases; those of a sealed draw by their leaves, which `unit` computes from the shares that it holds."""
+    """Assign the cases; those of a sealed draw by their leaves, that the service or organiser computes and signs."""
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
         draw = steps.find_draw(desk.record, slot)
         if draw.is_hidden:
-            number = len(sealing.assign_sealed(desk, slot, Holder(installation, unit, keys).compute(desk, draw)))
+            number = len(sealing.assign_sealed(desk, slot, Holder(installation, unit, keys).compute(desk, draw), unit))
         else:
             number = len(steps.assign_cases(desk, slot))
     say(f"已分派 {number} 宗", f"{number} cases assigned")

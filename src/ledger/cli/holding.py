@@ -7,7 +7,7 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -22,9 +22,9 @@ from ledger.cli.options import DEFAULT_FOLDER, At, Folder, Keys, open_installati
 from ledger.cli.speech import say, say_json, tr, warn
 from ledger.log.files import write_durably
 from ledger.office.draws import Draw
-from ledger.office.events.cases import CaseSheet
 from ledger.office.outcome import Sheet
 from ledger.office.policy import SERVICE
+from ledger.office.rule import check_same
 from ledger.office.sealed import derive_sheet_info, parse_sheet
 from ledger.proof.encoding import format_canonical, parse_canonical
 from ledger.proof.errors import LedgerError, Malformed, Refused
@@ -109,32 +109,33 @@ def seal_sheet(desk: Desk, draw: Draw, sheet: Sheet, path: Sequence[str]) -> byt
     return format_canonical({"case": sheet.number, "origin": desk.record.origin, "slot": draw.slot, "to": to})
 
 
-def open_sheet(desk: Desk, holder: Holder, file: Path) -> tuple[str, Sheet, list[bytes]]:
-    """Record that a unit reads a sheet, and open it; return its slot, the sheet, and its path to the outcome's root.
+def open_sheet(desk: Desk, holder: Holder, file: Path) -> tuple[str, Sheet]:
+    """Record that a unit reads a sheet, and open it; return its slot, and the sheet.
 
-    Raises Malformed if the file is none, Refused if it is not for this unit, Mismatch if it does not open or does not
-    stand under the root that was executed.
+    Raises Malformed if the file is none, Refused if it is not for this unit: nothing is recorded then. Mismatch if it
+    does not open, is not the sheet assigned, or does not stand under the root that was executed.
     """
     try:
-        fields: Any = parse_canonical(file.read_bytes())
-        slot, case, to, origin = str(fields["slot"]), str(fields["case"]), dict(fields["to"]), fields["origin"]
-    except (LedgerError, KeyError, TypeError, ValueError):
+        sealed = sealing.SealedSheet.model_validate_json(format_canonical(parse_canonical(file.read_bytes())))
+        ciphertexts = {unit: b64decode(text, validate=True) for unit, text in sealed.to.items()}
+    except (LedgerError, ValueError):
         raise Malformed(f"{file}: not a sheet's file") from None
-    if origin != desk.record.origin:
-        raise Refused(f"{file}: it is of the log {origin}, this is {desk.record.origin}")
-    if holder.unit not in to:
+    if sealed.origin != desk.record.origin:
+        raise Refused(f"{file}: it is of the log {sealed.origin}, this is {desk.record.origin}")
+    if holder.unit not in ciphertexts:
         raise Refused(f"{file}: it is not encrypted to {holder.unit}")
-    private, draw = holder.read_key(), steps.find_draw(desk.record, slot)
-    sealing.record_read(desk, slot, holder.unit, case)
-    info = derive_sheet_info(origin, slot, case, holder.unit)
+    private, draw = holder.read_key(), steps.find_draw(desk.record, sealed.slot)
+    sealing.record_read(desk, sealed.slot, holder.unit, "sheet")
+    info = derive_sheet_info(sealed.origin, sealed.slot, sealed.case, holder.unit)
+    plain = decrypt(ciphertexts[holder.unit], private, info)
     try:
-        plain: Any = parse_canonical(decrypt(b64decode(to[holder.unit], validate=True), private, info))
-        body, path = CaseSheet.model_validate(plain["sheet"]), [bytes.fromhex(node) for node in plain["path"]]
-    except (KeyError, TypeError, ValueError):
+        opened = sealing.OpenedSheet.model_validate_json(format_canonical(parse_canonical(plain)))
+    except (LedgerError, ValueError):
         raise Malformed(f"{file}: not a sheet's file") from None
-    sheet = parse_sheet(draw, body)
-    sealing.check_sheet(draw, sheet, path)
-    return slot, sheet, path
+    check_same("case", opened.sheet.case, sealed.case)
+    sheet = parse_sheet(draw, opened.sheet)
+    sealing.check_sheet(desk.record, draw, sheet, opened.path)
+    return sealed.slot, sheet
 
 
 @cases.command("open", help=tr("打开任务单（查看先行记录）", "open a sealed sheet; the reading is recorded first"))
@@ -144,20 +145,8 @@ def open_command(
     """Show whom to visit, with whom, and what to check."""
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
-        _, sheet, _ = open_sheet(desk, Holder(installation, unit, keys), file)
+        _, sheet = open_sheet(desk, Holder(installation, unit, keys), file)
     say_json(json.loads(sheet.format()))
-
-
-@cases.command("assign", help=tr("主办科室分派封存的案件", "the host section hands on a sealed case"))
-def assign_command(
-    file: SheetFile, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None
-) -> None:
-    """Hand on the case of one sheet, unseen, as the host section, which need not hold the shares."""
-    installation = open_installation(folder, at)
-    with installation.open_desk(keys) as (_, desk):
-        slot, sheet, path = open_sheet(desk, Holder(installation, unit, keys), file)
-        index = sealing.assign_sheet(desk, slot, sheet, path)
-    say_done(index, f"第 {sheet.number} 宗已分派，内容封存", f"case {sheet.number} is assigned, and stays sealed")
 
 
 @cases.command("disclose", help=tr("检查完毕，公开封存的任务单", "show a sealed sheet, its visit being over"))
@@ -167,7 +156,7 @@ def disclose_command(
     """Put a sheet into the record: from here on the case is like any other."""
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
-        slot, sheet, _ = open_sheet(desk, Holder(installation, unit, keys), file)
+        slot, sheet = open_sheet(desk, Holder(installation, unit, keys), file)
         before = len(desk.record.breaches)
         index = sealing.disclose_case(desk, slot, sheet)
         say_done(index, f"第 {sheet.number} 宗的任务单已公开", f"the sheet of case {sheet.number} is disclosed")

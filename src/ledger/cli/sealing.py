@@ -5,10 +5,12 @@ Nothing here is recorded by itself: whoever opens shares or a sheet records that
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 from ledger.cli.desk import Desk
 from ledger.cli.steps import find_draw
 from ledger.office.draws import Draw
+from ledger.office.events.body import Body, Hex64, Id, Many, Text
 from ledger.office.events.cases import CaseAssigned, CaseDisclosed, CaseSheet
 from ledger.office.events.draws import DrawRevealed, Encrypted, ReadRecorded, SeedCommitted, ShareChecked
 from ledger.office.events.log import EncryptionEnrolled
@@ -16,6 +18,7 @@ from ledger.office.outcome import Outcome, Sheet
 from ledger.office.policy import SERVICE
 from ledger.office.record import Record
 from ledger.office.results import derive_outcome_of
+from ledger.office.rule import check_same
 from ledger.office.sealed import derive_sheet_leaf
 from ledger.office.shares import derive_share_info
 from ledger.proof.encoding import Hex
@@ -101,17 +104,40 @@ def check_share(desk: Desk, slot: str, unit: str, share_of: str) -> int:
     return desk.submit("share.checked/1", f"draw/{slot}", ShareChecked(share_of=share_of), unit)
 
 
-def record_read(desk: Desk, slot: str, unit: str, case: str | None = None) -> int:
-    """A unit records that it is about to read the shares of a draw, or the sheet of one case."""
-    body = ReadRecorded(what="shares" if case is None else "sheet", case=case)
-    return desk.submit("read.recorded/1", f"reads/{slot}", body, unit)
+def record_read(desk: Desk, slot: str, unit: str, what: Literal["shares", "sheet"] = "shares") -> int:
+    """A unit records that it is about to read the shares of a draw, or a sheet."""
+    return desk.submit("read.recorded/1", f"reads/{slot}", ReadRecorded(what=what), unit)
 
 
-def check_sheet(draw: Draw, sheet: Sheet, path: Sequence[bytes]) -> None:
-    """Check that a sheet stands under the root that was executed. Raises Mismatch, Malformed."""
+class SealedSheet(Body):
+    """A sheet's file, canonical JSON: unit -> the ciphertext in base64 (docs/spec/draw.md, section 11)."""
+
+    case: Text
+    origin: Text
+    slot: Text
+    to: dict[Id, str]
+
+
+class OpenedSheet(Body):
+    """What the ciphertexts of a sheet's file hold, canonical JSON: the sheet, and its path to the outcome's root."""
+
+    path: Many[Hex64]
+    sheet: CaseSheet
+
+
+def check_sheet(record: Record, draw: Draw, sheet: Sheet, path: Sequence[str]) -> None:
+    """Check that a sheet is the one assigned, if it is, and stands under the root that was executed.
+
+    path  nodes as 64 hexadecimal characters
+
+    Raises Mismatch.
+    """
     assert draw.claimed is not None  # there is an outcome, or nothing was handed out
-    leaf, root = bytes.fromhex(derive_sheet_leaf(sheet)), bytes.fromhex(draw.claimed.root)
-    check_inclusion(leaf, int(sheet.number) - 1, draw.claimed.count, path, root)
+    leaf, assigned = derive_sheet_leaf(sheet), record.cases.sealed.get(f"case/{draw.slot}/{sheet.number}")
+    if assigned is not None:
+        check_same("leaf", leaf, assigned.leaf)
+    nodes, root = [bytes.fromhex(node) for node in path], bytes.fromhex(draw.claimed.root)
+    check_inclusion(bytes.fromhex(leaf), int(sheet.number) - 1, draw.claimed.count, nodes, root)
 
 
 def derive_paths(outcome: Outcome) -> dict[str, tuple[str, ...]]:
@@ -123,21 +149,16 @@ def derive_paths(outcome: Outcome) -> dict[str, tuple[str, ...]]:
     }
 
 
-def assign_sealed(desk: Desk, slot: str, outcome: Outcome) -> list[int]:
-    """Hand on every sheet that is not assigned yet, as a leaf under the outcome's root."""
+def assign_sealed(desk: Desk, slot: str, outcome: Outcome, unit: str = SERVICE) -> list[int]:
+    """Hand on every sheet that is not assigned yet, as a leaf under the outcome's root; the service or the organiser
+    signs, so that nothing tells which host section it is."""
     entries, paths = [], derive_paths(outcome)
     for sheet in outcome.sheets:
         subject = f"case/{slot}/{sheet.number}"
         if subject not in desk.record.cases.sealed and subject not in desk.record.cases.by_subject:
             body = CaseAssigned(leaf=derive_sheet_leaf(sheet), path=paths[sheet.number])
-            entries.append(desk.prepare("case.assigned/1", subject, body, sheet.host))
+            entries.append(desk.prepare("case.assigned/1", subject, body, unit))
     return desk.hand_in(entries)
-
-
-def assign_sheet(desk: Desk, slot: str, sheet: Sheet, path: Sequence[bytes]) -> int:
-    """The host section hands on the one sheet that it has."""
-    body = CaseAssigned(leaf=derive_sheet_leaf(sheet), path=tuple(node.hex() for node in path))
-    return desk.submit("case.assigned/1", f"case/{slot}/{sheet.number}", body, sheet.host)
 
 
 def disclose_case(desk: Desk, slot: str, sheet: Sheet) -> int:

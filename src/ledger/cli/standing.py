@@ -52,7 +52,7 @@ def derive_status(draw: Draw, calendar: Calendar) -> dict[str, Any]:
     if draw.is_sealed:
         facts |= {"mode": "sealed", "unchecked": {unit: draw.find_unchecked(unit) for unit in draw.encrypted} or None}
         facts["reveal_due"] = draw.reveal_due if draw.owes_reveal else None
-        facts["reads"] = [{"entry": index, "unit": unit, "case": case} for index, unit, case in draw.reads] or None
+        facts["reads"] = [{"entry": index, "unit": unit, "what": what} for index, unit, what in draw.reads] or None
     return facts | {"missing": list(draw.missing) or None, "voided": draw.voided}
 
 

@@ -24,6 +24,7 @@ from ledger.office.events.followup import CaseClosed, PenaltyDecided, Rectificat
 from ledger.office.events.inspections import InspectionApproved
 from ledger.office.events.publication import ResultPublished, ResultSubmitted
 from ledger.office.outcome import Sheet
+from ledger.office.policy import SERVICE
 from ledger.office.results import check_result, derive_draw_outcome, parse_result
 from ledger.office.rule import SLOT, Change, Parties, Subject, check_same, refuse_unless, rule
 from ledger.office.sealed import Claim, SealedCase
@@ -215,10 +216,11 @@ def derive_case_parties(case: Case, body: object) -> Parties:
 
 
 def derive_sealed_parties(draw: Draw, body: object) -> Parties:
-    """Find who may act on a sealed case: any host section hands it on, and each home unit speaks for its own."""
+    """Find who may act on a sealed case: the service or the organiser, in the place of the host section, which would
+    tell whose it is, hands it on; each home unit speaks for its own officers."""
     home = draw.ground.homes.get(getattr(body, "officer", ""))
     return {
-        "host": frozenset(sub_roster.host for sub_roster in draw.policy.sub_rosters.values()),
+        "host": frozenset([SERVICE, draw.policy.offices[draw.office].organiser]),
         "section": frozenset([home] if home is not None else []),
     }
 

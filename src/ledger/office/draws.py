@@ -49,7 +49,7 @@ class Draw:
     claimed    sealed mode: the outcome's root as draw.executed gives it, checked once the shares are revealed
     executed_at, attested_at, revealed_at  indexes of these entries
     roots      sealed mode: (index, check, outcome) of each draw.executed and draw.attested before the reveal
-    reads      sealed mode: (index, unit, case) of each reading that was recorded; case is None where it was the shares
+    reads      sealed mode: (index, unit, what) of each reading that was recorded
     """
 
     slot: str
@@ -79,7 +79,7 @@ class Draw:
     executed_at: int | None = None
     attested_at: int | None = None
     revealed_at: int | None = None
-    reads: list[tuple[int, str, str | None]] = field(default_factory=list)
+    reads: list[tuple[int, str, str]] = field(default_factory=list)
     roots: list[tuple[int, str, ListRef]] = field(default_factory=list)
 
     @property

@@ -34,7 +34,7 @@ def _find_read(record: "Record", event: Event) -> Draw:
 
 def _reading_slots(record: "Record", event: Event, body: ReadRecorded, subject: Subject) -> list[frozenset[str]]:
     draw, units = _find_read(record, event), frozenset(record.policy_at(event.at).units)
-    return [units if body.case is not None else frozenset(unit for unit in units if draw.is_held_by(unit))]
+    return [units if body.what == "sheet" else frozenset(unit for unit in units if draw.is_held_by(unit))]
 
 
 @rule("read.recorded/1", ReadRecorded, f"reads/{SLOT}", slots=_reading_slots)
@@ -42,13 +42,8 @@ def record_read(record: "Record", event: Event, body: ReadRecorded, subject: Sub
     """A unit says that it reads what is sealed, before it does: the shares, which it holds, or one sheet."""
     draw = _find_read(record, event)
     refuse_unless(draw.is_hidden, event, "it is revealed, nothing of it is sealed any more")
-    is_named = (body.case is not None) == (body.what == "sheet")
-    refuse_unless(is_named, event, "a sheet is named by its case, only a sheet")
-    if body.case is not None:
-        count = draw.claimed.count if draw.claimed is not None else 0
-        is_there = body.case == f"{int(body.case):04d}" and 1 <= int(body.case) <= count
-        refuse_unless(is_there, event, f"the outcome has {count} sheets")
-    read = (record.size, event.unit, body.case)
+    refuse_unless(draw.executed or body.what == "shares", event, "it is not executed yet")
+    read = (record.size, event.unit, body.what)
     return lambda: draw.reads.append(read)
 
 

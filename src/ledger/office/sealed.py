@@ -86,10 +86,12 @@ def parse_sheet(draw: Draw, body: CaseSheet) -> Sheet:
     check_same("host", body.host, draw.policy.sub_rosters[target.sub_roster].host)
     check_same("deadline", body.deadline, draw.reveal_due)
     eligible = {one.officer.id for one in ground.officers if one.excluded is None}
-    check_same("officers", (len(set(body.officers)), {*body.officers} - eligible), (len(ground.crew), set()))
+    officers, items = {*body.officers}, {*body.items}
+    found = (len(body.officers), len(officers), officers - eligible)
+    check_same("officers", found, (len(ground.crew), len(ground.crew), set()))
     applicable = {item.id for item in ground.items if item.is_applicable(target.sub_roster, target.tags or ())}
     expected = min(ground.items_per_case, len(applicable))
-    check_same("items", (len(set(body.items)), {*body.items} - applicable), (expected, set()))
+    check_same("items", (len(body.items), len(items), items - applicable), (expected, expected, set()))
     return Sheet(
         number=body.case,
         code=body.id,

@@ -216,7 +216,7 @@ def _assign(folded: Fold, event: Fields, body: Fields) -> None:
     folded.cases[event["subject"]] = CaseRow(
         subject=event["subject"],
         office=draw.office,
-        host=event["unit"],
+        host=event["unit"] if "code" in body else folded.party(draw.office, "organiser", folded.day),
         code=body.get("code", ""),
         officers=[*body.get("officers", ())],
         slot=slot,

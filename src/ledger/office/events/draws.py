@@ -194,11 +194,10 @@ class DrawRevealed(Body):
 class ReadRecorded(Body):
     """read.recorded/1, subject `reads/<slot>`: who reads what is sealed says so first (T22, T23).
 
-    case  the sheet's number, where it is a sheet
+    Which sheet it is stands nowhere: the readers of one would tell where it leads.
     """
 
     what: Literal["shares", "sheet"]
-    case: Annotated[str, Field(pattern=r"^[0-9]{4,6}$")] | None = None
 
 
 VoidReason = Literal[
