@@ -224,6 +224,7 @@ def reveal(slot: Slot, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Ke
     with installation.open_desk(keys) as (_, desk):
         draw = steps.find_draw(desk.record, slot)
         if draw.is_sealed:
+            sealing.check_reveal(desk, draw, unit)
             shares, before = Holder(installation, unit, keys).open_shares(desk, draw), len(desk.record.breaches)
             index = sealing.reveal_draw(desk, slot, unit, shares)
             say_done(index, "份额已公开，可以核验", "shares revealed: the draw can be checked")

@@ -24,6 +24,7 @@ from ledger.log.files import write_durably
 from ledger.office.draws import Draw
 from ledger.office.outcome import Sheet
 from ledger.office.policy import SERVICE
+from ledger.office.reveal import open_case
 from ledger.office.rule import check_same
 from ledger.office.sealed import derive_sheet_info, parse_sheet
 from ledger.proof.encoding import format_canonical, parse_canonical
@@ -93,9 +94,12 @@ def sheets_command(
 
 
 def seal_sheet(desk: Desk, draw: Draw, sheet: Sheet, path: Sequence[str]) -> bytes:
-    """Return a sheet's file: for the host section and the officers' home units (docs/spec/draw.md, section 11)."""
+    """Return a sheet's file: for the host section and the home units of the officers who are on the case now, after
+    replacements (docs/spec/draw.md, section 11)."""
     to = {}
-    units = {sheet.host, *(draw.ground.homes[officer] for officer in sheet.officers)}
+    sealed = desk.record.cases.sealed.get(f"case/{draw.slot}/{sheet.number}")
+    officers = sheet.officers if sealed is None else open_case(sealed, sheet)[0].officers
+    units = {sheet.host, *(draw.ground.homes[officer] for officer in officers)}
     plain = format_canonical({"path": [*path], "sheet": json.loads(sheet.format())})
     for unit in sorted(units):
         public = desk.record.encryption.newest(unit)

@@ -18,6 +18,7 @@ from ledger.office.outcome import Outcome, Sheet
 from ledger.office.policy import SERVICE
 from ledger.office.record import Record
 from ledger.office.results import derive_outcome_of
+from ledger.office.reveal import check_reveal_time
 from ledger.office.rule import check_same
 from ledger.office.sealed import derive_sheet_leaf
 from ledger.office.shares import derive_share_info
@@ -165,6 +166,16 @@ def disclose_case(desk: Desk, slot: str, sheet: Sheet) -> int:
     """The host section shows a sheet."""
     body = CaseDisclosed(sheet=CaseSheet.model_validate_json(sheet.format()))
     return desk.submit("case.disclosed/1", f"case/{slot}/{sheet.number}", body, sheet.host)
+
+
+def check_reveal(desk: Desk, draw: Draw, unit: str) -> None:
+    """Check that a unit may show the shares now, before they are opened: nothing of them may be at hand too early.
+
+    Raises Refused, also where a draft is asked for: its file would hold the shares.
+    """
+    if desk.draft is not None:
+        raise Refused("--draft: the shares of a sealed draw are not written to a file, they are handed in at once")
+    check_reveal_time(desk.record, draw, unit, desk.clock())
 
 
 def reveal_draw(desk: Desk, slot: str, unit: str, shares: dict[str, Hex]) -> int:

@@ -356,6 +356,8 @@ def replace_officer(
     case  what a sealed case is, as a holder of the shares knows it
     """
     case = case or desk.record.cases.by_subject[subject]
+    if officer not in case.recusals or officer not in case.officers:
+        raise Refused(f"{officer} is not recused")
     follows = derive_replacement(case, case.recusals[officer], result)
     body = OfficerReplaced(recused=officer, officer=follows, result=format_result(result))
     desk.submit("officer.replaced/1", subject, body, *units)

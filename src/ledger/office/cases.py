@@ -7,7 +7,7 @@ supervisor has attested the draw. What is done in it is in `visits` and `followu
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ from ledger.office.events.followup import CaseClosed, PenaltyDecided, Rectificat
 from ledger.office.events.inspections import InspectionApproved
 from ledger.office.events.publication import ResultPublished, ResultSubmitted
 from ledger.office.outcome import Sheet
-from ledger.office.policy import SERVICE
+from ledger.office.policy import SERVICE, Policy
 from ledger.office.results import check_result, derive_draw_outcome, parse_result
 from ledger.office.rule import SLOT, Change, Parties, Subject, check_same, refuse_unless, rule
 from ledger.office.sealed import Claim, SealedCase
@@ -32,7 +32,7 @@ from ledger.office.shares import check_witnessed
 from ledger.proof.draw import Case as DrawnCase
 from ledger.proof.draw import choose_replacement, derive_replacement_seed
 from ledger.proof.encoding import Hex, derive_day, parse_time
-from ledger.proof.errors import Mismatch, Refused
+from ledger.proof.errors import LedgerError, Mismatch, Refused
 from ledger.proof.event import Event
 from ledger.proof.merkle import check_inclusion
 from ledger.proof.randomness import WITNESS_LEAD_SECONDS, Result
@@ -123,6 +123,10 @@ class Case:
     def has(self, officer: str) -> bool:
         """Tell whether an officer is on the case."""
         return officer in self.officers
+
+    def open_recusals(self) -> list[Recusal]:
+        """Return the recusals of officers who are still on the case."""
+        return [recusal for recusal in self.recusals.values() if self.has(recusal.officer)]
 
     def decide(self, index: int, event: Event, claim: Claim) -> Change:
         """Return the change that an event asks for. Raises LedgerError where the case does not bear it out."""
@@ -295,54 +299,51 @@ def recuse_officer(record: "Record", event: Event, body: OfficerRecused, subject
     is_to_come = case.visit is None or case.ordered is not None
     refuse_unless(is_to_come, event, "the visit is recorded already, and nothing is to be looked at again")
     refuse_unless(case.has(body.officer), event, f"{body.officer} is not on the case")
-    before = case.recusals.get(body.officer)
-    refuse_unless(before is None or _is_lapsed(record, event, before), event, f"{body.officer} is recused already")
     refuse_unless(draw_at >= event.at + lead, event, f"T′ {body.draw_at} is less than {lead} s ahead")
     source = derive_source(policy.source(policy.randomness.replacement), draw_at, body.issue)
     refuse_unless(
         (source.kind == "lottery") == (body.issue is not None), event, "a lottery's issue, and only that, is named"
     )
     check_unknown(record, event, source)
-    recusal = Recusal(body.officer, record.size, event.entry, draw_at, source, before is not None)
-    decided = case.decide(record.size, event, partial(_recuse, recusal=recusal))
+    recusal = Recusal(body.officer, record.size, event.entry, draw_at, source)
+    lapsed = {one.index for one in case.open_recusals() if one.officer == body.officer and _is_past(record, event, one)}
+    decided = case.decide(record.size, event, partial(_recuse, recusal=recusal, lapsed=lapsed))
 
     def change() -> None:
-        case.recusals[body.officer] = recusal
+        if isinstance(case, SealedCase):
+            case.recusals.append(recusal)
         decided()
 
     return change
 
 
-def _recuse(case: Case, event: Event, recusal: Recusal) -> Change:
-    refuse_unless(case.has(recusal.officer), event, f"{recusal.officer} is not on the case")
+def _recuse(case: Case, event: Event, recusal: Recusal, lapsed: set[int]) -> Change:
+    """An officer who is on the case leaves it; one who is recused already only if that has lapsed, and only once more.
+
+    Who follows then comes from the fallback roster, so that letting one lapse does not draw again among friends.
+    """
+    officer = recusal.officer
+    refuse_unless(case.has(officer), event, f"{officer} is not on the case")
+    before = case.recusals.get(officer)
+    is_free = before is None or (before.index in lapsed and not before.is_renewed)
+    refuse_unless(is_free, event, f"{officer} is recused already")
 
     def change() -> None:
-        case.recusals[recusal.officer] = recusal
+        case.recusals[officer] = replace(recusal, is_renewed=before is not None)
 
     return change
 
 
-def _is_lapsed(record: "Record", event: Event, recusal: Recusal) -> bool:
-    """Tell whether a recusal may be made anew: no quorum saw it in time, and it was not made anew before.
-
-    Who follows then comes from the fallback roster, so that letting one lapse does not draw again among friends.
-    """
-    is_past = max(event.at, record.attested_now()) >= recusal.draw_at
-    return is_past and recusal.witnessed_at is None and not recusal.is_renewed
-
-
-def _open_recusal(case: Case | SealedCase, event: Event, officer: str) -> Recusal:
-    recusal = case.recusals.get(officer)
-    refuse_unless(recusal is not None and case.has(officer), event, f"{officer} is not recused")
-    assert recusal is not None
-    return recusal
+def _is_past(record: "Record", event: Event, recusal: Recusal) -> bool:
+    """Tell whether a recusal's time has come without a quorum that saw it before."""
+    return max(event.at, record.attested_now()) >= recusal.draw_at and recusal.witnessed_at is None
 
 
 @rule("recusal.witnessed/1", RecusalWitnessed, CASE, check="replacement")
 def witness_recusal(record: "Record", event: Event, body: RecusalWitnessed, subject: Subject) -> Change:
     """The quorum had seen the open recusals a minute before the randomness that replaces."""
     case = record.cases.find_any(event)
-    waiting = [r for r in case.recusals.values() if case.has(r.officer) and r.witnessed_at is None]
+    waiting = [recusal for recusal in case.open_recusals() if recusal.witnessed_at is None]
     refuse_unless(waiting, event, "no recusal waits for its witnesses")
     policy = case.draw.policy
     size, _ = record.checked_checkpoint(body.checkpoint, policy)
@@ -382,30 +383,52 @@ def _replacing_slots(record: "Record", event: Event, body: OfficerReplaced, subj
 
 @rule("officer.replaced/1", OfficerReplaced, CASE, check="replacement", slots=_replacing_slots)
 def replace_officer(record: "Record", event: Event, body: OfficerReplaced, subject: Subject) -> Change:
-    """Who follows is derived, never chosen; any unit may bring the randomness."""
+    """Who follows is derived, never chosen; any unit may bring the randomness.
+
+    Of a sealed case only who holds the shares can derive it, and signs: nobody else could tell it from a false one.
+    """
     case = record.cases.find_any(event)
-    recusal = _open_recusal(case, event, body.recused)
+    is_known = not isinstance(case, SealedCase) or case.draw.is_held_by(event.unit)
+    refuse_unless(is_known, event, f"{event.unit} does not hold the shares")
     policy = case.draw.policy
-    earlier = [r.officer for r in case.recusals.values() if r.index < recusal.index and case.has(r.officer)]
+    recusals = [recusal for recusal in case.open_recusals() if recusal.officer == body.recused]
+    refuse_unless(recusals, event, f"{body.recused} is not recused")
+    result = parse_result(body.result, policy.source(policy.randomness.replacement))
+    served = _find_served(record, event, policy, recusals, result)
+    return case.decide(
+        record.size, event, partial(_replace, body=body, result=result, served=served, index=record.size)
+    )
+
+
+def _find_served(
+    record: "Record", event: Event, policy: Policy, recusals: list[Recusal], result: Result
+) -> frozenset[int]:
+    """Return the indexes of those recusals that are witnessed, and whose randomness this is. Raises if it is none's."""
+    served, refused = set(), []
+    for recusal in recusals:
+        try:
+            is_seen = policy.witnesses.quorum == 0 or recusal.witnessed_at is not None
+            refuse_unless(is_seen, event, "the recusal is not witnessed")
+            check_result(record, event, result, recusal.source, recusal.draw_at)
+        except LedgerError as error:
+            refused.append(error)
+        else:
+            served.add(recusal.index)
+    if not served:
+        raise refused[0]
+    return frozenset(served)
+
+
+def _replace(
+    case: Case, event: Event, body: OfficerReplaced, result: Result, served: frozenset[int], index: int
+) -> Change:
+    recusal = case.recusals.get(body.recused)
+    refuse_unless(recusal is not None and case.has(body.recused), event, f"{body.recused} is not recused")
+    assert recusal is not None
+    earlier = [one.officer for one in case.open_recusals() if one.index < recusal.index]
     # Replacing in another order, once the randomness is known, would change who follows.
     refuse_unless(not earlier, event, f"{' and '.join(earlier)} was recused before and is replaced first")
-    refuse_unless(
-        policy.witnesses.quorum == 0 or recusal.witnessed_at is not None, event, "the recusal is not witnessed"
-    )
-    result = parse_result(body.result, policy.source(policy.randomness.replacement))
-    check_result(record, event, result, recusal.source, recusal.draw_at)
-    decided = case.decide(record.size, event, partial(_replace, body=body, result=result, index=record.size))
-
-    def change() -> None:
-        decided()
-        if isinstance(case, SealedCase):
-            case.left.add(body.recused)
-
-    return change
-
-
-def _replace(case: Case, event: Event, body: OfficerReplaced, result: Result, index: int) -> Change:
-    recusal = _open_recusal(case, event, body.recused)
+    refuse_unless(recusal.index in served, event, "the randomness is of another recusal")
     check_same("officer", body.officer, derive_replacement(case, recusal, result))
     seat = case.officers.index(body.recused)
 

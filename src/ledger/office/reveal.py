@@ -17,7 +17,7 @@ from ledger.office.results import derive_outcome_of
 from ledger.office.rule import RULES, SLOT, Change, Parties, Subject, check_same, refuse_unless, rule
 from ledger.office.sealed import Breach, SealedCase, derive_sheet_leaf, parse_sheet
 from ledger.proof.encoding import Hex, derive_day
-from ledger.proof.errors import LedgerError, Mismatch
+from ledger.proof.errors import LedgerError, Mismatch, Refused
 from ledger.proof.event import Event
 from ledger.proof.randomness import derive_commitment
 
@@ -91,7 +91,7 @@ def reveal_draw(record: "Record", event: Event, body: DrawRevealed, subject: Sub
     refuse_unless(draw.is_sealed, event, "the draw is not sealed")
     refuse_unless(draw.executed, event, "it is not executed yet")
     refuse_unless(draw.is_hidden, event, "it is revealed already")
-    _check_time(record, draw, event)
+    check_reveal_time(record, draw, event.unit, event.at)
     check_same("shares", sorted(body.shares), [party for party in draw.counted if party in draw.encrypted])
     for unit, share in body.shares.items():
         check_same(f"commitment of {unit}", derive_commitment(share), draw.commitments[unit])
@@ -107,22 +107,27 @@ def reveal_draw(record: "Record", event: Event, body: DrawRevealed, subject: Sub
     return change
 
 
-def _check_time(record: "Record", draw: Draw, event: Event) -> None:
+def check_reveal_time(record: "Record", draw: Draw, unit: str, at: int) -> None:
     """Check that the visits are over: each is recorded, and the organiser says so; or their last day has passed.
 
     That it has passed is the witnesses' word where the policy asks for them: a date set ahead would reveal too early.
+
+    unit, at  who reveals, and when, in Unix seconds
+
+    Raises Refused.
     """
-    now = record.attested_now() if draw.policy.witnesses.quorum else event.at
-    if derive_day(now) > draw.reveal_due:
+    now = record.attested_now() if draw.policy.witnesses.quorum else at
+    if draw.claimed is None or derive_day(now) > draw.reveal_due:
         return
-    assert draw.claimed is not None
     organiser = draw.policy.offices[draw.office].organiser
-    due = draw.reveal_due
-    refuse_unless(event.unit == organiser, event, f"until the end of {due} only {organiser} reveals")
+    due, place = draw.reveal_due, f"draw.revealed/1 on draw/{draw.slot}"
+    if unit != organiser:
+        raise Refused(f"{place}: until the end of {due} only {organiser} reveals")
     cases = [record.cases.by_subject.get(f"case/{draw.slot}/{n:04d}") for n in range(1, draw.claimed.count + 1)]
     awaited = sum(case is None or case.visit is None for case in cases)
-    why = f"until the end of {due} it is revealed only after all visits, and {awaited} are not recorded"
-    refuse_unless(not awaited, event, why)
+    if awaited:
+        why = f"until the end of {due} it is revealed only after all visits, and {awaited} are not recorded"
+        raise Refused(f"{place}: {why}")
 
 
 def _settle(record: "Record", draw: Draw, outcome: Outcome) -> None:

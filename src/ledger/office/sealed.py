@@ -43,23 +43,28 @@ class Breach:
 class SealedCase:
     """A sealed case: the leaf that stands for its sheet, and what was said of it.
 
-    claims  (index, event, claim), in their order
-    left    officers who were recused and replaced
+    No claim keeps another out: which of several for one thing counts, the first that the sheet bears out, is told when
+    it is opened. A false one would else close the door to the true one.
+
+    claims    (index, event, claim), in their order
+    recusals  of officers who may be on the case, in their order; one officer may have several
     """
 
     draw: Draw
     number: str
     leaf: Hex
     claims: list[tuple[int, Event, Claim]] = field(default_factory=list)
-    received: dict[str, int] = field(default_factory=dict)
-    recusals: "dict[str, Recusal]" = field(default_factory=dict)
-    left: set[str] = field(default_factory=set)
+    recusals: "list[Recusal]" = field(default_factory=list)
     visit: None = None
     ordered: None = None
 
     def has(self, officer: str) -> bool:
-        """Tell whether an officer may be on the case: is on a roster of its draw, and has not left it."""
-        return officer in self.draw.ground.homes and officer not in self.left
+        """Tell whether an officer may be on the case: is on a roster of its draw."""
+        return officer in self.draw.ground.homes
+
+    def open_recusals(self) -> "list[Recusal]":
+        """Return the recusals that may still be served."""
+        return self.recusals
 
     def find_home(self, officer: str) -> str:
         """Return an officer's home unit. Raises Refused for one who cannot be on the case."""

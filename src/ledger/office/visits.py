@@ -44,18 +44,12 @@ def receive_case(record: "Record", event: Event, body: CaseReceived, subject: Su
     """An officer's home unit says that the task was received (R14, R22)."""
     case = record.cases.find_any(event)
     refuse_unless(case.visit is None, event, "the visit is recorded already")
-    refuse_unless(body.officer not in case.received, event, f"{body.officer} has received it already")
-    refuse_unless(body.officer not in case.recusals, event, f"{body.officer} is recused")
-    decided = case.decide(record.size, event, partial(_receive, officer=body.officer))
-
-    def change() -> None:
-        case.received[body.officer] = event.at
-        decided()
-
-    return change
+    return case.decide(record.size, event, partial(_receive, officer=body.officer))
 
 
 def _receive(case: Case, event: Event, officer: str) -> Change:
+    refuse_unless(officer not in case.received, event, f"{officer} has received it already")
+    refuse_unless(officer not in case.recusals, event, f"{officer} is recused")
     refuse_unless(case.has(officer), event, f"{officer} is not on the case")
 
     def change() -> None:
