@@ -110,9 +110,8 @@ def count_above_cap(events: list[Event]) -> int:
             is_exempt = body["kind"] in policy["cap_exempt"] and (body["kind"] != "case-based" or "complaint" in body)
             if body["kind"] != "planned" and not is_exempt:
                 approved[subject] = (year, body["code"])
-                selected[year, body["code"]] += 1
-        elif kind == "inspection.cancelled" and subject in approved:
-            selected[approved.pop(subject)] -= 1
+        elif kind in ("visit.scanned", "visit.recorded") and subject in approved:
+            selected[approved.pop(subject)] += 1  # an approval alone spares nobody
     return above
 
 

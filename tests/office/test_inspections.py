@@ -105,6 +105,15 @@ def test_what_changes_after_the_scan_does_not_undo_a_visit(world: World) -> None
     visit_case(world, subject)
 
 
+def test_a_scan_of_another_day_does_not_stand_for_the_visit(world: World) -> None:
+    subject = handling.approve_inspection(world.desk, "bureau", BODY)
+    handling.enter_scan(world.desk, subject, world.now, "SCAN-1")
+    change_officer(world, in_post=False)
+    world.now += DAY
+    with pytest.raises(Refused, match="not certified and in post on 2027-01-05"):
+        visit_case(world, subject)
+
+
 def test_t25_an_approval_that_a_draw_has_overtaken_ends_at_the_door() -> None:
     world = World(yearly_cap=1).prepare_year()
     slot = world.open()
@@ -175,35 +184,42 @@ def test_t25_an_enterprise_at_its_cap_is_not_inspected_again_but_for_an_exempt_r
 
 
 def test_a_planned_inspection_takes_nobody_out_of_a_draws_pool(world: World) -> None:
-    for _ in range(world.policy.yearly_cap):
-        handling.approve_inspection(world.desk, "bureau", {**BODY, "kind": "planned", "line": "monthly"})
+    inspect(world, world.policy.yearly_cap, {**BODY, "kind": "planned", "line": "monthly"})
     world.now += DAY
     assert find_leaf(world, world.open()).excluded is None
 
 
-def test_t25_inspections_outside_draws_count_in_a_draws_pool(world: World) -> None:
+def test_t25_inspections_outside_draws_count_in_a_draws_pool_once_officers_were_there(world: World) -> None:
     subjects = [handling.approve_inspection(world.desk, "bureau", BODY) for _ in range(world.policy.yearly_cap)]
     world.now += DAY
+    handling.enter_scan(world.desk, subjects[0], world.now, "SCAN-1")
     kept = deepcopy(world.record)
-    assert find_leaf(world, world.open()).excluded == "cap-reached"
+    assert find_leaf(world, world.open()).excluded is None, "one is only approved"
     world.log.record = kept
     assert [row["counts"] for row in derive_rows(world.record)] == [True, True]
-    handling.cancel_inspection(world.desk, subjects[0], "no-longer-needed")
-    assert [row["counts"] for row in derive_rows(world.record)] == [True, False], "the cancelled one stands last"
-    assert find_leaf(world, world.open()).excluded is None, "what is cancelled spares nobody"
+    world.now += 1800
+    visit_case(world, subjects[1])
+    assert find_leaf(world, world.open()).excluded == "cap-reached"
+
+
+def test_t25_approvals_that_are_cancelled_after_a_draw_have_spared_nobody(world: World) -> None:
+    subjects = [handling.approve_inspection(world.desk, "bureau", BODY) for _ in range(world.policy.yearly_cap)]
+    slot = world.run_to("assign")
+    assert find_leaf(world, slot).excluded is None
+    for subject in subjects:
+        handling.cancel_inspection(world.desk, subject, "no-longer-needed")
+    assert [row["counts"] for row in derive_rows(world.record)] == [False, False]
 
 
 def test_t25_an_exempt_inspection_spares_nobody_from_a_draw() -> None:
     world = World(cap_exempt=["special"]).prepare_year()
-    for _ in range(world.policy.yearly_cap + 1):
-        handling.approve_inspection(world.desk, "bureau", BODY)
+    inspect(world, world.policy.yearly_cap + 1)
     world.now += DAY
     assert find_leaf(world, world.open()).excluded is None
 
 
 def test_t25_a_freeze_without_those_inspections_is_refused(world: World) -> None:
-    for _ in range(world.policy.yearly_cap):
-        handling.approve_inspection(world.desk, "bureau", BODY)
+    inspect(world, world.policy.yearly_cap)
     world.now += DAY
     draw = world.draw(world.open())
     body = format_body(derive_frozen(draw, world.now + 3600, {}))
@@ -212,6 +228,13 @@ def test_t25_a_freeze_without_those_inspections_is_refused(world: World) -> None
     body["pool"]["eligible"] += 1
     entry = forge(world, "draw.frozen/1", f"draw/{draw.slot}", body, ENFORCEMENT)
     assert_refused(world.record, entry, Mismatch, "pool")
+
+
+def inspect(world: World, times: int, body: dict[str, Any] = BODY) -> None:
+    """Inspect the enterprise so many times: approved, and officers were there."""
+    for number in range(times):
+        subject = handling.approve_inspection(world.desk, "bureau", body)
+        handling.enter_scan(world.desk, subject, world.now, f"SCAN-{number}")
 
 
 def find_leaf(world: World, slot: str) -> PoolLeaf:

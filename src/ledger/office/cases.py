@@ -159,9 +159,10 @@ class Cases:
     inspected: defaultdict[int, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
 
     def count_unplanned(self, year: int) -> Counter[str]:
-        """Return code -> how many approved inspections of a year count in a draw's pool: no planned one does (R31).
+        """Return code -> how many inspections of a year that no draw selected count in a draw's pool (R31, T25).
 
-        One that was cancelled, or is of an exempt kind, does not count either (T25).
+        Only where officers were there: an approval can be cancelled, and would spare whom nobody ever visits. None
+        that was planned counts, nor one of an exempt kind.
         """
         return Counter(
             case.code
@@ -169,6 +170,7 @@ class Cases:
             if case.approved is not None
             and case.counts
             and case.approved.kind != "planned"
+            and (case.scanned is not None or case.visit is not None)
             and derive_day(case.since)[:4] == str(year)
         )
 

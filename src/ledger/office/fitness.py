@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ledger.office.rule import refuse_unless
+from ledger.proof.encoding import derive_day
 from ledger.proof.event import Event
 
 if TYPE_CHECKING:
@@ -41,13 +42,14 @@ def check_cap(record: "Record", event: Event, code: str, year: int, own: int = 0
     refuse_unless(times < cap, event, f"{code} was drawn or inspected {times} times this year, and the cap is {cap}")
 
 
-def check_day(record: "Record", event: Event, case: "Case", year: int, day: str) -> None:
+def check_day(record: "Record", event: Event, case: "Case", year: int, first: str, last: str) -> None:
     """Check on the day when its officers are there that an inspection may still take place; a drawn one always may.
 
-    A scan shows that they were there. What changes after it refuses nothing.
+    first, last  the days when they came and left; a scan of those days shows that they were there, and what changes
+                 after it refuses nothing
     """
-    if case.approved is None or case.scanned is not None:
+    if case.approved is None or (case.scanned is not None and first <= derive_day(case.scanned) <= last):
         return
-    check_officers(record, event, case.officers, case.code, year, day)
+    check_officers(record, event, case.officers, case.code, year, first)
     if case.counts:
         check_cap(record, event, case.code, year, own=1)

@@ -116,7 +116,7 @@ def derive_ground(
 ) -> Ground:
     """Return the ground of the draw that an event opens, as of the log with that event.
 
-    selected  code -> how often it was drawn this year, or inspected without a draw, for the yearly cap (T25)
+    selected  code -> how often it was drawn this year, or visited without a draw, for the yearly cap (T25)
 
     Raises Refused where a roster or list is missing, or where an eligible enterprise cannot be given its officers.
     """

@@ -1,8 +1,8 @@
 """Inspections that no draw selected: approved first, then recorded and published like any other (R14, R40).
 
 They are numbered without gaps, so that none is left out of the share of inspections that came from a draw (R1). A
-planned one never takes its enterprise out of a draw's pool (R31), the others that count do at the cap; and one that
-counts is refused to an enterprise that was drawn or inspected as often in the year as the policy allows
+planned one never takes its enterprise out of a draw's pool (R31), the others that count do at the cap, once officers
+were there: before, an approval spares nobody, and a draw that overtakes it ends it. And one that counts is refused to an enterprise that was drawn or inspected as often in the year as the policy allows
 (国办发〔2024〕54号: yearly caps on each firm).
 """
 

@@ -95,7 +95,8 @@ def scan(record: "Record", event: Event, body: VisitScanned, subject: Subject) -
     is_late = derive_day(scanned) < derive_day(event.at)
     refuse_unless(not is_late or body.late, event, "entered on a later day than it was made, and no reason is given")
     refuse_unless(event.at - scanned <= days * 86_400, event, f"entered more than {days} days after it was made")
-    check_day(record, event, case, int(subject["month"][:4]), derive_day(scanned))
+    day = derive_day(scanned)
+    check_day(record, event, case, int(subject["month"][:4]), day, day)
 
     def change() -> None:
         case.scanned = scanned
@@ -126,7 +127,7 @@ def record_visit(record: "Record", event: Event, body: VisitRecorded, subject: S
     first = derive_first(record, case)
     refuse_unless(began >= first, event, f"began at {body.began}, expected {format_time(first)} or later")
     refuse_unless(began < ended <= event.at, event, f"from {body.began} to {body.ended}, recorded before its end")
-    check_day(record, event, case, int(subject["month"][:4]), body.visited)
+    check_day(record, event, case, int(subject["month"][:4]), body.visited, derive_day(ended))
     is_unsigned = body.party != "signed"
     refuse_unless((body.party_reason is not None) == is_unsigned, event, "why the party did not sign, and only then")
     drawn = set(case.items)
