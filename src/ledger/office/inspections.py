@@ -2,8 +2,9 @@
 
 They are numbered without gaps, so that none is left out of the share of inspections that came from a draw (R1). A
 planned one never takes its enterprise out of a draw's pool (R31), the others that count do at the cap, once officers
-were there: before, an approval spares nobody, and a draw that overtakes it ends it. And one that counts is refused to an enterprise that was drawn or inspected as often in the year as the policy allows
-(国办发〔2024〕54号: yearly caps on each firm).
+were there: before, an approval spares nobody, and a draw that overtakes it ends it. And one that counts is refused to
+an enterprise that was drawn or inspected as often in the year as the policy allows (国办发〔2024〕54号: yearly caps on
+each firm).
 """
 
 from typing import TYPE_CHECKING
