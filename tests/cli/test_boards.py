@@ -7,6 +7,8 @@ import pytest
 
 from cli.bureau import Bureau, found_bureau
 from cli.run import run
+from ledger.cli.boards import agrees
+from world import World
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +82,8 @@ def test_a_bulletin_of_days_to_come_is_refused(bureau: Bureau, tmp_path: Path) -
 def test_a_period_that_ends_before_it_begins_is_refused(bureau: Bureau) -> None:
     ran = run("bulletin", "draft", "--from", "2023-09-01", "--to", "2023-08-31", "--dir", bureau.folder)
     assert (ran.status, "from 2023-09-01 to 2023-08-31" in ran.err) == (2, True)
+
+
+def test_a_bulletin_over_days_before_the_log_agrees_with_nothing() -> None:
+    world = World()
+    assert not agrees(world.log.entries, {"first": "1999-01-01", "last": "1999-01-31", "figures": {}})

@@ -6,11 +6,12 @@ from functools import cache
 
 from forge import append
 from ledger.cli import handling, oversight, steps
+from ledger.office.results import derive_draw_outcome
 from ledger.office.rule import RULES
 from ledger.proof.encoding import derive_day, parse_time
 from ledger.views.bulletin import FIGURES, derive_bulletin
 from ledger.views.deadlines import KINDS, find_due, is_approved_late, is_opened_late, is_published_late
-from ledger.views.fold import HANDLERS, Fold, fold
+from ledger.views.fold import HANDLERS, Fold, fold, read_event
 from month import month_entries, visit_case
 from world import DAY, World, make_officers, make_targets
 
@@ -341,3 +342,30 @@ def test_what_builds_on_an_entry_that_is_passed_over_is_passed_over() -> None:
     world.run_to("assign")
     folded = fold(world.log.entries, "2027-01-03")
     assert (folded.draws, folded.cases) == ({}, {})
+
+
+def test_t09_one_clock_that_ran_ahead_at_midnight_ends_no_fold() -> None:
+    """One entry claims the next day, and all that follow it are of the day before."""
+    entries, day = month_entries(), "2029-01-01"
+    for ahead in range(1, len(entries)):
+        at = read_event(entries[ahead])["at"]
+        early = entries[ahead].replace(at.encode(), b"2029-01-02T00:02:00Z", 1)
+        folded = fold([*entries[:ahead], early, *entries[ahead + 1 :]], day)
+        assert folded.index == len(entries) - 1
+        derive_bulletin(folded, "2027-01-01", day)
+
+
+def test_what_follows_on_a_subject_that_is_passed_over_is_passed_over() -> None:
+    world = World().prepare_year()
+    world.run_to("execute")
+    midnight = (world.now + 8 * 3600) // DAY * DAY + DAY - 8 * 3600  # of Shanghai
+    world.now = midnight + 120
+    steps.assign_cases(world.desk, "bureau/2027-01/001")
+    world.now = midnight - 30
+    steps.witness_log(world.desk, "service", world.cosigned())
+    case, sheet = "case/bureau/2027-01/001/0001", derive_draw_outcome(world.draw("bureau/2027-01/001")).sheets[0]
+    home = world.draw("bureau/2027-01/001").ground.homes[sheet.officers[0]]
+    append(world, "case.received/1", case, {"officer": sheet.officers[0]}, home)
+    today, tomorrow = derive_day(world.now), derive_day(midnight)
+    assert not fold(world.log.entries, today).cases
+    assert fold(world.log.entries, tomorrow).cases[case].received == {sheet.officers[0]: today}

@@ -1,7 +1,7 @@
 """`double-random due`, `board`, `bulletin`: what is due or late, by unit, and a period in figures; no key is needed."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
@@ -263,6 +263,15 @@ def issue_bulletin(
     say(f"已发布 {subject}", f"issued {subject}")
 
 
+def agrees(entries: Sequence[bytes], body: dict[str, Any]) -> bool:
+    """Tell whether a bulletin's figures are what entries give now for its period."""
+    try:
+        counted = derive_bulletin(fold(entries, body["last"]), body["first"], body["last"])
+    except Refused:  # a period before the log held anything
+        return False
+    return bool(counted.totals == body["figures"])
+
+
 @bulletin.command("list", help=tr("各期通报", "the bulletins"))
 def list_bulletins(
     folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False, at: Index = None, until: Until = None
@@ -273,8 +282,7 @@ def list_bulletins(
     rows = []
     folded = fold(held)
     for subject, body in folded.bulletins.items():
-        counted = derive_bulletin(fold(held, body["last"]), body["first"], body["last"]).totals
-        rows.append({"bulletin": subject, **body, "agrees": counted == body["figures"]})
+        rows.append({"bulletin": subject, **body, "agrees": agrees(held, body)})
     if as_json:
         say_json(rows)
         return

@@ -17,6 +17,10 @@ COSIGNATURE_BYTES = 72
 """A witness's line carries its time before its 64 bytes of signature (C2SP tlog-cosignature)."""
 
 
+STEPWISE = ("draw/", "case/", "inspection/", "complaint/", "notice/", "opinion/")
+"""Subjects of which every entry builds on those before it. Those of the others stand each for itself."""
+
+
 def read_event(entry: bytes) -> Fields:
     """Return what an entry says: its second line."""
     event: Fields = json.loads(entry[entry.index(b"\n") + 1 : entry.index(b"\n\n")])
@@ -35,6 +39,8 @@ class Fold(Tables):
         # A signer's clock may lag as far as it likes behind: what witnesses have attested before is a bound (T9).
         day = max(derive_day(parse_time(event["at"])), self.attested)
         if until is not None and day > until:
+            if event["subject"].startswith(STEPWISE):
+                self.passed_over.add(event["subject"])
             return day
         handle = HANDLERS.get(event["type"])
         if handle is not None and event["subject"] not in self.passed_over:
@@ -48,7 +54,8 @@ def fold(entries: Iterable[bytes], until: str | None = None) -> Fold:
     """Fold entries into rows; those of a day and before, where one is given.
 
     An entry belongs to the day that its signer claims (docs/spec/events.md, section 7): one that is claimed later is
-    passed over, and so is what builds on it.
+    passed over, and so is what builds on it: whatever follows on the same draw, case, complaint, notice or opinion, and
+    the cases of a draw that is not attested by then.
     """
     folded = Fold()
     for entry in entries:
@@ -209,7 +216,7 @@ def _void(folded: Fold, event: Fields, body: Fields) -> None:
 def _assign(folded: Fold, event: Fields, body: Fields) -> None:
     slot = _slot(event).rpartition("/")[0]
     draw = folded.draws.get(slot)
-    if draw is None or draw.draw_at is None:
+    if draw is None or draw.draw_at is None or draw.attested is None:
         folded.passed_over.add(event["subject"])
         return
     days = folded.policy(draw.opened)["periods"]["visit_days"]
@@ -222,7 +229,7 @@ def _assign(folded: Fold, event: Fields, body: Fields) -> None:
         slot=slot,
         kind=draw.kind,
         assigned=folded.day,
-        began=draw.attested or folded.day,
+        began=draw.attested,
         due=derive_day(draw.draw_at + days * 86_400),
     )
 

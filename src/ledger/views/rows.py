@@ -142,7 +142,7 @@ class Tables:
     attested: str = ""
     """The newest day that a quorum of witnesses has attested in the record."""
     passed_over: set[str] = field(default_factory=set)
-    """Cases of a draw that was passed over."""
+    """Subjects of which an entry, or of whose draw one, was passed over."""
     policies: list[tuple[int, int, Fields]] = field(default_factory=list)
     """(index of the entry, the time that it claims, what it says)"""
     witnessed: list[tuple[int, int]] = field(default_factory=list)
