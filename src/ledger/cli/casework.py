@@ -13,10 +13,9 @@ from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Index, Keys, 
 from ledger.cli.published import read_record, read_sealed_names
 from ledger.cli.sources import check_hands, parse_results
 from ledger.cli.speech import print_table, say, say_json, tr
-from ledger.cli.standing import derive_case, format_case
+from ledger.cli.standing import derive_cases, format_case
 from ledger.cli.words import CARRIERS, OUTCOMES, PARTY_SIGNATURES, RECUSAL_REASONS, VISIT_MODES, list_meanings
 from ledger.office.policy import SERVICE
-from ledger.office.results import derive_draw_outcome
 from ledger.office.reveal import open_case
 from ledger.office.sealed import SealedCase
 from ledger.office.visits import derive_first
@@ -74,11 +73,8 @@ def list_cases(
     """List a slot's cases: number, enterprise, its name, host section, due day, state, officers."""
     record = read_record(folder, at, until)
     draw = steps.find_draw(record, slot)
-    sheets = {f"case/{slot}/{sheet.number}": sheet for sheet in derive_draw_outcome(draw).sheets}
-    cases = {subject: record.cases.by_subject.get(subject) for subject in sheets}
     names = {leaf.target.id: leaf.target.name for leaf in draw.ground.pool if leaf.target.name is not None}
-    names |= read_sealed_names(folder, record, int(draw.month[:4]))
-    rows = [derive_case(sheet, cases[subject], names) for subject, sheet in sheets.items()]
+    rows = derive_cases(record, draw, names | read_sealed_names(folder, record, int(draw.month[:4])))
     if as_json:
         say_json(rows)
         return

@@ -100,7 +100,7 @@ def adopt_policy(desk: Desk, policy: Policy) -> int:
 def find_waiting_cases(record: Record, officer: str, code: str | None = None) -> Iterator[str]:
     """Yield the cases that an officer is on and that are not visited yet; of one enterprise, if a code is given."""
     for subject, case in record.cases.by_subject.items():
-        if officer in case.officers and case.visit is None and code in (None, case.sheet.code):
+        if officer in case.officers and case.visit is None and code in (None, case.code):
             yield subject.removeprefix("case/")
 
 

@@ -10,8 +10,8 @@ from ledger.cli.options import DEFAULT_FOLDER, Folder, Index
 from ledger.cli.published import read_record, read_sealed
 from ledger.cli.speech import say, tr
 from ledger.cli.words import INSPECTION_KINDS, KINDS, TARGET_RISKS, TARGET_SCALES, VOID_REASONS
+from ledger.office.cases import find_sheets
 from ledger.office.record import Record
-from ledger.office.results import derive_draw_outcome
 from ledger.papers.case import CaseFacts, Names, derive_case_facts
 from ledger.papers.checklist import derive_checklist
 from ledger.papers.docx import format_docx
@@ -51,10 +51,16 @@ def write_documents(out: Path, documents: dict[str, bytes]) -> list[Path]:
 
 
 def find_subjects(record: Record, case: str) -> list[str]:
-    """Return the subject of a case as typed; those of all its cases, where it is a slot whose draw is executed."""
+    """Return the subject of a case as typed; those of a slot's cases whose sheets are public, where it is one.
+
+    Raises Refused where the slot's sheets are all sealed.
+    """
     draw = record.draws.by_slot.get(case)
     if draw is not None and draw.executed:
-        return [f"case/{case}/{sheet.number}" for sheet in derive_draw_outcome(draw).sheets]
+        subjects = [f"case/{case}/{sheet.number}" for sheet in find_sheets(record, draw)]
+        if not subjects and draw.owes_reveal:
+            raise Refused(f"draw/{case}: its sheets are sealed until {draw.reveal_due}")
+        return subjects
     return [case if case.startswith(("case/", "inspection/")) else f"case/{case}"]
 
 

@@ -85,6 +85,11 @@ def show_plan(
         for cells in [_cells(stratum["months"], "quota", "drawn", "visited")]
     ]
     print_table(header, rows)
+    for one in facts["sealed"]:
+        say(
+            f"批次 {one['slot']}（{one['line']}）封存至 {one['until']}，已查只计任务单已公开的",
+            f"slot {one['slot']} ({one['line']}): sealed until {one['until']}, visits count once disclosed",
+        )
     if facts["own_tasks"]:
         header = tr("本科室任务 名称 科室 全年 各月（计划/批准/已查）", "task title unit year months").split()
         print_table(

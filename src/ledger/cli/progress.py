@@ -5,11 +5,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from ledger.office.cases import Case
+from ledger.office.cases import Case, find_sheets
 from ledger.office.events.plans import OwnTask, PlanApproved
 from ledger.office.policy import Policy
 from ledger.office.record import Record
-from ledger.office.results import derive_draw_outcome
 from ledger.office.rows import PlanLine
 from ledger.office.workload import derive_months, derive_needed_days, derive_plan_days
 from ledger.proof.encoding import derive_day
@@ -18,11 +17,12 @@ from ledger.proof.encoding import derive_day
 def derive_progress(record: Record, now: int, office: str, year: int) -> dict[str, Any]:
     """Return a plan's progress: by line, stratum and month what was planned, drawn, visited; its budget; own tasks.
 
-    What was drawn and visited is counted in the month of its draw, whatever day the visit was. Raises Refused without a
-    plan.
+    What was drawn and visited is counted in the month of its draw, whatever day the visit was; of a sealed draw only
+    the visits whose sheets are public. Raises Refused without a plan.
     """
     plan, policy = record.plans.in_force(record, now, office, year), record.policy_at(now)
     drawn, visited = _count_draws(record, office, year)
+    sealed = [draw for draw in record.draws.of_office(office) if draw.month[:4] == str(year) and draw.owes_reveal]
     months = [f"{year}-{number:02d}" for number in range(1, 13)]
     counted = [record.calendar.count(f"{month}-01", _last_day(month)) for month in months]
     return {
@@ -33,6 +33,7 @@ def derive_progress(record: Record, now: int, office: str, year: int) -> dict[st
         "budget": _derive_budget(plan, policy),
         "lines": [_derive_line(line, months, drawn, visited) for line in plan.lines],
         "own_tasks": [_derive_own(record, task, office, months) for task in plan.own_tasks or ()],
+        "sealed": [{"slot": draw.slot, "line": draw.opened.line, "until": draw.reveal_due} for draw in sealed],
     }
 
 
@@ -47,8 +48,9 @@ def _count_draws(record: Record, office: str, year: int) -> tuple[Counter[tuple[
     visited: Counter[tuple[str, ...]] = Counter()
     for draw in record.draws.of_office(office):
         if draw.month[:4] == str(year) and draw.executed:
-            for sheet in derive_draw_outcome(draw).sheets:
-                drawn[draw.opened.line, sheet.stratum, draw.month] += 1
+            for stratum in draw.ground.strata:  # how many it gives is public, also while whom is sealed
+                drawn[draw.opened.line, stratum.id, draw.month] += min(stratum.quota, stratum.eligible)
+            for sheet in find_sheets(record, draw):
                 case = record.cases.by_subject.get(f"case/{draw.slot}/{sheet.number}")
                 visited[draw.opened.line, sheet.stratum, draw.month] += case is not None and case.visit is not None
     return drawn, visited

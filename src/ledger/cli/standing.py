@@ -7,11 +7,12 @@ from ledger.audit.wording import translate
 from ledger.cli.speech import tr
 from ledger.cli.words import CASE_STATES, STATIONS, VOID_REASONS, join, name, name_unit
 from ledger.office.calendar import Calendar, Counted
-from ledger.office.cases import Case
+from ledger.office.cases import Case, find_sheets
 from ledger.office.draws import Draw
 from ledger.office.outcome import Sheet
 from ledger.office.policy import Policy
 from ledger.office.record import Record
+from ledger.office.results import derive_draw_outcome
 from ledger.proof.encoding import format_time
 from ledger.proof.randomness import Chain, derive_round
 
@@ -137,12 +138,46 @@ def derive_case(sheet: Sheet, case: Case | None, names: Mapping[str, str]) -> di
     }
 
 
+def derive_cases(record: Record, draw: Draw, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the cases of a draw in their order, those that are sealed too. Raises Refused before it is executed."""
+    found = find_sheets(record, draw) if draw.owes_reveal else derive_draw_outcome(draw).sheets
+    sheets = {sheet.number: sheet for sheet in found}
+    count = draw.claimed.count if draw.claimed is not None else len(sheets)
+    rows = []
+    for number in (f"{one:04d}" for one in range(1, count + 1)):
+        subject = f"case/{draw.slot}/{number}"
+        if number in sheets:
+            rows.append(derive_case(sheets[number], record.cases.by_subject.get(subject), names))
+        else:
+            rows.append(_derive_sealed_case(draw, number, subject in record.cases.sealed))
+    return rows
+
+
+def _derive_sealed_case(draw: Draw, number: str, is_assigned: bool) -> dict[str, Any]:
+    """Return what can be said of a case whose sheet is sealed, in the form of `derive_case`."""
+    return {
+        "case": number,
+        "id": None,
+        "host": None,
+        "deadline": draw.reveal_due,
+        "state": "assigned" if is_assigned else "drawn",
+        "officers": [],
+        "items": [],
+        "name": None,
+        "officer_names": [],
+        "sealed_until": draw.reveal_due,
+    }
+
+
 def format_case(policy: Policy, row: Mapping[str, Any]) -> list[str]:
     """Return a case as a reader reads it; an officer's id stays beside the name, for the commands want it."""
     officers = [
         f"{id} {known}" if known else id for id, known in zip(row["officers"], row["officer_names"], strict=True)
     ]
     state = name(CASE_STATES, row["state"])
+    if row.get("sealed_until"):
+        until = tr(f"封存至 {row['sealed_until']}", f"sealed until {row['sealed_until']}")
+        return [row["case"], "—", until, "—", row["deadline"], state]
     return [
         row["case"],
         row["id"],

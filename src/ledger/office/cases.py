@@ -292,6 +292,15 @@ def make_case(draw: Draw, sheet: Sheet) -> Case:
     )
 
 
+def find_sheets(record: "Record", draw: Draw) -> tuple[Sheet, ...]:
+    """Return the sheets of a recorded outcome that are public: all, or of a sealed draw those that hosts have shown."""
+    if draw.has_outcome:
+        return derive_draw_outcome(draw).sheets
+    start = f"case/{draw.slot}/"
+    cases = record.cases.by_subject.items()
+    return tuple(case.sheet for subject, case in sorted(cases) if subject.startswith(start))
+
+
 @rule("officer.recused/1", OfficerRecused, CASE, check="replacement", parties=_parties)
 def recuse_officer(record: "Record", event: Event, body: OfficerRecused, subject: Subject) -> Change:
     """An officer leaves, before the visit or a re-inspection; what replaces lies ten minutes ahead at least (T19)."""

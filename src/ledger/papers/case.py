@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ledger.office.cases import Case
+from ledger.office.cases import Case, find_sheets
 from ledger.office.events.cases import VisitRecorded
 from ledger.office.events.inspections import InspectionApproved
 from ledger.office.events.plans import ItemsPublished
@@ -12,7 +12,6 @@ from ledger.office.lists import parse_rows
 from ledger.office.outcome import Sheet
 from ledger.office.policy import Policy
 from ledger.office.record import Record
-from ledger.office.results import derive_draw_outcome
 from ledger.office.rows import ITEM, Item, Officer, Target
 from ledger.office.rule import SLOT
 from ledger.papers.page import Words
@@ -95,8 +94,10 @@ def derive_case_facts(record: Record, subject: str) -> CaseFacts:
         return _of_approved(record, subject, case, case.approved)
     slot, _, number = subject.removeprefix("case/").rpartition("/")
     draw = record.draws.by_slot.get(slot)
-    sheets = derive_draw_outcome(draw).sheets if draw is not None and draw.executed else ()
+    sheets = find_sheets(record, draw) if draw is not None else ()
     sheet = next((sheet for sheet in sheets if sheet.number == number), None)
+    if draw is not None and draw.owes_reveal and sheet is None:
+        raise Refused(f"{subject}: it is sealed until {draw.reveal_due}, or until its sheet is disclosed")
     if draw is None or sheet is None or not subject.startswith("case/"):
         raise Refused(f"{subject}: no such case was drawn, and no such inspection approved")
     seats = case.officers if case is not None else sheet.officers
