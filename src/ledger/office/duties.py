@@ -24,7 +24,8 @@ def derive_slots(policy: Policy, event: Event, office: str | None, parties: Part
     office   the office whose table of organiser, supervisor and leader applies
     parties  roles that depend on the event: owner, section, host; homes is one signature of each of its units
 
-    Raises Unauthorised if the policy's table does not name the type: then nobody may sign it.
+    Raises Unauthorised if the policy's table does not name the type, or asks for the home units of officers where none
+    are: then nobody may sign it.
     """
     roles = policy.authority.get(event.type)
     if roles is None:
@@ -32,6 +33,11 @@ def derive_slots(policy: Policy, event: Event, office: str | None, parties: Part
     slots: list[Slot] = []
     for role in roles:
         if role == "homes":
+            if "homes" not in parties:
+                raise Unauthorised(
+                    f"{event.type}: the policy's table of duties asks for homes, and no officers are on what it is "
+                    "about, so nobody may sign it"
+                )
             slots += [frozenset([unit]) for unit in sorted(parties["homes"])]
         else:
             holders = parties.get(role) or _holders(policy, role, office)

@@ -2,8 +2,8 @@
 
 They are numbered without gaps, so that none is left out of the share of inspections that came from a draw (R1). A
 planned one never takes its enterprise out of a draw's pool (R31), the others that count do at the cap, once officers
-were there: before, an approval spares nobody, and a draw that overtakes it ends it. And one that counts is refused to
-an enterprise that was drawn or inspected as often in the year as the policy allows (国办发〔2024〕54号: yearly caps on
+were there: before, an approval spares nobody, and a draw that overtakes it ends it. One that counts is refused to an
+enterprise that was drawn or inspected as often in the year as the policy allows (国办发〔2024〕54号: yearly caps on
 each firm).
 """
 
@@ -49,6 +49,8 @@ def approve_inspection(record: "Record", event: Event, body: InspectionApproved,
     refuse_unless(target is not None, event, f"{body.code} is not on the target roster of {month[:4]}")
     assert target is not None
     refuse_unless(office in ("bureau", target.street), event, f"{body.code} is not an enterprise of {office}")
+    is_hosted = target.sub_roster in policy.sub_rosters
+    refuse_unless(is_hosted, event, f"the policy has no sub-roster {target.sub_roster}, so nobody hosts the inspection")
     refuse_unless(body.basis in policy.bases, event, f"legal basis {body.basis} is not in the policy")
     if body.line is not None:
         _check_planned(record, event, office, int(month[:4]), body.line, policy.sub_rosters[target.sub_roster].host)

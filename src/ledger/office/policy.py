@@ -194,6 +194,8 @@ class Policy(Body):
         for table, name, unit in [*named, ("units", "", SERVICE)]:
             if unit not in self.units:
                 raise Misfit(f"unit {unit} is named and not listed among the units", table, name)
+        if BUREAU not in self.offices:
+            raise Misfit(f"no office {BUREAU}: expected one, for it answers complaints and issues notices", "offices")
         for name, office in self.offices.items():
             if office.supervisor in (office.organiser, office.leader):
                 raise Misfit(f"office {name}: the supervisor is also the organiser or the leader", "offices", name)
