@@ -172,6 +172,21 @@ def test_revealed_in_the_end_it_is_bundled_explained_and_verified(bureau: Bureau
     assert check_by_shell(bundle, tmp_path / "unpacked") == 0
 
 
+def test_t22_no_share_leaves_its_holder_before_the_reveal(bureau: Bureau, tmp_path: Path) -> None:
+    draft = tmp_path / "reveal.note"
+    reveal = ("draw", "reveal", SLOT, "--unit", ORGANISER)
+    ran = bureau.run(*reveal, before=("--draft", draft))
+    assert (ran.status, draft.exists()) == (2, False)
+    assert "are not written to a file" in ran.err
+    for unit in HOLDERS:  # the time is checked before any key is read
+        (bureau.folder / "keys" / f"{unit}.x25519").unlink()
+    assert "it is revealed only after all visits" in bureau.refused(*reveal)
+    bureau.witness("2023-10-16T02:00:00Z")
+    ran = bureau.run(*reveal, before=("--draft", draft))
+    assert (ran.status, draft.exists()) == (2, False)
+    assert "is not kept here" in bureau.refused(*reveal)
+
+
 def check_by_shell(bundle: Path, folder: Path) -> int:
     """Unpack a bundle and run verify.sh on it; return its exit status."""
     with zipfile.ZipFile(bundle) as packed:

@@ -7,6 +7,7 @@ import pytest
 from forge import ENFORCEMENT, SLOT, Fields, append, assert_refused, forge
 from hidden import FIRST, copy, disclose, sheet_fields, world_at
 from ledger.cli import sealing, steps
+from ledger.cli.holding import seal_sheet
 from ledger.office.cases import derive_replacement
 from ledger.office.compose import format_body
 from ledger.office.events.cases import CaseSheet
@@ -240,6 +241,22 @@ def test_t19_a_recusal_that_lapsed_is_made_anew_also_while_it_is_sealed() -> Non
     case = world.record.cases.by_subject[FIRST]
     assert (case.recusals[leaving].index, case.recusals[leaving].is_renewed) == (again, True)
     assert right in case.officers
+
+
+def test_t22_the_sheet_of_a_case_goes_to_who_follows_and_no_longer_to_who_left() -> None:
+    base = world_at("assign")
+    for unit in base.desk.signers:
+        if base.record.encryption.newest(unit) is None:
+            base.enrol_encryption(unit)
+    sheet = base.compute(SLOT).sheets[0]
+    homes = base.draw(SLOT).ground.homes
+    for leaving in sheet.officers:
+        world = copy(base)
+        recuse(world, leaving)
+        right = follow(world, leaving)
+        path = sealing.derive_paths(world.compute(SLOT))["0001"]
+        file = json.loads(seal_sheet(world.desk, world.draw(SLOT), sheet, path))
+        assert {*file["to"]} == {sheet.host, homes[right], *(homes[one] for one in sheet.officers if one != leaving)}
 
 
 def test_a_false_receipt_does_not_keep_the_true_one_of_who_follows_out() -> None:

@@ -276,6 +276,21 @@ def test_t36_an_overdue_reveal_holds_up_the_organisers_next_draw() -> None:
     world.open("2027-02")
 
 
+def test_t37_a_draw_is_revealed_by_the_policy_it_was_opened_under_also_when_its_office_is_gone() -> None:
+    periods = world_at("open").policy.periods.model_copy(update={"notice_days": 1})
+    world = World(periods=periods).prepare_year()
+    world.run_sealed_to("execute")
+    offices = {name: office for name, office in world.policy.offices.items() if name != "bureau"}
+    policy = format_body(world.policy.model_copy(update={"offices": offices}))
+    append(world, "policy.adopted/1", "policy", {"policy": policy}, ENFORCEMENT, SUPERVISOR)
+    world.pass_days(2)
+    early = forge(world, "draw.revealed/1", DRAW, revealed_body(world), SUPERVISOR)
+    assert_refused(world.record, early, Refused, "only bureau/enforcement reveals")
+    pass_deadline(world)
+    append(world, "draw.revealed/1", DRAW, revealed_body(world), "service")
+    assert replay(world.log.entries).draws.by_slot[SLOT].has_outcome
+
+
 def test_t05_a_log_is_not_closed_on_a_sealed_outcome() -> None:
     world = world_at("assign")
     with pytest.raises(Refused, match="the shares of bureau/2027-01/001 are to be revealed first"):
