@@ -24,7 +24,7 @@ def test_what_is_due_is_listed_by_unit_and_day(bureau: Bureau, tmp_path: Path) -
     shutil.copytree(bureau.folder / "log", copy)
     for folder in (bureau.folder, copy):
         rows = run("due", "--day", "2023-09-15", "--dir", folder, "--json").json()
-        assert {row["kind"] for row in rows} == {"filing", "notice-answer", "opening", "roster"}
+        assert {row["kind"] for row in rows} == {"filing", "notice-answer", "opening"}
         (notice,) = [row for row in rows if row["kind"] == "notice-answer"]
         assert (notice["unit"], notice["due"], notice["is_overdue"]) == ("bureau/hazchem", "2023-09-07", True)
     only = run("due", "--day", "2023-09-15", "--unit", "bureau/hazchem", "--dir", copy, locale="zh_CN.UTF-8").out

@@ -80,7 +80,7 @@ def readers(file: Path) -> list[str]:
 
 def read(bureau: Bureau, file: Path) -> dict[str, Any]:
     """Return a sheet, as one of the units that it is encrypted to opens it."""
-    sheet: dict[str, Any] = json.loads(bureau.do("case", "open", file, "--unit", readers(file)[0]))
+    sheet: dict[str, Any] = json.loads(bureau.do("case", "open", file, "--unit", readers(file)[0], "--json"))
     return sheet
 
 
@@ -127,6 +127,23 @@ def test_t23_a_unit_that_is_not_among_its_readers_cannot_open_a_sheet(bureau: Bu
     assert "is not kept here" in bureau.refused("case", "open", file, "--unit", reader)
     file.write_bytes(b"{}")
     assert "not a sheet's file" in bureau.refused("case", "open", file, "--unit", reader)
+
+
+def test_a_sheet_is_told_in_the_readers_language_with_the_names_that_are_here(bureau: Bureau) -> None:
+    file = sheets(bureau)["0001"]
+    sheet, unit = read(bureau, file), readers(file)[0]
+    english = bureau.do("case", "open", file, "--unit", unit)
+    assert f"visit due: {sheet['deadline']}" in english
+    chinese = run(
+        "case", "open", file, "--unit", unit, "--dir", bureau.folder, "--at", bureau.now, locale="zh_CN.UTF-8"
+    )
+    draw = bureau.record.draws.by_slot[SLOT]
+    (firm,) = [leaf.target for leaf in draw.ground.pool if leaf.target.id == sheet["id"]]
+    assert f"企业：{firm.id} {firm.name}" in chinese.out
+    assert chinese.out.count("执法人员：") == len(sheet["officers"])
+    contents = {item.id: item.content for item in draw.ground.items}
+    assert all(f"事项：{item} {contents[item]}" in chinese.out for item in sheet["items"])
+    assert sheet["ticket"] not in english + chinese.out
 
 
 def test_a_sheet_is_disclosed_and_the_case_goes_on(bureau: Bureau) -> None:

@@ -93,7 +93,6 @@ def test_what_is_due_is_found_with_whose_it_is_and_its_day() -> None:
         "notice-answer": 1,
         "filing": 11,
         "opening": 1,
-        "roster": 9,  # of the streets that have declared no officers
     }
     by_kind = {due.kind: due for due in found}
     assert by_kind["notice-answer"].unit == "bureau/hazchem"
@@ -118,7 +117,7 @@ def test_an_earlier_day_shows_what_the_log_held_then() -> None:
     assert then.size < len(entries())
     receipts = {due.subject for due in find_due(then, "2027-01-04") if due.kind == "receipt"}
     assert receipts
-    assert {due.kind for due in find_due(then, "2027-01-04") if due.is_overdue("2027-01-04")} == {"roster"}
+    assert {due.kind for due in find_due(then, "2027-01-04") if due.is_overdue("2027-01-04")} == set()
     assert fold(entries(), until="2026-12-31").size == 0
 
 
@@ -172,11 +171,32 @@ def test_rosters_are_due_from_december_on_and_overdue_with_the_year() -> None:
     december = rosters("2027-12-01")
     assert december["targets/2028"] == ("bureau/enforcement", "2027-12-31", False)
     assert december["officers/2028/bureau"] == ("bureau/legal-publicity", "2027-12-31", False)
-    assert december["officers/2028/street/buji"] == ("bureau/legal-publicity", "2027-12-31", False)
+    assert not any("street" in subject for subject in december)
     assert december["targets/2027"][1:] == ("2026-12-31", True)
     assert rosters("2028-01-01")["targets/2028"][2]
     prepared = World().prepare_year(2027)
     assert "targets/2027" not in {due.subject for due in find_due(fold(prepared.log.entries), "2027-02-01")}
+
+
+def test_a_street_without_officers_owes_no_roster_and_one_that_had_some_owes_a_declaration() -> None:
+    world = World().prepare_year(2026)
+
+    def streets(day: str) -> dict[str, tuple[str, str, bool]]:
+        found = find_due(fold(world.log.entries), day)
+        rosters = [due for due in found if due.kind.startswith("roster") and "/street/" in due.subject]
+        return {due.subject: (due.kind, due.unit, due.is_overdue(day)) for due in rosters}
+
+    assert streets("2026-12-01") == {
+        "officers/2027/street/pinghu": ("roster-declaration", "street/pinghu", False),
+        "officers/2027/street/bantian": ("roster-declaration", "street/bantian", False),
+    }
+    steps.declare_officers(world.desk, 2027, "street/bantian", make_officers("street/bantian", 5))
+    assert streets("2027-01-01") == {
+        "officers/2027/street/pinghu": ("roster-declaration", "street/pinghu", True),
+        "officers/2027/street/bantian": ("roster", "bureau/legal-publicity", True),
+    }
+    steps.approve_officers(world.desk, 2027, "street/bantian")
+    assert [*streets("2027-01-01")] == ["officers/2027/street/pinghu"]
 
 
 def test_an_overdue_outcome_is_the_organisers() -> None:

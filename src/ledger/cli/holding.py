@@ -18,8 +18,10 @@ from ledger.cli.drawing import Slot, UnitName, say_done
 from ledger.cli.drawing import app as draws
 from ledger.cli.holders import Holder, warn_of_breaches
 from ledger.cli.keeping import keys_app
-from ledger.cli.options import DEFAULT_FOLDER, At, Folder, Keys, open_installation
-from ledger.cli.speech import say, say_json, tr, warn
+from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, open_installation
+from ledger.cli.published import read_names
+from ledger.cli.speech import say, say_json, show, tr, warn
+from ledger.cli.standing import format_sheet
 from ledger.log.files import write_durably
 from ledger.office.draws import Draw
 from ledger.office.outcome import Sheet
@@ -144,13 +146,24 @@ def open_sheet(desk: Desk, holder: Holder, file: Path) -> tuple[str, Sheet]:
 
 @cases.command("open", help=tr("打开任务单（查看先行记录）", "open a sealed sheet; the reading is recorded first"))
 def open_command(
-    file: SheetFile, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Keys = [], at: At = None
+    file: SheetFile,
+    unit: UnitName,
+    folder: Folder = DEFAULT_FOLDER,
+    as_json: AsJson = False,
+    keys: Keys = [],
+    at: At = None,
 ) -> None:
-    """Show whom to visit, with whom, and what to check."""
+    """Show whom to visit, with whom, and what to check; as JSON the sheet as it was drawn."""
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
-        _, sheet = open_sheet(desk, Holder(installation, unit, keys), file)
-    say_json(json.loads(sheet.format()))
+        slot, sheet = open_sheet(desk, Holder(installation, unit, keys), file)
+        draw = steps.find_draw(desk.record, slot)
+        names = read_names(folder, desk.record, draw)
+    if as_json:
+        say_json(json.loads(sheet.format()))
+        return
+    for line in format_sheet(draw, sheet, names):
+        show(line, indent=2)
 
 
 @cases.command("disclose", help=tr("检查完毕，公开封存的任务单", "show a sealed sheet, its visit being over"))

@@ -15,6 +15,7 @@ from ledger.audit.pairing import check_pairing
 from ledger.audit.replay import Replayed, replay
 from ledger.cli.installation import Installation
 from ledger.log.tiles import read_entries
+from ledger.office.draws import Draw
 from ledger.office.events.body import ListRef
 from ledger.office.record import Record
 from ledger.proof.checkpoint import parse_checkpoint
@@ -110,6 +111,12 @@ def read_record(folder: Path, at: int | None = None, until: str | None = None) -
     if failure is not None:
         raise type(failure.error)(f"entry {failure.index}: {failure.error}") from failure.error
     return record
+
+
+def read_names(folder: Path, record: Record, draw: Draw) -> dict[str, str]:
+    """Return the names of a draw's enterprises, and those sealed that the reader has: id -> name."""
+    names = {leaf.target.id: leaf.target.name for leaf in draw.ground.pool if leaf.target.name is not None}
+    return names | read_sealed_names(folder, record, int(draw.month[:4]))
 
 
 def read_sealed_names(folder: Path, record: Record, year: int) -> dict[str, str]:

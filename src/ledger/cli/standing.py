@@ -189,6 +189,25 @@ def format_case(policy: Policy, row: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def format_sheet(draw: Draw, sheet: Sheet, names: Mapping[str, str]) -> Iterator[str]:
+    """Yield a sheet as those read it who visit: whom, by when, with whom, and what to check, a line each.
+
+    names  id -> name, of the enterprises and officers whose names the reader has
+    """
+    known, host = names.get(sheet.code), name_unit(draw.policy, sheet.host)
+    yield tr(f"案件：{draw.slot}/{sheet.number}", f"case: {draw.slot}/{sheet.number}")
+    yield tr("企业：", "enterprise: ") + (f"{sheet.code} {known}" if known else sheet.code)
+    yield tr(f"主办：{host}", f"host: {host}")
+    yield tr(f"检查期限：{sheet.deadline}", f"visit due: {sheet.deadline}")
+    for officer in sheet.officers:
+        home, known = name_unit(draw.policy, draw.ground.homes[officer]), names.get(officer)
+        told = f"{officer} {known}" if known else officer
+        yield tr(f"执法人员：{told}（{home}）", f"officer: {told} ({home})")
+    content = {item.id: item.content for item in draw.ground.items}
+    for item in sheet.items:
+        yield tr(f"事项：{item} {content[item]}", f"item: {item} {content[item]}")
+
+
 def derive_facts(record: Record) -> dict[str, Any]:
     """Return what a record holds, counted."""
     return {

@@ -236,6 +236,7 @@ DUES: Meanings = {
     "opinion-answer": ("监督意见答复", "an overseer's opinion is to be answered"),
     "filing": ("街道备案", "a street's own plan is to be filed"),
     "certificate": ("执法证件到期", "an officer's certificate runs out"),
+    "roster-declaration": ("申报执法人员名录", "a year's officers are to be declared"),
     "roster": ("核定年度名录", "a year's roster is to be approved"),
 }
 

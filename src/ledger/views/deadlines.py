@@ -32,6 +32,7 @@ KINDS = (
     "opinion-answer",
     "filing",
     "certificate",
+    "roster-declaration",
     "roster",
 )
 """What can be due, in the order of the list."""
@@ -185,7 +186,11 @@ def _of_certificates(folded: Fold, today: str) -> Iterator[Due]:
 
 
 def _of_rosters(folded: Fold, today: str) -> Iterator[Due]:
-    """Yield the rosters that are not approved: this year's, and in the month in which they are due the next year's."""
+    """Yield the rosters that are not approved: this year's, and in the month in which they are due the next year's.
+
+    A street whose officers no declaration of the year names owes that declaration first, not its supervisor the
+    approval; one that never had officers owes nothing: the fallback serves there.
+    """
     policy = folded.policy(today)
     offices = [office for office in policy["offices"] if office == "bureau" or office.startswith("street/")]
     for year in (int(today[:4]), int(today[:4]) + 1):
@@ -193,8 +198,13 @@ def _of_rosters(folded: Fold, today: str) -> Iterator[Due]:
         subjects = {f"targets/{year}": policy["offices"]["bureau"]["organiser"]}
         subjects |= {f"officers/{year}/{office}": policy["offices"][office]["supervisor"] for office in offices}
         for subject, unit in subjects.items():
-            if subject not in folded.approved and today[:7] >= due[:7]:
+            if subject in folded.approved or today[:7] < due[:7]:
+                continue
+            street = subject.partition("/street/")[2]
+            if not street or subject in folded.declared:
                 yield Due("roster", subject, unit, due, False)
+            elif f"street/{street}" in folded.homes.values():
+                yield Due("roster-declaration", subject, policy["offices"][f"street/{street}"]["organiser"], due, False)
 
 
 def is_approved_late(folded: Fold, subject: str) -> bool:

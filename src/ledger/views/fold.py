@@ -120,6 +120,7 @@ def _list(folded: Fold, event: Fields, body: Fields) -> None:
 
 @_handles("officers.declared/1")
 def _declare_officers(folded: Fold, event: Fields, body: Fields) -> None:
+    folded.declared.add(event["subject"].partition("/of/")[0])
     officers = folded.listed.get(body["list"]["root"], {})
     folded.homes.update((id, officer.unit) for id, officer in officers.items())
     folded.certified.setdefault(body["year"], {}).update(officers)

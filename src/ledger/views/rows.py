@@ -130,6 +130,7 @@ class Tables:
     homes      officer -> home unit, of every officer who was ever declared
     certified  year -> officer -> certificate, on that year's rosters
     coverage   roster -> (year, enrolled, certified and in post)
+    declared   the subjects of the officer rosters of which a part is declared
     approved   a roster's subject -> day of its approval
     filings    (street, year) -> day of the first filing
     plans      (office, year) -> its plans, oldest first, each with its day
@@ -153,6 +154,7 @@ class Tables:
     listed: dict[str, dict[str, Certified]] = field(default_factory=dict)
     """Officers by a list's root: anybody may put a list into the log, it says nothing until it is declared."""
     coverage: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    declared: set[str] = field(default_factory=set)
     approved: dict[str, str] = field(default_factory=dict)
     plans: dict[tuple[str, int], list[tuple[str, Fields]]] = field(default_factory=dict)
     draws: dict[str, DrawRow] = field(default_factory=dict)
@@ -202,6 +204,7 @@ class Tables:
             "homes": self.homes,
             "certified": self.certified,
             "coverage": self.coverage,
+            "declared": self.declared,
             "approved": self.approved,
             "filings": self.filings,
             "trainings": self.trainings,
