@@ -72,8 +72,7 @@ def count_above_cap(events: list[Event]) -> int:
     """Return how often an enterprise was assigned that had reached the yearly cap when its draw was opened.
 
     What was drawn in a slot with a directed stratum is passed over, for the entries do not say in which stratum: so
-    every one found here is one too many, and not every one is found. Nor are the sheets of a sealed draw that its
-    shares alone showed; those that hosts showed count from the reveal on.
+    every one found here is one too many, and not every one is found. Sealed sheets count from the reveal on.
     """
     policy = events[0]["body"]["policy"]
     selected: Counter[tuple[str, str]] = Counter()
@@ -92,7 +91,11 @@ def count_above_cap(events: list[Event]) -> int:
             slot = slot.rpartition("/")[0]
             one = (slot.rsplit("/", 2)[1][:4], body["sheet"]["id"])
             above += pools[slot][one] >= policy["yearly_cap"]
-            shown.setdefault(slot, []).append(one)
+            if slot in drawn:  # revealed before: written down after it
+                drawn[slot].append(one)
+                selected[one] += slot not in passed_over
+            else:
+                shown.setdefault(slot, []).append(one)
         elif kind == "draw.revealed" and slot not in passed_over:
             drawn[slot] = shown.get(slot, [])
             selected.update(drawn[slot])

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from audit.evidence import failed, verify_entries
-from forge import ENFORCEMENT, SLOT, SUPERVISOR, append
-from hidden import FIRST, copy, disclose, pass_deadline, world_at
+from forge import ENFORCEMENT, SLOT, SUPERVISOR, append, forge
+from hidden import FIRST, copy, disclose, pass_deadline, sheet_fields, world_at
 from ledger.audit.bundle import derive_bundle
 from ledger.audit.container import format_container
 from ledger.audit.explain import explain
@@ -15,8 +15,9 @@ from ledger.audit.report import Report
 from ledger.audit.verify import Terms, verify_bundle
 from ledger.cli import sealing, steps
 from ledger.office.outcome import Outcome
-from ledger.proof.errors import Refused
+from ledger.proof.errors import Mismatch, Refused
 from ledger.proof.merkle import derive_root
+from ledger.views.fold import fold
 from world import World
 
 COMPUTED = ("seed", "selection", "officers", "outcome")
@@ -124,6 +125,34 @@ def test_t19_a_claim_that_the_sheet_does_not_bear_out_is_listed_at_its_entry_and
     data = bundle(world)
     assert failed(verify_bundle(data, Terms(pairing=check_pairing))) == []
     assert explain(world.compute(SLOT).sheets[0].code, data, check_pairing).inspection is not None
+
+
+def test_sheets_left_to_the_reveal_are_written_down_with_it_and_stand_in_the_views() -> None:
+    world = world_at("assign")
+    outcome = world.compute(SLOT)
+    disclose(world, 2)
+    pass_deadline(world)
+    world.reveal_sealed(SLOT, "service")
+    rows = fold(world.log.entries).cases
+    shown = [(row.host, row.code, tuple(row.officers)) for row in rows.values()]
+    assert shown == [(sheet.host, sheet.code, sheet.officers) for sheet in outcome.sheets]
+    assert world.record.cases.undisclosed == set()
+
+
+def test_t20_after_the_reveal_no_other_sheet_is_written_down_than_the_one_drawn() -> None:
+    world = world_at("assign")
+    pass_deadline(world)
+    shares = {unit: world.share(SLOT, unit) for unit in (ENFORCEMENT, SUPERVISOR)}
+    append(world, "draw.revealed/1", f"draw/{SLOT}", {"shares": shares}, "service")
+    sheet = sheet_fields(world.compute(SLOT))
+    for changed in ({"salt": "0" * 32}, {"case": "0002"}, {"officers": sheet["officers"][::-1]}):
+        entry = forge(world, "case.disclosed/1", FIRST, {"sheet": {**sheet, **changed}}, "street/pinghu")
+        with pytest.raises(Mismatch, match="sheet"):
+            world.record.append(entry)
+    append(world, "case.disclosed/1", FIRST, {"sheet": sheet}, "street/pinghu")
+    again = forge(world, "case.disclosed/1", FIRST, {"sheet": sheet}, sheet["host"])
+    with pytest.raises(Refused, match="no sealed case"):
+        world.record.append(again)
 
 
 def test_t17_an_invented_root_fails_no_bundle_of_another_slot() -> None:

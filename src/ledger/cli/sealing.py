@@ -5,6 +5,7 @@ Nothing here is recorded by itself: whoever opens shares or a sheet records that
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Literal
 
 from ledger.cli.desk import Desk
@@ -179,7 +180,18 @@ def check_reveal(desk: Desk, draw: Draw, unit: str) -> None:
 
 
 def reveal_draw(desk: Desk, slot: str, unit: str, shares: dict[str, Hex]) -> int:
-    """The shares are shown, and with them everything that follows from them."""
+    """The shares are shown, and with them everything that follows; return the index of that entry.
+
+    The sheets that were not disclosed come with it, unless the root that was executed proves invented.
+    """
     draw = find_draw(desk.record, slot)
     body = DrawRevealed(shares={party: shares[party] for party in sorted(shares) if party in draw.encrypted})
-    return desk.submit("draw.revealed/1", f"draw/{slot}", body, unit)
+    entries, outcome = [desk.prepare("draw.revealed/1", f"draw/{slot}", body, unit)], None
+    with suppress(Refused):  # before the randomness: the rule says so
+        outcome = derive_outcome_of(draw, draw.shares | shares)
+    for sheet in outcome.sheets if outcome is not None and outcome.ref == draw.claimed else ():
+        subject = f"case/{slot}/{sheet.number}"
+        if subject in desk.record.cases.sealed:
+            shown = CaseDisclosed(sheet=CaseSheet.model_validate_json(sheet.format()))
+            entries.append(desk.prepare("case.disclosed/1", subject, shown, unit))
+    return desk.hand_in(entries)[0]

@@ -143,6 +143,7 @@ class Cases:
     """All cases by subject, drawn and approved.
 
     sealed     drawn ones whose sheets are not shown yet
+    undisclosed  those whose sheets the reveal alone has shown, and no entry has written down yet
     unfounded  drawn ones that were disclosed under a root that proved invented: they count for nothing
     approved   (office, month) -> how many inspections were approved without a draw
     cancelled  those of them that were cancelled
@@ -152,6 +153,7 @@ class Cases:
 
     by_subject: dict[str, Case] = field(default_factory=dict)
     sealed: dict[str, SealedCase] = field(default_factory=dict)
+    undisclosed: set[str] = field(default_factory=set)
     unfounded: dict[str, Case] = field(default_factory=dict)
     approved: dict[tuple[str, str], int] = field(default_factory=dict)
     cancelled: dict[str, Case] = field(default_factory=dict)

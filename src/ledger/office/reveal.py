@@ -48,12 +48,22 @@ def record_read(record: "Record", event: Event, body: ReadRecorded, subject: Sub
 
 
 def _disclosing_host(record: "Record", event: Event, body: CaseDisclosed, subject: Subject) -> Parties:
-    return {"host": frozenset([body.sheet.host])}
+    # What the reveal has shown follows from the shares: whoever says it says the same.
+    is_late = event.subject in record.cases.undisclosed
+    return {"host": frozenset(record.policy_at(event.at).units) if is_late else frozenset([body.sheet.host])}
 
 
 @rule("case.disclosed/1", CaseDisclosed, CASE, check="cases", parties=_disclosing_host)
 def disclose_case(record: "Record", event: Event, body: CaseDisclosed, subject: Subject) -> Change:
-    """The host section shows a sheet; from here on the case is like any other."""
+    """The host section shows a sheet; from here on the case is like any other.
+
+    A sheet that was left to the reveal is written down after it, by any unit, for readers who do not compute.
+    """
+    if event.subject in record.cases.undisclosed:
+        case = record.cases.by_subject[event.subject]
+        sheet = parse_sheet(case.draw, body.sheet)
+        check_same("sheet", derive_sheet_leaf(sheet), derive_sheet_leaf(case.sheet))
+        return lambda: record.cases.undisclosed.discard(event.subject)
     sealed = record.cases.sealed.get(event.subject)
     refuse_unless(sealed is not None, event, "no sealed case is assigned here")
     assert sealed is not None
@@ -139,6 +149,7 @@ def _settle(record: "Record", draw: Draw, outcome: Outcome) -> None:
     prefix = f"case/{draw.slot}/"
     if outcome.ref == draw.claimed:
         for subject in [subject for subject in record.cases.sealed if subject.startswith(prefix)]:
+            record.cases.undisclosed.add(subject)
             _show(record, subject, outcome.sheets[int(subject.removeprefix(prefix)) - 1])
         return
     for subject in [subject for subject in record.cases.sealed if subject.startswith(prefix)]:
