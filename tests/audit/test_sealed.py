@@ -147,7 +147,7 @@ def test_t20_after_the_reveal_no_other_sheet_is_written_down_than_the_one_drawn(
     sheet = sheet_fields(world.compute(SLOT))
     for changed in ({"salt": "0" * 32}, {"case": "0002"}, {"officers": sheet["officers"][::-1]}):
         entry = forge(world, "case.disclosed/1", FIRST, {"sheet": {**sheet, **changed}}, "street/pinghu")
-        with pytest.raises(Mismatch, match="sheet"):
+        with pytest.raises(Mismatch, match="leaf"):
             world.record.append(entry)
     append(world, "case.disclosed/1", FIRST, {"sheet": sheet}, "street/pinghu")
     again = forge(world, "case.disclosed/1", FIRST, {"sheet": sheet}, sheet["host"])

@@ -62,7 +62,7 @@ def disclose_case(record: "Record", event: Event, body: CaseDisclosed, subject: 
     if event.subject in record.cases.undisclosed:
         case = record.cases.by_subject[event.subject]
         sheet = parse_sheet(case.draw, body.sheet)
-        check_same("sheet", derive_sheet_leaf(sheet), derive_sheet_leaf(case.sheet))
+        check_same("leaf", derive_sheet_leaf(sheet), derive_sheet_leaf(case.sheet))
         return lambda: record.cases.undisclosed.discard(event.subject)
     sealed = record.cases.sealed.get(event.subject)
     refuse_unless(sealed is not None, event, "no sealed case is assigned here")
