@@ -97,7 +97,9 @@ def test_t22_until_the_visit_no_public_file_names_whom_it_drew(bureau: Bureau) -
     assert public
     assert not any(sheet["ticket"].encode() in file.read_bytes() for file in [*public, *files.values()])
     assert not any(sheet["id"].encode() in file.read_bytes() for file in files.values())
-    assert "sealed until" in show(bureau, "case", "list", SLOT).err
+    listed = show(bureau, "case", "list", SLOT).out
+    assert "0001\t—\tsealed until 2023-10-15\t" in listed
+    assert sheet["id"] not in listed
     assert "sealed until" in bureau.refused("export", "bundle", SLOT)
     assert json.loads(show(bureau, "draw", "status", "--json").out)[0]["reveal_due"] == "2023-10-15"
     assert "sealed, visits until 2023-10-15" in show(bureau, "draw", "status").out
