@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from docx import Document
 
 from forge import ENFORCEMENT, SLOT, SUPERVISOR, append
 from ledger.cli import handling, steps
-from ledger.cli.documents import NO_NAMES, derive_documents
+from ledger.cli.documents import NO_NAMES, derive_documents, write_documents
 from ledger.cli.words import KINDS, TARGET_RISKS, TARGET_SCALES, VOID_REASONS
 from ledger.office.record import Record
 from ledger.papers.case import Names, derive_case_facts
@@ -195,3 +196,11 @@ def test_chinese_and_english_stand_side_by_side(record: Record) -> None:
         assert re.search(r"执法检查方案|现场检查表", text)
         assert re.search(r"Inspection scheme|Checklist", text)
         assert "Host section" in text
+
+
+def test_documents_with_names_are_their_owners_to_read(record: Record, tmp_path: Path) -> None:
+    documents = derive_documents(derive_case_facts(record, CASE))
+    write_documents(tmp_path, documents)
+    files = write_documents(tmp_path, documents, 0o600)
+    assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
+    assert {*tmp_path.iterdir()} == {*files}

@@ -10,6 +10,7 @@ from ledger.cli.options import DEFAULT_FOLDER, Folder, Index
 from ledger.cli.published import read_record, read_sealed
 from ledger.cli.speech import say, tr
 from ledger.cli.words import INSPECTION_KINDS, KINDS, TARGET_RISKS, TARGET_SCALES, VOID_REASONS
+from ledger.log.files import write_durably
 from ledger.office.cases import find_sheets
 from ledger.office.record import Record
 from ledger.papers.case import CaseFacts, Names, derive_case_facts
@@ -38,15 +39,17 @@ def derive_documents(facts: CaseFacts, names: Names = NO_NAMES) -> dict[str, byt
     return documents
 
 
-def write_documents(out: Path, documents: dict[str, bytes]) -> list[Path]:
-    """Write documents into a folder, all or none. Raises Refused over a file that says something else."""
+def write_documents(out: Path, documents: dict[str, bytes], mode: int | None = None) -> list[Path]:
+    """Write documents into a folder, each whole. Raises Refused over a file that says something else, writing none.
+
+    mode  the files' permissions; None for those that new files have
+    """
     files = {out / name: data for name, data in documents.items()}
     for file, data in files.items():
         if file.exists() and file.read_bytes() != data:
             raise Refused(f"{file}: there is another document already; it may have been filled in. Name another folder")
-    out.mkdir(parents=True, exist_ok=True)
     for file, data in files.items():
-        file.write_bytes(data)
+        write_durably(file, data, mode)
     return [*files]
 
 
@@ -100,5 +103,5 @@ def write_case_documents(
     documents: dict[str, bytes] = {}
     for facts in every:
         documents |= derive_documents(facts, names)
-    for file in write_documents(out, documents):
+    for file in write_documents(out, documents, 0o600 if with_names else None):
         say(f"已写出 {file}", f"wrote {file}")

@@ -7,14 +7,18 @@ import os
 from pathlib import Path
 
 
-def write_durably(file: Path, data: bytes) -> None:
+def write_durably(file: Path, data: bytes, mode: int | None = None) -> None:
     """Put a file in place: after a crash it is there whole, or it is as it was before.
+
+    mode  its permissions, from before the first byte on; None for those that new files have
 
     Raises OSError.
     """
     make_folder(file.parent)
     temporary = file.with_name(f".{file.name}.tmp")
     with temporary.open("wb") as written:
+        if mode is not None:
+            os.fchmod(written.fileno(), mode)
         written.write(data)
         written.flush()
         os.fsync(written.fileno())
