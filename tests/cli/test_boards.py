@@ -69,7 +69,7 @@ def test_a_board_is_shown_in_both_languages_and_as_json(bureau: Bureau) -> None:
     assert "its own plan of the year: not filed" in street
     supervisor = run("board", "--unit", "bureau/legal-publicity", "--day", "2023-09-15", "--dir", bureau.folder).out
     assert "late: Hazardous-chemicals section 1" in supervisor
-    assert "not in the policy" in run("board", "--unit", "x", "--dir", bureau.folder).err
+    assert "unknown unit x" in run("board", "--unit", "x", "--dir", bureau.folder).err
 
 
 def test_a_bulletin_of_days_to_come_is_refused(bureau: Bureau, tmp_path: Path) -> None:

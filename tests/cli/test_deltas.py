@@ -163,6 +163,17 @@ def test_the_kind_of_change_may_stand_in_a_column_of_its_own(bureau: Bureau, tmp
     assert "“其他” is not known" in ran.out
 
 
+def test_a_blank_name_stays_and_a_new_enterprise_needs_one(bureau: Bureau, tmp_path: Path) -> None:
+    approve(bureau)
+    head = "统一社会信用代码,企业名称,登记状态"
+    report = take(bureau, write(tmp_path, head, f"{THIRD},,注销"))
+    assert [*report["changed"]] == [THIRD]
+    assert roster(bureau)[THIRD].name == "示例明泰气体有限公司"
+    nameless = write(tmp_path, head, f"{NEW},,存续")
+    told = bureau.refused("import", "targets", nameless, "--delta", "--year", "2023")
+    assert f"{NEW} is not on the roster yet, and the sheet gives no name for it" in told
+
+
 def test_one_change_can_be_drafted_and_several_can_not(bureau: Bureau, tmp_path: Path) -> None:
     approve(bureau)
     draft, key = tmp_path / "draft", bureau.key("bureau/hazchem")

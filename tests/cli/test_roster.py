@@ -40,7 +40,8 @@ def test_a_key_list_blocks_the_approval_until_the_enterprise_is_declared(bureau:
     assert "2 enterprises" in told
     assert bureau.signers() == ["bureau/enforcement", "bureau/legal-publicity"]
     refused = bureau.refused("approve", "targets", "--year", "2023")
-    assert refused.endswith(f"major-hazard (1): {ABSENT}")
+    assert refused.endswith(f"declare them first: major-hazard (1): {ABSENT}")
+    assert "declare it: import targets FILE --add" in bureau.run("roster", "check", "2023").out
     chinese = bureau.run("approve", "targets", "--year", "2023", locale="zh_CN.UTF-8")
     assert chinese.status == 2
     row = f"工矿商贸,{ABSENT},甲实业有限公司,存续"

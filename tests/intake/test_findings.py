@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from intake.tables import CODES, HEADER, VOCABULARY, make_csv, make_xlsx
 from ledger.intake import Finding, Unread, derive_fields, format_finding, format_findings, read_targets
-from ledger.intake.columns import ITEMS, KEY_LISTS, OFFICERS, PLANS, TARGETS, Fields
+from ledger.intake.columns import ITEMS, KEY_LISTS, OFFICERS, PLANS, TARGETS, TASKS, Fields
 from ledger.intake.findings import derive_column_letters
 from ledger.intake.kinds import FIELD_WORDS, KINDS
 from ledger.intake.openxml import derive_column_number
@@ -48,7 +48,7 @@ def test_the_guide_lists_every_kind(root: Path, page: str) -> None:
     assert set(re.findall(r"^\| `([a-z-]+)` \|", text, re.MULTILINE)) >= set(KINDS)
 
 
-@pytest.mark.parametrize("fields", [TARGETS, KEY_LISTS, OFFICERS, ITEMS, PLANS])
+@pytest.mark.parametrize("fields", [TARGETS, KEY_LISTS, OFFICERS, ITEMS, PLANS, TASKS])
 def test_every_field_has_a_chinese_word(fields: Fields) -> None:
     assert set(fields.heads) <= set(FIELD_WORDS)
 
@@ -56,7 +56,7 @@ def test_every_field_has_a_chinese_word(fields: Fields) -> None:
 @pytest.mark.parametrize("page", ["intake.md", "intake.zh-CN.md"])
 def test_the_guide_lists_every_head(root: Path, page: str) -> None:
     text = (root / "docs" / "guide" / page).read_text(encoding="utf-8")
-    kinds = (TARGETS, KEY_LISTS, OFFICERS, ITEMS, PLANS)
+    kinds = (TARGETS, KEY_LISTS, OFFICERS, ITEMS, PLANS, TASKS)
     heads = [head for kind in kinds for field, some in kind.heads.items() if field[:6] != "month-" for head in some]
     assert [head for head in heads if not head.isascii() and head not in text] == []
 

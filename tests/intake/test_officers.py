@@ -85,8 +85,11 @@ def test_personal_columns_are_never_carried() -> None:
     assert not any(secret in everything for secret in ("11010519491231002X", "13800000000", "本科"))
 
 
-def test_an_identity_number_in_the_certificates_column_is_refused_and_not_shown() -> None:
-    reading = read([TEMPLATE, make_template_row(["11010519491231002X", "2028-05-01", "", ""])])
+@pytest.mark.parametrize(
+    "number", ["11010519491231002X", "110105194912310021"]
+)  # the second one's check digit is wrong
+def test_an_identity_number_in_the_certificates_column_is_refused_and_not_shown(number: str) -> None:
+    reading = read([TEMPLATE, make_template_row([number, "2028-05-01", "", ""])])
     assert [code for code, _, _ in found(reading)] == ["value-identity"]
     assert "110105" not in repr(reading.findings)
 

@@ -69,6 +69,18 @@ def test_rows_of_one_line_that_differ_are_refused() -> None:
     assert len(reading.rows[0]["strata"]) == 1
 
 
+def test_a_blank_that_differs_is_told_as_none() -> None:
+    reading = read(make_csv([HEADER, ROW, change(抽查频次="")]))
+    (finding,) = [one for one in reading.findings if one.code == "plan-differs"]
+    assert (finding.found, finding.expected) == ("无", "1")
+
+
+def test_joint_by_the_head_that_offices_write() -> None:
+    header = ["是否跨部门联合检查" if head == "检查类型" else head for head in HEADER]
+    kinds = [read(make_csv([header, change(检查类型=word)])).rows[0]["kind"] for word in ("是", "否")]
+    assert kinds == ["joint", "monthly"]
+
+
 def test_what_cannot_be_drawn_is_refused_with_its_cell() -> None:
     rows = [
         HEADER,

@@ -24,7 +24,7 @@ from ledger.cli.options import (
 )
 from ledger.cli.published import find_log, find_size, read_fold, read_log_key
 from ledger.cli.speech import print_table, say, say_json, show, tr
-from ledger.cli.words import DUES, FIGURE_NAMES, name, name_unit
+from ledger.cli.words import DUES, FIGURE_NAMES, find_unit, name, name_unit
 from ledger.office.policy import Policy
 from ledger.papers.bulletin import derive_page
 from ledger.papers.html import format_html
@@ -76,6 +76,8 @@ def due_command(
 ) -> None:
     """List what is due, by the day by which: the host section or unit that owes it, the officers' home units."""
     folded, today = read_standing(folder, day, at)
+    policy = Policy.model_validate(folded.policy(today))
+    unit = unit and find_unit(policy, unit)
     rows = [
         {**due._asdict(), "homes": list(due.homes), "is_overdue": due.is_overdue(today)}
         for due in find_due(folded, today)
@@ -84,7 +86,6 @@ def due_command(
     if as_json:
         say_json(rows)
         return
-    policy = Policy.model_validate(folded.policy(today))
     late, provisional = tr("逾期", "overdue"), tr("（暂定）", " (provisional)")
     columns = [
         [
@@ -113,11 +114,12 @@ def board_command(
 ) -> None:
     """Show a unit's board: what waits and what is late, its two queues of cases, its officers' load."""
     folded, today = read_standing(folder, day, at)
-    board = derive_board(folded, unit, today)
+    policy = Policy.model_validate(folded.policy(today))
+    board = derive_board(folded, find_unit(policy, unit), today)
     if as_json:
         say_json(derive_board_facts(board))
         return
-    for line in format_board(board, Policy.model_validate(folded.policy(today))):
+    for line in format_board(board, policy):
         show(line)
 
 

@@ -14,7 +14,15 @@ from ledger.cli.published import read_record, read_sealed_names
 from ledger.cli.sources import check_hands, parse_results
 from ledger.cli.speech import print_table, say, say_json, tr
 from ledger.cli.standing import derive_cases, format_case
-from ledger.cli.words import CARRIERS, OUTCOMES, PARTY_SIGNATURES, RECUSAL_REASONS, VISIT_MODES, list_meanings
+from ledger.cli.words import (
+    CARRIERS,
+    OUTCOMES,
+    PARTY_SIGNATURES,
+    RECUSAL_REASONS,
+    VISIT_MODES,
+    list_meanings,
+    read_meaning,
+)
 from ledger.office.policy import SERVICE
 from ledger.office.reveal import open_case
 from ledger.office.sealed import SealedCase
@@ -99,6 +107,7 @@ def recuse(
 ) -> None:
     """Record a recusal."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
+        reason = read_meaning(RECUSAL_REASONS, reason, "reason")
         index = steps.recuse_officer(desk, find_subject(desk, case), officer, reason, parse_time(draw_at), issue)
     say_done(index, "回避已记录", "recusal recorded")
 
@@ -247,7 +256,8 @@ def submit(
 ) -> None:
     """Submit a result."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
-        index = handling.submit_result(desk, find_subject(desk, case), result, summary)
+        id = read_meaning(OUTCOMES, result, "result")
+        index = handling.submit_result(desk, find_subject(desk, case), id, summary)
     say_done(index, "结果已报送", "result submitted")
 
 

@@ -109,6 +109,8 @@ def derive_delta(record: Record, year: int, reading: Reading, sub_roster: str) -
             delta.missing_here.append(code)
             continue
         start = {"sub_roster": sub_roster, "status": "open"} if before is None else format_body(before)
+        if before is None and not ("name" in row or private):
+            raise Refused(f"{code} is not on the roster yet, and the sheet gives no name for it")
         if private:
             start.pop("name", None)
             delta.private[code] = private

@@ -71,8 +71,10 @@ class Desk:
         return parties.leader if unit == parties.supervisor else parties.supervisor
 
     def signer(self, unit: str) -> Signer:
-        """Return a unit's key. Raises Unauthorised if it is not at hand."""
+        """Return a unit's key. Raises Refused if there is no such unit, Unauthorised if its key is not at hand."""
         if unit not in self.signers:
+            if self.record.policies and unit not in self.policy.units:
+                raise Refused(f"unknown unit {unit}; see `registry units`")
             raise Unauthorised(f"the key of {unit} is not at hand: only {unit} itself can sign for it")
         return self.signers[unit]
 

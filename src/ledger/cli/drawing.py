@@ -20,7 +20,7 @@ from ledger.cli.published import read_record
 from ledger.cli.sources import check_hands, parse_issues, parse_results
 from ledger.cli.speech import print_table, say, say_json, tr
 from ledger.cli.standing import derive_status, format_sources, format_status
-from ledger.cli.words import BASES, KINDS, VOID_REASONS, list_meanings
+from ledger.cli.words import BASES, KINDS, VOID_REASONS, find_unit, list_meanings
 from ledger.office.policy import SERVICE
 from ledger.office.results import derive_draw_outcome
 from ledger.office.shares import derive_closing
@@ -135,6 +135,8 @@ def open_slot(
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
         month = month or derive_day(installation.clock())[:7]
+        lead = lead and find_unit(desk.policy, lead)
+        participants = [find_unit(desk.policy, one) for one in participants]
         slot = steps.open_draw(
             desk, office, month, line, kind, basis, supplements, mode=mode, lead=lead, participants=participants
         )
@@ -181,8 +183,9 @@ def commit(
 ) -> None:
     """Make a share on this machine, keep it beside the unit's key, and commit to it; in sealed mode encrypt it."""
     installation = open_installation(folder, at)
-    file = installation.share_file(slot, unit)
     with installation.open_desk(keys) as (_, desk):
+        unit = find_unit(desk.policy, unit)
+        file = installation.share_file(slot, unit)
         share = file.read_text().strip() if file.exists() else secrets.token_hex(32)
         if not file.exists():  # written first: a commitment whose share is lost would be a recorded breach
             write_secret(file, share + "\n")
@@ -222,7 +225,7 @@ def reveal(slot: Slot, unit: UnitName, folder: Folder = DEFAULT_FOLDER, keys: Ke
     """Reveal a share; of a sealed draw every share, once its visits are over, by a unit that holds them."""
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
-        draw = steps.find_draw(desk.record, slot)
+        draw, unit = steps.find_draw(desk.record, slot), find_unit(desk.policy, unit)
         if draw.is_sealed:
             sealing.check_reveal(desk, draw, unit)
             shares, before = Holder(installation, unit, keys).open_shares(desk, draw), len(desk.record.breaches)

@@ -19,6 +19,7 @@ from ledger.cli.words import (
     URGINGS,
     WITHDRAWALS,
     list_meanings,
+    read_meaning,
 )
 from ledger.proof.encoding import derive_day, parse_time
 
@@ -173,7 +174,8 @@ def correct(
 ) -> None:
     """Put another result in the place of the one submitted; both stay in the record."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
-        index = handling.correct_result(desk, find_subject(desk, case), result, summary, reason)
+        id = read_meaning(OUTCOMES, result, "result")
+        index = handling.correct_result(desk, find_subject(desk, case), id, summary, reason)
     say_done(index, "结果已更正", "result corrected")
 
 

@@ -252,8 +252,11 @@ def import_plan(
     job = Import(PLAN, file, folder, at, dry_run, as_json)
     year = job.year(year)
     budget = parse_budget(officers, working_days, other_days, plan_days)
-    sheet = read_own_tasks(own_tasks, make_vocabulary(job.policy()), year) if own_tasks else []
-    tasks = [OwnTask.model_validate(task) for task in sheet]
+    tasks = []
+    if own_tasks:
+        sheet = read_own_tasks(own_tasks, vocabulary=make_vocabulary(job.policy()), year=year)
+        job.settle_beside(sheet)
+        tasks = [OwnTask.model_validate(task) for task in sheet.rows]
     reading = read_plan(file, vocabulary=make_vocabulary(job.policy()), year=year)
     listed = derive_list(reading.rows)
     if not job.settle(reading, accept_valid, refused):

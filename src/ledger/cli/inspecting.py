@@ -10,9 +10,10 @@ from ledger.cli.drawing import say_done
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Index, Keys, Until, open_installation
 from ledger.cli.published import read_record
 from ledger.cli.speech import print_table, say, say_json, tr
-from ledger.cli.words import CANCELLATIONS, INSPECTION_KINDS, list_meanings, name
+from ledger.cli.words import CANCELLATIONS, INSPECTION_KINDS, INSPECTION_STATES, list_meanings, name, read_meaning
 from ledger.office.record import Record
 from ledger.proof.draw import BUREAU
+from ledger.proof.errors import Refused
 
 app = typer.Typer(
     no_args_is_help=True, help=tr("抽取以外的检查：先批准，后检查", "inspections outside draws: approved first")
@@ -46,6 +47,9 @@ def approve(
     at: At = None,
 ) -> None:
     """Approve an inspection: signed by the enterprise's host section and the leader."""
+    if len(officers) < 2:
+        raise Refused(f"an inspection needs two officers or more, found {len(officers)}")
+    kind = read_meaning(INSPECTION_KINDS, kind, "kind")
     fields = {
         "kind": kind,
         "code": code,
@@ -86,7 +90,13 @@ def list_inspections(
     header = tr("检查 类型 代码 计入频次 进度 执法人员", "inspection kind code counts state officers").split()
     told = {True: tr("是", "yes"), False: tr("否", "no")}
     shown = [
-        [row["subject"], name(INSPECTION_KINDS, row["kind"]), row["code"], told[row["counts"]], row["state"]]
+        [
+            row["subject"],
+            name(INSPECTION_KINDS, row["kind"]),
+            row["code"],
+            told[row["counts"]],
+            name(INSPECTION_STATES, row["state"]),
+        ]
         + row["officers"]
         for row in rows
     ]

@@ -13,7 +13,7 @@ from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, OfficeName, o
 from ledger.cli.progress import derive_own_queue, derive_progress, derive_received
 from ledger.cli.published import read_record
 from ledger.cli.speech import print_table, say, say_json, tr
-from ledger.cli.words import CASE_STATES, KINDS, name, name_unit
+from ledger.cli.words import CASE_STATES, KINDS, find_unit, name, name_unit
 from ledger.office.events.plans import Budget
 from ledger.office.workload import derive_plan_days
 from ledger.proof.draw import BUREAU
@@ -133,8 +133,7 @@ def queue_command(
     record, installation = read_record(folder), open_installation(folder, at)
     now = installation.clock()
     policy = record.policy_at(now)
-    if unit not in policy.units:
-        raise Refused(f"{unit} is not a unit of the policy")
+    unit = find_unit(policy, unit)
     own = derive_own_queue(record, now, unit)
     received = [*derive_received(record, unit)]
     if as_json:

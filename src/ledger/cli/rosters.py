@@ -52,6 +52,8 @@ def _tell(found: Found, policy: Policy) -> str:
     elif found.kind == "certificate-expires":
         words = {id: name_unit(policy, id) for id in found.of}
     told = join([words.get(id, id) for id in found.of])
+    if found.kind == "key-missing":
+        return told + tr("（用 import targets 文件 --add 补报）", " (declare it: import targets FILE --add)")
     if found.kind != "overlap":
         return told
     if found.primary is None:

@@ -120,6 +120,18 @@ class Import:
             raise typer.Exit(1)
         return not self.is_dry
 
+    def settle_beside(self, reading: Reading) -> None:
+        """Tell what was found in a second sheet, all of whose rows must be right. Exits with status 1 where not."""
+        self.report = {"file": reading.name, "findings": [derive_fields(finding) for finding in reading.findings]}
+        if not self.as_json:
+            for line in format_findings(reading.findings, read_locale()):
+                show(f"{reading.name}: {line}", indent=2)
+        if not reading.is_whole:
+            self.report["imported"] = False
+            self._end()
+            warn("没有导入任何内容。", "Nothing was imported.")
+            raise typer.Exit(1)
+
     def _say_counts(self, read: int, taken: int, refused: int, **_: int) -> None:
         usable = read - refused
         made = tr(f"（合为 {taken} {self.kind.entry_zh}）", f" and make {taken} {self.kind.entry_en}")

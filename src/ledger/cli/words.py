@@ -143,6 +143,15 @@ INSPECTION_KINDS: Meanings = {
     "campaign": ("大检查", "part of a campaign"),
 }
 
+INSPECTION_STATES: Meanings = {
+    "approved": ("已批准", "approved"),
+    "visited": ("已检查", "visited"),
+    "submitted": ("已报送", "submitted"),
+    "published": ("已公开", "published"),
+    "closed": ("已结案", "closed"),
+    "cancelled": ("已取消", "cancelled"),
+}
+
 CANCELLATIONS: Meanings = {
     "officer-recused": ("人员回避", "an officer is recused"),
     "officer-absent": ("人员不能到场", "an officer cannot come"),
@@ -467,6 +476,25 @@ def look_up(words: Mapping[str, str], text: str, what: str) -> str:
     found = words.get(normalise_word(text))
     if found is None:
         raise Refused(f"{what}: found {text!r}, expected {', '.join(dict.fromkeys(words.values()))}")
+    return found
+
+
+def read_meaning(meanings: Meanings, text: str, what: str) -> str:
+    """Return an id, typed as it is or as what it means in either language. Raises Refused with all that there are."""
+    words = {normalise_word(word): id for id, meaning in meanings.items() for word in (id, *meaning)}
+    found = words.get(normalise_word(text))
+    if found is None:
+        raise Refused(f"{what}: found {text!r}, expected {list_meanings(meanings)}")
+    return found
+
+
+def find_unit(policy: Policy, text: str) -> str:
+    """Return the unit or agency of an id or a name. Raises Refused if the policy has none such."""
+    named = [(unit, one.names) for unit, one in policy.units.items()] + [*policy.agencies.items()]
+    words = {normalise_word(word): id for id, names in named for word in (id, names.zh, names.en)}
+    found = words.get(normalise_word(text))
+    if found is None:
+        raise Refused(f"unknown unit {text}; see `registry units`")
     return found
 
 

@@ -134,7 +134,7 @@ PLANS = Fields(
             "计划名称 抽查计划名称 抽查任务名称 任务名称 检查任务 抽查任务 检查事项 抽查事项 事项名称 title"
         ),
         "kind": split_words("检查类型 抽查类型 计划类型 任务类型 检查类别 kind"),
-        "joint": split_words("配合部门 是否属跨部门联合检查 是否联合检查 是否跨部门联合 联合检查"),
+        "joint": split_words("配合部门 是否属跨部门联合检查 是否联合检查 是否跨部门联合检查 是否跨部门联合 联合检查"),
         "stratum": split_words("分层 分层编号 层 stratum"),
         "sub_rosters": split_words("专项库名称 专项库 名录库 二级库 行业领域 sub_rosters"),
         "streets": split_words("街道 所属街道 检查街道 streets"),
@@ -160,6 +160,17 @@ PLANS = Fields(
         **{f"month-{month}": (f"{month}月",) for month in range(1, 13)},
     },
     required=("title", "quota"),
+)
+
+TASKS = Fields(
+    heads={
+        "id": split_words("编号 id"),
+        "unit": split_words("科室 单位 unit"),
+        "task": split_words("任务 任务名称 title"),
+        "count": split_words("数量 count"),
+        "months": split_words("时间安排 months"),
+    },
+    required=("unit", "task", "count", "months"),
 )
 
 _PERSONAL = frozenset(

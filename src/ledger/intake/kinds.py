@@ -289,6 +289,8 @@ FIELD_WORDS: dict[str, str] = {
     "applies_to": "抽查对象",
     "number": "序号",
     "title": "计划名称",
+    "task": "任务",
+    "count": "数量",
     "joint": "配合部门",
     "stratum": "分层",
     "sub_rosters": "专项库",

@@ -201,11 +201,18 @@ def _read_least(record: Record, field: str) -> int | None:
     return int(digits) if digits else None
 
 
+def _tell(value: Any) -> str:
+    """Return a field of a line for a finding: months by their weights, a blank one as 无."""
+    if isinstance(value, list):
+        return "、".join(map(str, value))
+    return "无" if value is None else str(value)
+
+
 def _add_stratum(record: Record, line: Row, row: Row) -> None:
     """Add a row's stratum to the line of the same 计划编号, if the rest agrees with the line's first row."""
     for field in ("title", "kind", "weights", "frequency"):
         if row.get(field) != line.get(field):
-            record.report(Remark("plan-differs", str(row.get(field)), str(line.get(field))), field)
+            record.report(Remark("plan-differs", _tell(row.get(field)), _tell(line.get(field))), field)
             return
     stratum = row["strata"][0]
     taken = {known["id"] for known in line["strata"]}

@@ -156,6 +156,8 @@ class _TargetReader:
 
     def _read_name(self, record: Record, code: str, row: Row) -> Mapping[str, str]:
         """Put the name into the row, or return it as private; a name under two codes may be one firm listed twice."""
+        if not self._has_to_tell(record, "name"):
+            return {}
         name = record.read_required("name")
         kind = record.read_text("kind") if "kind" in record.columns else ""
         if code.startswith(PERSONAL_CODE) or (kind and any(word in kind for word in _PERSONAL_KINDS)):

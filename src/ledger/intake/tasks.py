@@ -1,65 +1,66 @@
 """Sections' own tasks of a year (本科室年度监督检查任务): a small sheet beside the plan's, one row a task."""
 
-from pathlib import Path
-from typing import Any
-
+from ledger.intake.columns import TASKS
 from ledger.intake.dates import parse_months
-from ledger.intake.files import parse_sheets, read_bytes
-from ledger.intake.findings import Unread
-from ledger.intake.text import normalise_symbols, normalise_text, normalise_whole, normalise_word
-from ledger.intake.vocabulary import Vocabulary, Words
-from ledger.proof.errors import Malformed
-
-_COLUMNS = {
-    "unit": ("科室", "单位", "unit"),
-    "title": ("任务", "任务名称", "title"),
-    "count": ("数量", "count"),
-    "months": ("时间安排", "months"),
-}
-_ID = ("编号", "id")
+from ledger.intake.files import Source
+from ledger.intake.findings import Remark, Unread
+from ledger.intake.ids import parse_id
+from ledger.intake.reading import Reading, Subject, Taken, read_table
+from ledger.intake.records import Record
+from ledger.intake.text import normalise_symbols, normalise_whole, normalise_word
+from ledger.intake.vocabulary import Vocabulary, Words, derive_known
 
 
-def read_own_tasks(file: Path, vocabulary: Vocabulary, year: int) -> list[dict[str, Any]]:
+def read_own_tasks(source: Source, *, vocabulary: Vocabulary, year: int, name: str = "") -> Reading:
     """Return the own tasks of a sheet: id, unit, title, count, and twelve weights. An id left out is task-<n>.
 
-    Raises Malformed, naming file and row; Unread where it is no table.
+    source      a path, or the file's bytes
+    vocabulary  the office's words for units
+    year        the plan's year; a period of another year is refused
+    name        the file's name for messages, where source is bytes
+
+    Source: docs/guide/intake.md.
     """
-    rows = parse_sheets(read_bytes(file))[0].rows
-    heads = [normalise_word(cell) for cell in rows[0]] if rows else []
-    places = {field: _find(heads, words) for field, words in {**_COLUMNS, "id": _ID}.items()}
-    if any(places[field] is None for field in _COLUMNS):
-        columns = ", ".join(words[0] for words in _COLUMNS.values())
-        raise Malformed(f"{file}: a sheet of own tasks needs the columns {columns}")
-    units = Words(vocabulary).units
-    tasks: list[dict[str, Any]] = []
-    for number, row in enumerate(rows[1:], start=2):
-        cells = {
-            field: normalise_text(row[place]) if place is not None and place < len(row) else ""
-            for field, place in places.items()
-        }
-        if any(cells.values()):
-            task = _read_task(f"{file}, row {number}", cells, units, year)
-            tasks.append({"id": cells["id"] or f"task-{len(tasks) + 1}", **task})
-    if not tasks:
-        raise Malformed(f"{file}: there is no task in it")
-    return tasks
+    reader = _TaskReader(Words(vocabulary).units, year)
+    return read_table(source, Subject(TASKS), reader.take, name=name)
 
 
-def _find(heads: list[str], words: tuple[str, ...]) -> int | None:
-    return next((heads.index(word) for word in words if word in heads), None)
+class _TaskReader:
+    def __init__(self, units: dict[str, str], year: int) -> None:
+        self.units, self.year, self.number = units, year, 0
+
+    def take(self, record: Record) -> Taken | None:
+        self.number += 1
+        unit, title = self._read_unit(record), record.read_required("task")
+        count, weights = _read_count(record), self._read_weights(record)
+        try:
+            id = parse_id(record.read_text("id") or f"task-{self.number}")
+        except Unread as problem:
+            record.report(problem.remark, "id")
+            return None
+        return Taken(id, {"id": id, "unit": unit, "title": title, "count": count, "weights": weights})
+
+    def _read_unit(self, record: Record) -> str:
+        text = record.read_required("unit")
+        unit = self.units.get(normalise_word(text))
+        if text and unit is None:
+            record.report(Remark("value-unknown", text, derive_known(self.units)), "unit")
+        return unit or ""
+
+    def _read_weights(self, record: Record) -> list[int]:
+        text = record.read_required("months")
+        try:
+            return parse_months(text, year=self.year) if text else []
+        except Unread as problem:
+            record.report(problem.remark, "months")
+            return []
 
 
-def _read_task(where: str, cells: dict[str, str], units: dict[str, str], year: int) -> dict[str, Any]:
-    unit = units.get(normalise_word(cells["unit"]))
-    count = normalise_whole(normalise_symbols(cells["count"]))
-    if unit is None:
-        raise Malformed(f"{where}: found {cells['unit']!r}, expected a unit's name or id")
-    if not cells["title"]:
-        raise Malformed(f"{where}: the task has no title")
-    if not (count.isascii() and count.isdigit() and len(count) < 7 and int(count)):
-        raise Malformed(f"{where}: found {cells['count']!r}, expected a number, 1 or more")
-    try:
-        weights = parse_months(cells["months"], year=year)
-    except Unread:
-        raise Malformed(f"{where}: found {cells['months']!r}, expected months of {year}") from None
-    return {"unit": unit, "title": cells["title"], "count": int(count), "weights": weights}
+def _read_count(record: Record) -> int:
+    text = record.read_required("count")
+    digits = normalise_whole(normalise_symbols(text))
+    if digits.isascii() and digits.isdigit() and len(digits) < 7 and int(digits):
+        return int(digits)
+    if text:
+        record.report(Remark("value-unknown", text, "≥1"), "count")
+    return 0

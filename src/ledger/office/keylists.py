@@ -59,7 +59,9 @@ def check_key_enterprises(record: "Record", year: int, day: str, roster: Mapping
     missing = find_missing(record, year, day, roster)
     if missing:
         found = "; ".join(f"{name} ({len(codes)}): {_shorten(codes)}" for name, codes in missing.items())
-        raise Refused(f"key enterprises are missing from the declarations of {year}, or closed there: {found}")
+        raise Refused(
+            f"key enterprises are missing from the declarations of {year}, or closed there; declare them first: {found}"
+        )
 
 
 def _shorten(codes: list[str]) -> str:
