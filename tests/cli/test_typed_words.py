@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from cli.bureau import ROUND_AT, Bureau, found_bureau
-from ledger.cli.words import OUTCOMES, find_unit, read_meaning
+from ledger.cli.changes import Difference
+from ledger.cli.words import OUTCOMES, find_unit, read_meaning, tell_types
 from ledger.office.policy import Policy, read_default_policy
 from ledger.proof.errors import Refused
 
@@ -25,6 +26,19 @@ def test_a_result_is_known_by_its_id_and_its_words() -> None:
         assert [read_meaning(OUTCOMES, word, "result") for word in (id, *meaning)] == [id] * 3
     with pytest.raises(Refused, match=r"result: found '无', expected no-problem \(nothing found wanting\), "):
         read_meaning(OUTCOMES, "无", "result")
+
+
+def test_a_refusal_in_chinese_names_the_step_beside_its_type() -> None:
+    assert tell_types("draw/x 的 draw.opened/1：类型") == "draw/x 的 启用批次（draw.opened/1）：类型"
+    assert tell_types("no.such/1") == "no.such/1"
+
+
+def test_a_difference_of_a_row_is_told_in_the_readers_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    changed, switched = Difference("status", "open", "suspended"), Difference("in_post", True, None)
+    monkeypatch.setenv("LC_ALL", "C")
+    assert changed.tell() == "status: open -> suspended"
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    assert [changed.tell(), switched.tell()] == ["登记状态：存续 → 停业、歇业", "是否在岗：是 → -"]
 
 
 def test_a_draw_goes_by_units_names_and_a_name_that_is_none_leaves_nothing(tmp_path: Path) -> None:

@@ -71,6 +71,15 @@ def test_the_guides_example(root: Path) -> None:
     assert all("".join(f"| {cell} " for cell in row) in (root / "docs/guide/intake.md").read_text() for row in rows)
 
 
+def test_warnings_of_one_kind_are_gathered_where_there_are_many_and_errors_never() -> None:
+    def tell(code: str, number: int) -> list[str]:
+        return format_findings([Finding(code, "s", row, 2, "code", "x") for row in range(2, 2 + number)], "en")
+
+    assert [len(tell("code-form", number)) for number in (3, 4, 45)] == [3, 1, 1]
+    assert "(45 of this kind: also s B3 (code), s B4 (code), s B5 (code), …)" in tell("code-form", 45)[0]
+    assert len(tell("code-masked", 45)) == 45
+
+
 def test_many_notes_of_one_kind_are_one_line() -> None:
     rows = [
         HEADER,

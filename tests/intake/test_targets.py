@@ -267,7 +267,7 @@ def test_of_several_sub_rosters_precedence_tells_the_primary_one() -> None:
     (row,) = reading.rows
     assert (row["sub_roster"], row["tags"]) == ("hazchem", ["dust", "industry-trade", "occupational"])
     (finding,) = [one for one in reading.findings if one.code == "sub-rosters-several"]
-    assert (finding.found, finding.expected) == ("hazchem, industry-trade, occupational", "hazchem")
+    assert (finding.found, finding.expected) == ("危险化学品、工矿商贸、职业病危害重点", "危险化学品")
 
 
 def test_rows_of_one_enterprise_under_several_sub_rosters_are_one() -> None:

@@ -59,6 +59,7 @@ from ledger.cli.desk import Drafted
 from ledger.cli.options import DEFAULT_FOLDER, DRAFT, Folder
 from ledger.cli.speech import say, tr, warn
 from ledger.cli.usage import Program
+from ledger.cli.words import tell_types
 from ledger.proof.errors import LedgerError
 
 __all__ = ["app", "main"]
@@ -183,5 +184,5 @@ def main() -> None:
     except Drafted as drafted:
         say(f"草稿已写入 {drafted}，尚未提交", f"drafted to {drafted}; nothing was handed in")
     except (LedgerError, OSError) as error:
-        warn(f"不能接受：{translate(str(error))}", f"refused: {error}")
+        warn(f"不能接受：{tell_types(translate(str(error)))}", f"refused: {error}")
         sys.exit(2)

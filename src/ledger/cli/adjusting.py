@@ -77,7 +77,7 @@ def _tell_row(index: int, before: Body | None, after: Target | Officer, as_json:
         return
     say(f"{after.id} 已记入日志（第 {index} 条）：", f"{after.id} recorded (entry {index}):")
     for difference in derive_differences(before, after):
-        print(f"  {difference.format()}")
+        print(f"  {difference.tell()}")
 
 
 @app.command(

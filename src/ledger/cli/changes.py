@@ -8,7 +8,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ledger.cli.desk import Desk
+from ledger.cli.speech import read_locale, tr
+from ledger.cli.words import SUB_ROSTERS, TARGET_RISKS, TARGET_SCALES, TARGET_STATUSES
 from ledger.intake import parse_code
+from ledger.intake.kinds import FIELD_WORDS
 from ledger.office.compose import format_body
 from ledger.office.events.body import Body
 from ledger.office.events.log import PolicyAdopted
@@ -104,6 +107,32 @@ def find_waiting_cases(record: Record, officer: str, code: str | None = None) ->
             yield subject.removeprefix("case/")
 
 
+_ROW_WORDS = {
+    **FIELD_WORDS,
+    "licences": "许可证",
+    "certificate_until": "执法证有效期至",
+}
+_VALUE_WORDS = {
+    "status": TARGET_STATUSES,
+    "risk": TARGET_RISKS,
+    "scale": TARGET_SCALES,
+    "sub_roster": SUB_ROSTERS,
+}
+
+
+def tell_field(field: str) -> str:
+    """Return the name of a row's field in the reader's language."""
+    return tr(_ROW_WORDS.get(field, field), field)
+
+
+def _tell_value(field: str, value: Any) -> str:
+    """Return a row's value in Chinese where it has a word; as it is where not."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    meanings = _VALUE_WORDS.get(field, {})
+    return meanings[value][0] if isinstance(value, str) and value in meanings else format_value(value)
+
+
 class Difference(NamedTuple):
     """A field that stands otherwise than before; None where it is left out."""
 
@@ -114,6 +143,13 @@ class Difference(NamedTuple):
     def format(self) -> str:
         """Return it as a line."""
         return f"{self.field}: {format_value(self.before)} -> {format_value(self.after)}"
+
+    def tell(self) -> str:
+        """Return a row's difference as a line in the reader's language."""
+        if read_locale() == "en":
+            return self.format()
+        before, after = (_tell_value(self.field, value) for value in (self.before, self.after))
+        return f"{tell_field(self.field)}：{before} → {after}"
 
 
 def derive_differences(before: Body | None, after: Body) -> list[Difference]:

@@ -13,12 +13,13 @@ from typing import Any
 
 from ledger.cli import changes, steps
 from ledger.cli.adjusting import tell_cooling
-from ledger.cli.changes import Difference, derive_differences
+from ledger.cli.changes import Difference, derive_differences, tell_field
 from ledger.cli.declaring import is_declared
 from ledger.cli.desk import Desk
 from ledger.cli.installation import Installation, seal_private
 from ledger.cli.sheets import Import
 from ledger.cli.speech import print_table, say, tr
+from ledger.cli.words import SUB_ROSTERS, name
 from ledger.intake import Reading
 from ledger.intake.targets import PERSONAL_CODE
 from ledger.office.compose import derive_list, format_body
@@ -167,13 +168,17 @@ def import_delta(job: Import, reading: Reading, year: int, sub_roster: str, reas
         tell_cooling(days)
 
 
+def _name_sub_roster(id: str) -> str:
+    return name(SUB_ROSTERS, id) if id in SUB_ROSTERS else id
+
+
 def _tell(job: Import, delta: Delta, index: int | None) -> None:
     """Say what a delta changes: the numbers, then each row, as far as there is room; all of it in the JSON."""
     report = delta.report()
     if job.as_json:
         job.tell_report({**report, "imported": index is not None, "index": index})
         return
-    numbers = {name: len(report[name]) for name in ("added", "changed", "missing_here", "not_in_file")}
+    numbers = {kind: len(report[kind]) for kind in ("added", "changed", "missing_here", "not_in_file")}
     say(
         f"与名录核对：{report['rows']} 行，新增 {numbers['added']} 户，变更 {numbers['changed']} 户，"
         f"无变化 {report['unchanged']} 户，名录中没有的注销户 {numbers['missing_here']} 户，"
@@ -182,11 +187,11 @@ def _tell(job: Import, delta: Delta, index: int | None) -> None:
         f"{report['unchanged']} unchanged, {numbers['missing_here']} closed ones that are not here, "
         f"{numbers['not_in_file']} of the roster not in the file (they stay)",
     )
-    for name, number in report["changed_by_field"].items():
-        say(f"  {name}：{number} 户", f"  {name}: {number}")
-    rows = [[tr("新增", "added"), code, delta.after[code].sub_roster] for code in report["added"]]
+    for field_name, number in report["changed_by_field"].items():
+        say(f"  {tell_field(field_name)}：{number} 户", f"  {field_name}: {number}")
+    rows = [[tr("新增", "added"), code, _name_sub_roster(delta.after[code].sub_roster)] for code in report["added"]]
     rows += [
-        [tr("变更", "changed"), code, *(one.format() for one in several)] for code, several in delta.differences.items()
+        [tr("变更", "changed"), code, *(one.tell() for one in several)] for code, several in delta.differences.items()
     ]
     rows += [[tr("名录中没有", "not here"), code, ""] for code in report["missing_here"]]
     if rows:

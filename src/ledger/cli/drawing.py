@@ -20,7 +20,7 @@ from ledger.cli.published import read_record
 from ledger.cli.sources import check_hands, parse_issues, parse_results
 from ledger.cli.speech import print_table, say, say_json, tr
 from ledger.cli.standing import derive_status, format_sources, format_status
-from ledger.cli.words import BASES, KINDS, VOID_REASONS, find_unit, list_meanings
+from ledger.cli.words import BASES, KINDS, VOID_REASONS, find_unit, list_meanings, name_unit
 from ledger.office.policy import SERVICE
 from ledger.office.results import derive_draw_outcome
 from ledger.office.shares import derive_closing
@@ -197,7 +197,8 @@ def commit(
             if is_sealed
             else steps.commit_seed(desk, slot, unit, share)
         )
-    say_done(index, f"{unit} 已封存份额，份额保存在 {file}", f"{unit} has committed; its share is kept in {file}")
+        told = name_unit(desk.policy, unit)
+    say_done(index, f"{told}已封存份额，份额保存在 {file}", f"{told} has committed; its share is kept in {file}")
 
 
 @app.command("dice", help=tr("骰子份额", "dice, as one more share"))

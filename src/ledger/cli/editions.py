@@ -48,7 +48,7 @@ class ItemChange(NamedTuple):
             return f"+ {self.id}: {self.after.content}"
         if self.after is None and self.before is not None:
             return f"- {self.id}: {self.before.content}"
-        return f"~ {self.id}: {'; '.join(one.format() for one in self.differences)}"
+        return f"~ {self.id}: {'; '.join(one.tell() for one in self.differences)}"
 
     def format_json(self) -> dict[str, Any]:
         """Return it for programs."""

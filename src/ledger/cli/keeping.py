@@ -35,7 +35,9 @@ keys_app = typer.Typer(no_args_is_help=True, help=tr("各单位的密钥", "the 
 log_app = typer.Typer(
     no_args_is_help=True, help=tr("公开日志：公钥、检查点、见证", "the public log: its key, checkpoints, witnesses")
 )
-export_app = typer.Typer(no_args_is_help=True, help=tr("导出核验包", "write bundles for others to check"))
+export_app = typer.Typer(
+    no_args_is_help=True, help=tr("导出：核验包、结果、公告", "write bundles to be checked, results, announcements")
+)
 
 
 Origin = Annotated[str, typer.Option(metavar="NAME", help=tr("日志名称，永不更改", "the log's name, for ever"))]

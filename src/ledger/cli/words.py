@@ -3,6 +3,7 @@
 The ids are those of the events (docs/spec/events.md) and of `--json`; a test holds each table against its type.
 """
 
+import re
 from collections.abc import Mapping
 
 from ledger.cli.speech import tr
@@ -458,6 +459,9 @@ KEY_LISTS: Meanings = {id: (one.names.zh, one.names.en) for id, one in _SHIPPED.
 """The lists of key enterprises of the shipped policy."""
 
 
+_TYPE = re.compile(r"[a-z]+\.[a-z]+/[0-9]+")
+
+
 def name(meanings: Meanings, id: str) -> str:
     """Return what an id means, in the reader's language."""
     return tr(*meanings[id])
@@ -486,6 +490,11 @@ def read_meaning(meanings: Meanings, text: str, what: str) -> str:
     if found is None:
         raise Refused(f"{what}: found {text!r}, expected {list_meanings(meanings)}")
     return found
+
+
+def tell_types(message: str) -> str:
+    """Return a refusal in Chinese with the word of each event type that it names beside the type."""
+    return _TYPE.sub(lambda one: f"{EVENTS[one[0]][0]}（{one[0]}）" if one[0] in EVENTS else one[0], message)
 
 
 def find_unit(policy: Policy, text: str) -> str:

@@ -4,6 +4,7 @@ An error refuses the row (or the file), a warning keeps it, a note says what was
 of finding has a fixed code and one text in Chinese and in English; docs/guide/intake.md lists them all.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -126,26 +127,33 @@ def _format_place(finding: Finding, locale: Locale) -> str:
 
 
 def format_findings(findings: Iterable[Finding], locale: Locale = "zh", *, each: int = 3) -> list[str]:
-    """Return lines for a person: errors and warnings one by one, notes of one kind as one line with their number.
+    """Return lines for a person: errors one by one, notes of one kind as one line with their number.
 
-    each  how many cells a line of gathered notes names
+    each  how many cells such a line names; warnings of one kind are gathered too where there are more than these
 
     A file of 40,000 rows with a stray space in each gives one line, not 40,000.
     """
     order = {"error": 0, "warning": 1, "note": 2}
     listed = sorted(findings, key=lambda finding: order[finding.severity])
-    lines = [format_finding(finding, locale) for finding in listed if finding.severity != "note"]
-    notes = sorted((f for f in listed if f.severity == "note"), key=lambda f: (f.code, f.field))
-    for _, group in groupby(notes, key=lambda f: (f.code, f.field)):
+    kinds = Counter((finding.code, finding.field) for finding in listed if finding.severity == "warning")
+    lines, gathered = [], []
+    for finding in listed:
+        is_one_of_many = finding.severity == "note" or kinds[finding.code, finding.field] > each
+        if is_one_of_many:
+            gathered.append(finding)
+        else:
+            lines.append(format_finding(finding, locale))
+    gathered.sort(key=lambda f: (order[f.severity], f.code, f.field))
+    for _, group in groupby(gathered, key=lambda f: (f.code, f.field)):
         lines.append(_format_group(list(group), locale, each))
     return lines
 
 
-def _format_group(notes: list[Finding], locale: Locale, each: int) -> str:
-    first = format_finding(notes[0], locale)
-    if len(notes) == 1:
+def _format_group(found: list[Finding], locale: Locale, each: int) -> str:
+    first = format_finding(found[0], locale)
+    if len(found) == 1:
         return first
-    others = ", ".join(_format_place(note, locale) for note in notes[1 : each + 1])
+    others = ", ".join(_format_place(note, locale) for note in found[1 : each + 1])
     if locale == "zh":
-        return f"{first}（同类共 {len(notes)} 处：另有 {others}{'等' if len(notes) > each + 1 else ''}）"
-    return f"{first} ({len(notes)} of this kind: also {others}{', …' if len(notes) > each + 1 else ''})"
+        return f"{first}（同类共 {len(found)} 处：另有 {others}{'等' if len(found) > each + 1 else ''}）"
+    return f"{first} ({len(found)} of this kind: also {others}{', …' if len(found) > each + 1 else ''})"

@@ -209,10 +209,15 @@ class _TargetReader:
         if len(set(names)) == 1:
             return [names[0]]
         if not ranked:
-            record.report(Remark("sub-rosters-undecided", ", ".join(sorted(set(names)))), "sub_roster")
+            record.report(Remark("sub-rosters-undecided", self._name_all(names)), "sub_roster")
             return [""]
-        record.report(Remark("sub-rosters-several", ", ".join(sorted(set(names))), ranked[0]), "sub_roster")
+        record.report(Remark("sub-rosters-several", self._name_all(names), self._name_all(ranked[:1])), "sub_roster")
         return [ranked[0], *sorted(set(names) - {ranked[0]})]
+
+    def _name_all(self, ids: Sequence[str]) -> str:
+        """Return sub-rosters as an office writes them, in order of their ids."""
+        known = {id: {word: one for word, one in self.words.sub_rosters.items() if one == id} for id in ids}
+        return "、".join(derive_known(known[id]) or id for id in sorted(known))
 
     def merge(self, record: Record, first: Row, second: Row) -> Row | None:
         """Return one row of two of an enterprise that stand under two sub-rosters and agree in whatever both tell."""
