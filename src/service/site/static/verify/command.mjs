@@ -31,9 +31,17 @@ const options = /** @type {const} */ ({
 const read = async (path) => new Uint8Array(await readFile(path));
 
 /** @param {string} path */
-const exists = (path) => access(path).then(() => true, () => false);
+const exists = (path) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
-/** Return whom the reader trusts. Throws Malformed. @param {string | undefined} vkey @param {string | undefined} policy a file */
+/**
+ * Return whom the reader trusts. Throws Malformed.
+ * @param {string | undefined} vkey
+ * @param {string | undefined} policy a file
+ */
 async function readTrust(vkey, policy) {
   if (policy === undefined) return vkey === undefined ? undefined : new Trust([parseVkey(vkey)]);
   const trust = parseTrust(await read(policy));
@@ -42,7 +50,10 @@ async function readTrust(vkey, policy) {
   return trust;
 }
 
-/** Return a kept checkpoint's bytes. Throws Malformed if the file holds none: that is no fault of the log. @param {string | undefined} file */
+/**
+ * Return a kept checkpoint's bytes. Throws Malformed if the file holds none: that is no fault of the log.
+ * @param {string | undefined} file
+ */
 async function readSince(file) {
   if (file === undefined) return undefined;
   const data = await read(file);
@@ -50,21 +61,35 @@ async function readSince(file) {
   return data;
 }
 
-/** Check what lies at a path: a bundle, a log's folder, or an installation's. @param {string} path @param {import('./audit/verify.js').Terms} terms */
+/**
+ * Check what lies at a path: a bundle, a log's folder, or an installation's.
+ * @param {string} path
+ * @param {import('./audit/verify.js').Terms} terms
+ */
 async function verify(path, terms) {
   if (!(await stat(path)).isDirectory()) return verifyBundle(await read(path), terms, path);
   const folder = (await exists(join(path, 'log', 'checkpoint'))) ? join(path, 'log') : path;
-  if (!(await exists(join(folder, 'checkpoint')))) throw new Malformed(`${path}: neither a bundle nor a folder with a log (it has no checkpoint)`);
+  if (!(await exists(join(folder, 'checkpoint'))))
+    throw new Malformed(`${path}: neither a bundle nor a folder with a log (it has no checkpoint)`);
   const isUnpacked = await exists(join(path, 'draw'));
-  const words = { zh: '这是拆开的核验包，draw/ 未核验，请核验 .zip', en: 'unpacked: draw/ was not checked, verify the .zip' };
-  const readFrom = async (/** @type {string} */ file) => ((await exists(join(folder, file))) ? read(join(folder, file)) : undefined);
-  return verifyServed(readFrom, terms, path, { hasHashTiles: await exists(join(folder, 'tile', '0')), ...(isUnpacked ? { words } : {}) });
+  const words = {
+    zh: '这是拆开的核验包，draw/ 未核验，请核验 .zip',
+    en: 'unpacked: draw/ was not checked, verify the .zip',
+  };
+  const readFrom = async (/** @type {string} */ file) =>
+    (await exists(join(folder, file))) ? read(join(folder, file)) : undefined;
+  return verifyServed(readFrom, terms, path, {
+    hasHashTiles: await exists(join(folder, 'tile', '0')),
+    ...(isUnpacked ? { words } : {}),
+  });
 }
 
 /** @param {string[]} argv @returns {Promise<number>} the exit status */
 async function main(argv) {
   const { values, positionals } = parseArgs({ args: argv, options, allowPositionals: true });
-  const locale = (process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || '').startsWith('zh') ? 'zh' : 'en';
+  const locale = (process.env.LC_ALL || process.env.LC_MESSAGES || process.env.LANG || '').startsWith('zh')
+    ? 'zh'
+    : 'en';
   const [path] = positionals;
   if (path === undefined) throw new Malformed('expected the path of a bundle (.zip) or of a log');
   if (values.wording !== undefined) useWording(JSON.parse(await readFile(values.wording, 'utf8')));

@@ -19,21 +19,37 @@ import { formatReadme } from './readme.js';
 
 export const CHECKPOINT = 'log/checkpoint';
 
-/** Return the files of a draw's bundle. Throws Refused if the slot has no outcome yet. @param {Record} record @param {Uint8Array[]} entries @param {Uint8Array} checkpoint @param {string} slot */
+/**
+ * Return the files of a draw's bundle. Throws Refused if the slot has no outcome yet.
+ * @param {Record} record
+ * @param {Uint8Array[]} entries
+ * @param {Uint8Array} checkpoint
+ * @param {string} slot
+ */
 export function deriveBundle(record, entries, checkpoint, slot) {
   const draw = record.draws.bySlot.get(slot);
-  if (!draw?.executed || !draw.outcome) throw new Refused(`slot ${slot} has no outcome yet: there is nothing to bundle`);
-  const files = new Map([['README.md', utf8(formatReadme(record, draw))], [CHECKPOINT, checkpoint]]);
+  if (!draw?.executed || !draw.outcome)
+    throw new Refused(`slot ${slot} has no outcome yet: there is nothing to bundle`);
+  const files = new Map([
+    ['README.md', utf8(formatReadme(record, draw))],
+    [CHECKPOINT, checkpoint],
+  ]);
   for (const tile of deriveEntryTiles(entries.length)) {
     const first = tile.number * WIDTH;
     files.set(`log/${formatTilePath(tile)}`, formatEntries(entries.slice(first, first + tile.width)));
   }
-  for (const index of findStations(record, entries, draw)) files.set(`draw/entries/${pad(index, 6)}.note`, entries[index]);
+  for (const index of findStations(record, entries, draw))
+    files.set(`draw/entries/${pad(index, 6)}.note`, entries[index]);
   for (const [path, lines] of deriveLists(draw)) files.set(path, utf8(lines.map((line) => `${line}\n`).join('')));
   return files;
 }
 
-/** Return the indexes of a draw's own entries: found by walking back along `after` from the newest. @param {Record} record @param {Uint8Array[]} entries @param {Draw} draw */
+/**
+ * Return the indexes of a draw's own entries: found by walking back along `after` from the newest.
+ * @param {Record} record
+ * @param {Uint8Array[]} entries
+ * @param {Draw} draw
+ */
 function findStations(record, entries, draw) {
   const indexes = [];
   let at = record.heads.get(`draw/${draw.slot}`);
@@ -44,7 +60,11 @@ function findStations(record, entries, draw) {
   return indexes;
 }
 
-/** Return the lists of a draw that has an outcome: path -> lines. @param {Draw} draw @returns {Map<string, string[]>} */
+/**
+ * Return the lists of a draw that has an outcome: path -> lines.
+ * @param {Draw} draw
+ * @returns {Map<string, string[]>}
+ */
 function deriveLists(draw) {
   const { ground, commitments, shares } = draw;
   const outcome = /** @type {import('../office/outcome.js').Outcome} */ (draw.outcome);
@@ -52,8 +72,14 @@ function deriveLists(draw) {
   const drawnOf = (/** @type {string} */ stratum) => outcome.drawn.get(stratum) ?? [];
   const lists = new Map([
     ['draw/seed.txt', outcome.seedFile.slice(0, -1).split('\n')],
-    ['draw/shares.txt', parties.map((party) => `${party} ${commitments.get(party) ?? '-'} ${shares.get(party) ?? 'missing'}`)],
-    ['draw/strata.txt', ground.strata.map(({ id, eligible, quota }) => `${id} ${eligible} ${quota} ${drawnOf(id).length}`)],
+    [
+      'draw/shares.txt',
+      parties.map((party) => `${party} ${commitments.get(party) ?? '-'} ${shares.get(party) ?? 'missing'}`),
+    ],
+    [
+      'draw/strata.txt',
+      ground.strata.map(({ id, eligible, quota }) => `${id} ${eligible} ${quota} ${drawnOf(id).length}`),
+    ],
     ['draw/pool.jsonl', ground.pool.map(formatPoolLeaf)],
     ['draw/officers.jsonl', ground.officers.map(formatOfficerLeaf)],
     ['draw/items.jsonl', ground.items.map(formatCanonical)],
@@ -62,12 +88,19 @@ function deriveLists(draw) {
   ]);
   for (const { id } of ground.strata) {
     lists.set(`draw/codes/${id}.txt`, ground.eligible(id));
-    lists.set(`draw/drawn/${id}.txt`, drawnOf(id).map(({ ticket, code }) => `${ticket} ${code}`));
+    lists.set(
+      `draw/drawn/${id}.txt`,
+      drawnOf(id).map(({ ticket, code }) => `${ticket} ${code}`),
+    );
   }
   return lists;
 }
 
-/** Return the log's entries out of a bundle's files. Throws Malformed if one of its tiles is missing or cut. @param {Map<string, Uint8Array>} files @param {number} size */
+/**
+ * Return the log's entries out of a bundle's files. Throws Malformed if one of its tiles is missing or cut.
+ * @param {Map<string, Uint8Array>} files
+ * @param {number} size
+ */
 export function readBundleEntries(files, size) {
   const entries = [];
   for (const tile of deriveEntryTiles(size)) {
@@ -79,9 +112,13 @@ export function readBundleEntries(files, size) {
   return entries;
 }
 
-/** Return the slot that a bundle is about, from its seed.txt. Throws Malformed. @param {Map<string, Uint8Array>} files */
+/**
+ * Return the slot that a bundle is about, from its seed.txt. Throws Malformed.
+ * @param {Map<string, Uint8Array>} files
+ */
 export function findSlot(files) {
   const lines = new TextDecoder().decode(files.get('draw/seed.txt') ?? new Uint8Array()).split('\n');
-  if (!lines[1]?.startsWith('slot ')) throw new Malformed('bundle: draw/seed.txt is missing or does not name its slot in the second line');
+  if (!lines[1]?.startsWith('slot '))
+    throw new Malformed('bundle: draw/seed.txt is missing or does not name its slot in the second line');
   return lines[1].slice('slot '.length);
 }

@@ -38,7 +38,10 @@ function pack(...numbers) {
   return bytes;
 }
 
-/** Return the bytes of a bundle. Throws Malformed for a path that is not plain, or too much. @param {Map<string, Uint8Array>} files */
+/**
+ * Return the bytes of a bundle. Throws Malformed for a path that is not plain, or too much.
+ * @param {Map<string, Uint8Array>} files
+ */
 export function formatContainer(files) {
   const [body, directory] = [/** @type {Uint8Array[]} */ ([]), /** @type {Uint8Array[]} */ ([])];
   let start = 0;
@@ -47,9 +50,19 @@ export function formatContainer(files) {
     const data = /** @type {Uint8Array} */ (files.get(name));
     const path = utf8(name);
     const common = pack(
-      [VERSION, 2], [0, 2], [0, 2], [0, 2], [DATE_1980, 2], [crc32(data), 4], [data.length, 4], [data.length, 4], [path.length, 2], [0, 2],
+      [VERSION, 2],
+      [0, 2],
+      [0, 2],
+      [0, 2],
+      [DATE_1980, 2],
+      [crc32(data), 4],
+      [data.length, 4],
+      [data.length, 4],
+      [path.length, 2],
+      [0, 2],
     );
-    if (start + data.length + path.length + HEADER_BYTES > LIMIT) throw new Malformed('bundle: larger than a ZIP file can be without extensions');
+    if (start + data.length + path.length + HEADER_BYTES > LIMIT)
+      throw new Malformed('bundle: larger than a ZIP file can be without extensions');
     body.push(pack([LOCAL, 4]), common, path, data);
     directory.push(pack([CENTRAL, 4], [VERSION, 2]), common, pack([0, 2], [0, 2], [0, 2], [0, 4], [start, 4]), path);
     start += HEADER_BYTES + path.length + data.length;
@@ -66,7 +79,11 @@ function checkName(name) {
   if (!isPlain) throw new Malformed(`bundle: path '${name}' is not plain`);
 }
 
-/** Return the files of a bundle. Throws Malformed if it is no ZIP file, or not in its one form. @param {Uint8Array} data @returns {Map<string, Uint8Array>} */
+/**
+ * Return the files of a bundle. Throws Malformed if it is no ZIP file, or not in its one form.
+ * @param {Uint8Array} data
+ * @returns {Map<string, Uint8Array>}
+ */
 export function parseContainer(data) {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   /** @type {Map<string, Uint8Array>} */

@@ -22,22 +22,37 @@ import { verifyBundle } from './verify.js';
 /** How many enterprises are named where a name is several's. */
 const MATCHES = 10;
 
-/** Return what a draw meant for one enterprise, of the shape of `double-random explain --json`. Throws Malformed, Mismatch, Refused. @param {string} code @param {Uint8Array} data the draw's bundle */
+/**
+ * Return what a draw meant for one enterprise, of the shape of `double-random explain --json`. Throws Malformed,
+ * Mismatch, Refused.
+ * @param {string} code
+ * @param {Uint8Array} data the draw's bundle
+ */
 export async function explain(code, data) {
   const { report, record, slot } = await verifyBundle(data, {});
-  for (const { check, reason } of report.withStatus('failed')) throw new Mismatch(`the bundle fails check ${check.number}, ${check.id}: ${reason.en}`);
+  for (const { check, reason } of report.withStatus('failed'))
+    throw new Mismatch(`the bundle fails check ${check.number}, ${check.id}: ${reason.en}`);
   const draw = record?.draws.bySlot.get(slot ?? '');
   if (!record || !draw) throw new Malformed('the bundle has no draw');
   return explainDraw(code, record, draw);
 }
 
-/** Return what a draw of a record that was checked meant for one enterprise. @param {string} asked @param {Record} record @param {Draw} draw it has an outcome */
+/**
+ * Return what a draw of a record that was checked meant for one enterprise.
+ * @param {string} asked
+ * @param {Record} record
+ * @param {Draw} draw it has an outcome
+ */
 export function explainDraw(asked, record, draw) {
   const { ground } = draw;
   const outcome = /** @type {Outcome} */ (draw.outcome);
   const places = new Map(ground.pool.map(({ target }, i) => [target.id, i]));
   const roster = record.targets.roster(Number(draw.month.slice(0, 4)));
-  const code = findSpelling(asked, places, new Map([...roster].map(([id, listing]) => [id, newest(listing).name ?? ''])));
+  const code = findSpelling(
+    asked,
+    places,
+    new Map([...roster].map(([id, listing]) => [id, newest(listing).name ?? ''])),
+  );
   const place = places.get(code);
   const leaf = place === undefined ? undefined : ground.pool[place];
   const sheet = outcome.sheets.find((one) => one.code === code);
@@ -75,11 +90,17 @@ function nameSubRoster(draw, subRoster) {
   return { zh: names?.zh ?? subRoster, en: names?.en ?? subRoster };
 }
 
-/** Return the spelling of a code that stands in the pool; if none does, the first that can be a code at all. @param {string} asked @param {Map<string, number>} places @param {Map<string, string>} names */
+/**
+ * Return the spelling of a code that stands in the pool; if none does, the first that can be a code at all.
+ * @param {string} asked
+ * @param {Map<string, number>} places
+ * @param {Map<string, string>} names
+ */
 function findSpelling(asked, places, names) {
   const tidy = asked.replace(/\s/g, '').toUpperCase().replace(/^REG:/, '');
   const spellings = [asked, tidy, `reg:${tidy}`];
-  const found = spellings.find((spelling) => places.has(spelling)) ?? (/^reg:/i.test(asked) ? undefined : findNamed(asked, names));
+  const found =
+    spellings.find((spelling) => places.has(spelling)) ?? (/^reg:/i.test(asked) ? undefined : findNamed(asked, names));
   if (found !== undefined) return found;
   for (const spelling of spellings.slice(0, 2)) {
     try {
@@ -91,7 +112,12 @@ function findSpelling(asked, places, names) {
   return checkCode(`reg:${tidy}`);
 }
 
-/** Return the code of the one enterprise of a name; undefined where what was asked for is rather a code. Throws Refused. @param {string} asked @param {Map<string, string>} names */
+/**
+ * Return the code of the one enterprise of a name; undefined where what was asked for is rather a code. Throws
+ * Refused.
+ * @param {string} asked
+ * @param {Map<string, string>} names
+ */
 function findNamed(asked, names) {
   const isChinese = /[\u4e00-\u9fff]/.test(asked);
   if (!isChinese && /[0-9]/.test(asked)) return undefined;
@@ -101,7 +127,11 @@ function findNamed(asked, names) {
   const whole = found.filter(([, name]) => fold(name) === wanted);
   if (whole.length === 1) return whole[0][0];
   if (found.length) {
-    const listed = found.sort(([a], [b]) => compareText(a, b)).slice(0, MATCHES).map(([id, name]) => `${id} ${name}`).join(', ');
+    const listed = found
+      .sort(([a], [b]) => compareText(a, b))
+      .slice(0, MATCHES)
+      .map(([id, name]) => `${id} ${name}`)
+      .join(', ');
     throw new Refused(
       `'${asked}' is in the names of ${found.length} enterprises of the year's roster: expected the code of one; the first are ${listed}`,
     );
@@ -121,12 +151,19 @@ function toLeaf(leaves, index, code) {
   return { code, text: leaves[index], index, path: tree.proveInclusion(index, leaves.length).map(toHex) };
 }
 
-/** Return the one or two leaves between which a code would have to stand. @param {Draw} draw @param {string[]} pool @param {string} code */
+/**
+ * Return the one or two leaves between which a code would have to stand.
+ * @param {Draw} draw
+ * @param {string[]} pool
+ * @param {string} code
+ */
 function findNeighbours(draw, pool, code) {
   const ids = draw.ground.pool.map(({ target }) => target.id);
   const after = ids.findIndex((id) => compareText(id, code) > 0);
   const place = after < 0 ? ids.length : after;
-  return [place - 1, place].filter((index) => index >= 0 && index < ids.length).map((index) => toLeaf(pool, index, ids[index]));
+  return [place - 1, place]
+    .filter((index) => index >= 0 && index < ids.length)
+    .map((index) => toLeaf(pool, index, ids[index]));
 }
 
 /** @param {Draw} draw @param {Outcome} outcome @param {string} stratum @param {string} code */
@@ -155,7 +192,12 @@ function quote(text) {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
 }
 
-/** @param {Record} record @param {Draw} draw @param {Outcome} outcome @param {import('../office/outcome.js').Sheet} sheet */
+/**
+ * @param {Record} record
+ * @param {Draw} draw
+ * @param {Outcome} outcome
+ * @param {import('../office/outcome.js').Sheet} sheet
+ */
 function toInspection(record, draw, outcome, sheet) {
   const contents = new Map(draw.ground.items.map((item) => [item.id, item.content]));
   return {

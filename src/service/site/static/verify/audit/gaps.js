@@ -15,12 +15,20 @@ import { deriveBits, formatLotteries } from './remarks.js';
  * @typedef {import('../office/draws.js').Draw} Draw
  */
 
-/** Note on a report what a replay without a failure could not check. @param {Report} report @param {Record} record @param {Trust | undefined} trust whom the reader trusts */
+/**
+ * Note on a report what a replay without a failure could not check.
+ * @param {Report} report
+ * @param {Record} record
+ * @param {Trust | undefined} trust whom the reader trusts
+ */
 export function noteGaps(report, record, trust) {
   const draws = [...record.draws.bySlot.values()];
   if (record.unknown.length) {
     const kinds = [...new Set(record.unknown)].sort().join(', ');
-    report.unchecked('rules', { zh: `本版本不认识的事项类型：${kinds}`, en: `event types unknown to this version: ${kinds}` });
+    report.unchecked('rules', {
+      zh: `本版本不认识的事项类型：${kinds}`,
+      en: `event types unknown to this version: ${kinds}`,
+    });
   }
   noteStations(report, record, draws);
   noteWitnesses(report, record, draws, trust);
@@ -29,7 +37,14 @@ export function noteGaps(report, record, trust) {
   noteReplacements(report, record);
 }
 
-/** Note a gap at each of the places, if there are any. @param {Report} report @param {string} check @param {string[]} places @param {string} zh @param {string} en */
+/**
+ * Note a gap at each of the places, if there are any.
+ * @param {Report} report
+ * @param {string} check
+ * @param {string[]} places
+ * @param {string} zh
+ * @param {string} en
+ */
 function note(report, check, places, zh, en) {
   const listed = places.join(', ');
   if (listed) report.unchecked(check, { zh: `${zh}：${listed}`, en: `${en}: ${listed}` });
@@ -48,27 +63,64 @@ function noteStations(report, record, draws) {
     note(report, 'stations', owing, '日志已关闭而没有结果的批次', 'slots without an outcome in a log that is closed');
   }
   const cancelled = slotsWhere(draws, (draw) => draw.voided === 'lottery-cancelled');
-  note(report, 'stations', cancelled, '以彩票停开为由作废，请与公告核对', 'voided for a cancelled lottery: compare with the newspaper');
+  note(
+    report,
+    'stations',
+    cancelled,
+    '以彩票停开为由作废，请与公告核对',
+    'voided for a cancelled lottery: compare with the newspaper',
+  );
 }
 
 /** @param {Report} report @param {Record} record @param {Draw[]} draws @param {Trust | undefined} trust */
 function noteWitnesses(report, record, draws, trust) {
   const closed = draws.filter((draw) => draw.closed !== undefined);
-  note(report, 'witness', slotsWhere(closed, (draw) => draw.witnessedAt === undefined), '没有见证的抽取', 'unwitnessed draws');
+  note(
+    report,
+    'witness',
+    slotsWhere(closed, (draw) => draw.witnessedAt === undefined),
+    '没有见证的抽取',
+    'unwitnessed draws',
+  );
   if (trust?.quorum === undefined) return;
-  const isUnseen = (/** @type {string | undefined} */ checkpoint, /** @type {number} */ drawAt) => checkpoint !== undefined && !isSeen(record, trust, checkpoint, drawAt);
+  const isUnseen = (/** @type {string | undefined} */ checkpoint, /** @type {number} */ drawAt) =>
+    checkpoint !== undefined && !isSeen(record, trust, checkpoint, drawAt);
   const [zh, en] = ['您所信任的见证人没有及时联署', 'not cosigned in time by the witnesses that you trust'];
-  note(report, 'witness', slotsWhere(closed, (draw) => isUnseen(draw.witnessedBy, draw.drawAt)), zh, en);
-  const recusals = [...record.cases.bySubject].flatMap(([subject, one]) => [...one.recusals.values()].map((recusal) => ({ subject, recusal })));
+  note(
+    report,
+    'witness',
+    slotsWhere(closed, (draw) => isUnseen(draw.witnessedBy, draw.drawAt)),
+    zh,
+    en,
+  );
+  const recusals = [...record.cases.bySubject].flatMap(([subject, one]) =>
+    [...one.recusals.values()].map((recusal) => ({ subject, recusal })),
+  );
   const late = recusals.filter(({ recusal }) => isUnseen(recusal.witnessedBy, recusal.drawAt));
-  note(report, 'replacement', late.map(({ subject }) => subject), zh, en);
+  note(
+    report,
+    'replacement',
+    late.map(({ subject }) => subject),
+    zh,
+    en,
+  );
 }
 
-/** Tell whether the reader's quorum had cosigned a checkpoint a minute before the randomness of a time. @param {Record} record @param {Trust} trust @param {string} checkpoint @param {number} drawAt */
+/**
+ * Tell whether the reader's quorum had cosigned a checkpoint a minute before the randomness of a time.
+ * @param {Record} record
+ * @param {Trust} trust
+ * @param {string} checkpoint
+ * @param {number} drawAt
+ */
 function isSeen(record, trust, checkpoint, drawAt) {
   try {
-    checkCheckpoint(utf8(checkpoint), /** @type {import('../proof/note.js').Verifier} */ (record.logKey), [...trust.witnesses.values()]);
-    const inTime = [...trust.cosigners(utf8(checkpoint))].filter(([, seconds]) => seconds < drawAt - WITNESS_LEAD_SECONDS);
+    checkCheckpoint(utf8(checkpoint), /** @type {import('../proof/note.js').Verifier} */ (record.logKey), [
+      ...trust.witnesses.values(),
+    ]);
+    const inTime = [...trust.cosigners(utf8(checkpoint))].filter(
+      ([, seconds]) => seconds < drawAt - WITNESS_LEAD_SECONDS,
+    );
     return trust.isMet(inTime.map(([name]) => name));
   } catch (error) {
     if (error instanceof LedgerError) return false;
@@ -81,24 +133,52 @@ function noteRandomness(report, draws) {
   const lotteries = draws.flatMap((draw) => (formatLotteries(draw) ? [`${draw.slot} (${formatLotteries(draw)})`] : []));
   const weak = slotsWhere(draws, (draw) => draw.results?.length && deriveBits(draw) < ADVISED_BITS).join(', ');
   const [zh, en] = ['彩票号码请与公告核对', 'compare the lottery results with the newspaper'];
-  const words = weak ? [`随机数不足 ${ADVISED_BITS} 比特：${weak}；${zh}`, `fewer than ${ADVISED_BITS} bits: ${weak}; ${en}`] : [zh, en];
+  const words = weak
+    ? [`随机数不足 ${ADVISED_BITS} 比特：${weak}；${zh}`, `fewer than ${ADVISED_BITS} bits: ${weak}; ${en}`]
+    : [zh, en];
   note(report, 'randomness', lotteries, words[0], words[1]);
-  const local = slotsWhere(draws, (draw) => draw.results?.some((result) => isRound(result) && result.chain.kind === 'local')).sort();
-  note(report, 'randomness', local, '随机数来自装置自有的链（local），不是公共随机数', "the randomness is of the installation's own chain (local), not public");
+  const local = slotsWhere(draws, (draw) =>
+    draw.results?.some((result) => isRound(result) && result.chain.kind === 'local'),
+  ).sort();
+  note(
+    report,
+    'randomness',
+    local,
+    '随机数来自装置自有的链（local），不是公共随机数',
+    "the randomness is of the installation's own chain (local), not public",
+  );
 }
 
 /** @param {Report} report @param {Draw[]} draws */
 function noteAttested(report, draws) {
   const disputed = slotsWhere(draws, (draw) => draw.attested === false);
   if (disputed.length) report.failed('attested', `the supervisor's own result differs: ${disputed.join(', ')}`);
-  note(report, 'attested', slotsWhere(draws, (draw) => draw.executed && draw.attested === undefined), '尚未复核', 'not attested yet');
+  note(
+    report,
+    'attested',
+    slotsWhere(draws, (draw) => draw.executed && draw.attested === undefined),
+    '尚未复核',
+    'not attested yet',
+  );
 }
 
 /** @param {Report} report @param {Record} record */
 function noteReplacements(report, record) {
   const cases = [...record.cases.bySubject];
   const renewed = cases.filter(([, one]) => [...one.recusals.values()].some((recusal) => recusal.isRenewed));
-  note(report, 'replacement', renewed.map(([subject]) => subject), '回避未及时见证而重新申请', 'a recusal that lapsed was made anew');
+  note(
+    report,
+    'replacement',
+    renewed.map(([subject]) => subject),
+    '回避未及时见证而重新申请',
+    'a recusal that lapsed was made anew',
+  );
   const often = cases.filter(([, one]) => [...one.replaced.values()].some((number) => number > 1));
-  note(report, 'replacement', often.map(([subject]) => subject), '同一席位递补不止一次', 'a seat was replaced more than once');
+  note(
+    report,
+    'replacement',
+    often.map(([subject]) => subject),
+    '同一席位递补不止一次',
+    'a seat was replaced more than once',
+  );
 }

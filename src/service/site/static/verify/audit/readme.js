@@ -7,7 +7,11 @@ import { deriveMarks } from './remarks.js';
 
 const SHANGHAI_SECONDS = 8 * 3600;
 
-/** Return the README of a draw's bundle; the draw has an outcome. @param {import('../office/record.js').Record} record @param {import('../office/draws.js').Draw} draw */
+/**
+ * Return the README of a draw's bundle; the draw has an outcome.
+ * @param {import('../office/record.js').Record} record
+ * @param {import('../office/draws.js').Draw} draw
+ */
 export function formatReadme(record, draw) {
   const outcome = /** @type {import('../office/outcome.js').Outcome} */ (draw.outcome);
   const marks = deriveMarks(draw);
@@ -15,7 +19,9 @@ export function formatReadme(record, draw) {
     origin: record.origin,
     slot: draw.slot,
     utc: formatTime(draw.drawAt),
-    beijing: formatTime(draw.drawAt + SHANGHAI_SECONDS).replace('T', ' ').replace('Z', ''),
+    beijing: formatTime(draw.drawAt + SHANGHAI_SECONDS)
+      .replace('T', ' ')
+      .replace('Z', ''),
     pool: draw.ground.poolRef.count,
     eligible: draw.ground.poolRef.eligible,
     drawn: outcome.ref.count,

@@ -15,7 +15,9 @@ const NAMED = 20;
 
 /** Return the lotteries' results that a draw was made by; empty where there are none. @param {Draw} draw */
 export function formatLotteries(draw) {
-  return (draw.results ?? []).flatMap((result) => (isRound(result) ? [] : `${result.lottery.name} ${result.issue} ${result.digits}`)).join('; ');
+  return (draw.results ?? [])
+    .flatMap((result) => (isRound(result) ? [] : `${result.lottery.name} ${result.issue} ${result.digits}`))
+    .join('; ');
 }
 
 /** Return how many bits a draw's final randomness is worth. @param {Draw} draw */
@@ -27,7 +29,11 @@ const MOVE_WORDS = new Map([
   ['conflict.ended/1', { zh: '解除回避', en: 'conflicts ended' }],
 ]);
 
-/** Return what took effect at once shortly before a slot was opened; undefined if nothing did. @param {Draw} draw @returns {Words | undefined} */
+/**
+ * Return what took effect at once shortly before a slot was opened; undefined if nothing did.
+ * @param {Draw} draw
+ * @returns {Words | undefined}
+ */
 export function deriveMoves(draw) {
   /** @type {Map<string, Move[]>} */
   const kinds = new Map();
@@ -42,14 +48,19 @@ export function deriveMoves(draw) {
 
 /** @param {Move[]} moves @param {string} mark */
 function nameMoves(moves, mark) {
-  const named = moves.slice(0, NAMED).map(({ officer, code, index }) => `${officer}${code ? ` ${code}` : ''} (#${index})`);
+  const named = moves
+    .slice(0, NAMED)
+    .map(({ officer, code, index }) => `${officer}${code ? ` ${code}` : ''} (#${index})`);
   return [...named, ...(moves.length > NAMED ? ['…'] : [])].join(mark);
 }
 
 /** Return what has to be said beside a draw before anything else. @param {Draw} draw @returns {Words[]} */
 export function deriveMarks(draw) {
   const marks = [];
-  const directed = draw.ground.strata.filter((stratum) => stratum.directed).map((stratum) => stratum.id).join(', ');
+  const directed = draw.ground.strata
+    .filter((stratum) => stratum.directed)
+    .map((stratum) => stratum.id)
+    .join(', ');
   if (draw.policy.final.some((source) => isChain(source) && source.kind === 'local')) {
     marks.push({
       zh: '随机数来自本装置自有的链（local），仅供测试或演示，不是公共随机数。',
@@ -57,7 +68,10 @@ export function deriveMarks(draw) {
     });
   }
   if (draw.witnessedAt === undefined) {
-    marks.push({ zh: '本次抽取没有见证人在随机数产生前联署。', en: 'no witnesses cosigned this draw before its randomness existed.' });
+    marks.push({
+      zh: '本次抽取没有见证人在随机数产生前联署。',
+      en: 'no witnesses cosigned this draw before its randomness existed.',
+    });
   }
   if (draw.witnessedAt === undefined && draw.policy.quorum) {
     marks.push({
@@ -110,7 +124,10 @@ export function deriveRemarks(draw) {
     });
   }
   if (moves) {
-    remarks.push({ zh: `启用前不久即时生效的变更：${moves.zh}。`, en: `took effect shortly before it was opened: ${moves.en}.` });
+    remarks.push({
+      zh: `启用前不久即时生效的变更：${moves.zh}。`,
+      en: `took effect shortly before it was opened: ${moves.en}.`,
+    });
   }
   return remarks;
 }

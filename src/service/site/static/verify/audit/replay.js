@@ -49,11 +49,18 @@ export async function replay(entries, progress) {
   }
 }
 
-/** Return the first signature that is bad, if any is. @param {Task[]} tasks in the log's order @param {Progress} [progress] @returns {Promise<Failure | undefined>} */
+/**
+ * Return the first signature that is bad, if any is.
+ * @param {Task[]} tasks in the log's order
+ * @param {Progress} [progress]
+ * @returns {Promise<Failure | undefined>}
+ */
 async function checkAll(tasks, progress) {
   for (let first = 0; first < tasks.length; first += RUN) {
     const run = tasks.slice(first, first + RUN);
-    const accepted = await Promise.all(run.map(({ verifier, text, signature }) => isAcceptedByPage(verifier.key, utf8(text), signature)));
+    const accepted = await Promise.all(
+      run.map(({ verifier, text, signature }) => isAcceptedByPage(verifier.key, utf8(text), signature)),
+    );
     const bad = run.map((task, i) => (accepted[i] ? undefined : checkOne(task))).find(Boolean);
     if (bad) return bad;
     progress?.('signatures', first + run.length, tasks.length);

@@ -19,7 +19,10 @@ const STATUS_WORDS = {
 /** The exit status where there was nothing that could be read. */
 export const UNREADABLE = 2;
 
-const UNREACHED = { zh: '前面的核验未通过，或没有可核验的内容', en: 'an earlier check failed, or there was nothing to check' };
+const UNREACHED = {
+  zh: '前面的核验未通过，或没有可核验的内容',
+  en: 'an earlier check failed, or there was nothing to check',
+};
 
 /** The results of an audit. What was never touched reads "not checked". */
 export class Report {
@@ -46,7 +49,12 @@ export class Report {
     this.#note(check, 'failed', { zh: translate(en), en });
   }
 
-  /** Note why something could not be checked, unless it was; `isWanted` is false where it does not apply. @param {string} check @param {Words} reason @param {{ isWanted?: boolean }} [how] */
+  /**
+   * Note why something could not be checked, unless it was; `isWanted` is false where it does not apply.
+   * @param {string} check
+   * @param {Words} reason
+   * @param {{ isWanted?: boolean }} [how]
+   */
   unchecked(check, reason, { isWanted = true } = {}) {
     this.#note(check, 'not checked', reason);
     if (!isWanted) this.#unwanted.add(check);
@@ -60,7 +68,10 @@ export class Report {
 
   /** All checks, in order of their numbers. @returns {Finding[]} */
   get findings() {
-    return CHECKS.map((check) => ({ check, ...(this.#found.get(check.id) ?? { status: 'not checked', reason: UNREACHED }) }));
+    return CHECKS.map((check) => ({
+      check,
+      ...(this.#found.get(check.id) ?? { status: 'not checked', reason: UNREACHED }),
+    }));
   }
 
   /** @param {Status} status */
@@ -68,16 +79,30 @@ export class Report {
     return this.findings.filter((finding) => finding.status === status);
   }
 
-  /** Return 0 if nothing failed, 1 if something did; 3 if strict and something wanted was not checked. @param {{ isStrict?: boolean }} [how] */
+  /**
+   * Return 0 if nothing failed, 1 if something did; 3 if strict and something wanted was not checked.
+   * @param {{ isStrict?: boolean }} [how]
+   */
   exitStatus({ isStrict = false } = {}) {
     if (this.withStatus('failed').length) return 1;
-    const lacking = this.withStatus('not checked').filter(({ check }) => check.isWanted && !this.#unwanted.has(check.id));
+    const lacking = this.withStatus('not checked').filter(
+      ({ check }) => check.isWanted && !this.#unwanted.has(check.id),
+    );
     return isStrict && lacking.length ? 3 : 0;
   }
 
-  /** Return the report as a value of JSON, of the shape of `double-random verify --json`. @param {{ isStrict?: boolean }} [how] */
+  /**
+   * Return the report as a value of JSON, of the shape of `double-random verify --json`.
+   * @param {{ isStrict?: boolean }} [how]
+   */
   toJson(how) {
-    const checks = this.findings.map(({ check: { number, id, zh, en }, status, reason }) => ({ number, id, name: { zh, en }, status, reason }));
+    const checks = this.findings.map(({ check: { number, id, zh, en }, status, reason }) => ({
+      number,
+      id,
+      name: { zh, en },
+      status,
+      reason,
+    }));
     return { subject: this.subject, ...this.facts, checks, exit_status: this.exitStatus(how) };
   }
 

@@ -15,10 +15,15 @@ export function deriveTree(entries) {
   return tree;
 }
 
-/** Return the log's key as the founding entry names it, and its witnesses' of all policies. Throws Malformed. @param {Uint8Array[]} entries */
+/**
+ * Return the log's key as the founding entry names it, and its witnesses' of all policies. Throws Malformed.
+ * @param {Uint8Array[]} entries
+ */
 export function readNamedKeys(entries) {
   if (!entries.length) throw new Malformed('the log is empty');
-  const origin = parseNote(entries[0]).text.split('\n')[0].replace(/\/event\/v1$/, '');
+  const origin = parseNote(entries[0])
+    .text.split('\n')[0]
+    .replace(/\/event\/v1$/, '');
   const founded = BODIES['log.founded/1'](parseEvent(entries[0], origin).body, 'body');
   const witnesses = [...founded.policy.witnessKeys.values()];
   for (const entry of entries.slice(1)) {

@@ -8,7 +8,9 @@ import { COSIGNATURE, ED25519, parseNote, parseVkey } from '../proof/note.js';
 
 /** @typedef {import('../proof/note.js').Verifier} Verifier */
 
-/** The logs and witnesses that a verifier trusts, and the quorum it wants (undefined: no cosignature is asked for). */
+/**
+ * The logs and witnesses that a verifier trusts, and the quorum it wants (undefined: no cosignature is asked for).
+ */
 export class Trust {
   /** @type {Map<string, Verifier>} */
   witnesses = new Map();
@@ -22,7 +24,10 @@ export class Trust {
     this.logs = logs;
   }
 
-  /** Tell whether witnesses, by their names in this policy, make up the quorum. @param {Iterable<string>} cosigners */
+  /**
+   * Tell whether witnesses, by their names in this policy, make up the quorum.
+   * @param {Iterable<string>} cosigners
+   */
   isMet(cosigners) {
     const met = new Set(cosigners);
     for (const [name, { threshold, members }] of this.groups) {
@@ -31,12 +36,18 @@ export class Trust {
     return this.quorum === undefined || met.has(this.quorum);
   }
 
-  /** Return the witnesses, by their names in this policy, whose own keys cosigned a checkpoint, and when. Throws Malformed, BadSignature. @param {Uint8Array} checkpoint @returns {Map<string, number>} */
+  /**
+   * Return the witnesses, by their names in this policy, whose own keys cosigned a checkpoint, and when. Throws
+   * Malformed, BadSignature.
+   * @param {Uint8Array} checkpoint
+   * @returns {Map<string, number>}
+   */
   cosigners(checkpoint) {
     const { text, signatures } = parseNote(checkpoint);
     const times = new Map();
     for (const [name, verifier] of this.witnesses) {
-      for (const line of signatures) if (verifier.isNamedBy(line)) times.set(name, checkCosignature(text, line, verifier));
+      for (const line of signatures)
+        if (verifier.isNamedBy(line)) times.set(name, checkCosignature(text, line, verifier));
     }
     return times;
   }
@@ -69,16 +80,25 @@ export function parseTrust(bytes) {
   return trust;
 }
 
-/** Give the lines of a policy as words, without comments. Names are octets; each stands here as one character. @param {Uint8Array} bytes */
+/**
+ * Give the lines of a policy as words, without comments. Names are octets; each stands here as one character.
+ * @param {Uint8Array} bytes
+ */
 function* splitPolicy(bytes) {
-  const lines = Array.from(bytes, (byte) => String.fromCharCode(byte)).join('').split('\n');
+  const lines = Array.from(bytes, (byte) => String.fromCharCode(byte))
+    .join('')
+    .split('\n');
   for (const [i, line] of lines.entries()) {
     const refused = /[^\t\x20-\x7e\x80-\xff]/.exec(line);
-    if (refused) throw new Malformed(`policy, line ${i + 1}: octet ${refused[0].charCodeAt(0).toString(16).padStart(2, '0')}; a line ends with a line feed alone`);
+    if (refused)
+      throw new Malformed(
+        `policy, line ${i + 1}: octet ${refused[0].charCodeAt(0).toString(16).padStart(2, '0')}; a line ends with a line feed alone`,
+      );
     const words = line.split(/[ \t]+/).filter(Boolean);
     if (words.length && !words[0].startsWith('#')) yield { number: i + 1, words };
   }
-  if (lines[lines.length - 1]) throw new Malformed('policy: its last line does not end with a line feed, so it may be cut short');
+  if (lines[lines.length - 1])
+    throw new Malformed('policy: its last line does not end with a line feed, so it may be cut short');
 }
 
 /** @param {Trust} trust @param {Set<string>} listed @param {string[]} words */
@@ -92,7 +112,8 @@ function takeLine(trust, listed, [kind, ...rest]) {
   };
   if (kind === 'log' && (rest.length === 1 || rest.length === 2)) {
     const verifier = parseLogKey(rest[0]);
-    if (trust.logs.some((other) => other.keyHex === verifier.keyHex)) throw new Malformed(`the key of log ${verifier.name} is another log's too`);
+    if (trust.logs.some((other) => other.keyHex === verifier.keyHex))
+      throw new Malformed(`the key of log ${verifier.name} is another log's too`);
     trust.logs.push(verifier);
   } else if (kind === 'witness' && (rest.length === 2 || rest.length === 3)) {
     refuseUsed(rest[0]);
@@ -117,7 +138,8 @@ function takeLine(trust, listed, [kind, ...rest]) {
 /** @param {Trust} trust @param {string} name @param {Verifier} verifier */
 function takeWitness(trust, name, verifier) {
   if (verifier.algorithm !== COSIGNATURE) throw new Malformed(`the key of witness ${name} is not one for cosignatures`);
-  if ([...trust.witnesses.values()].some((other) => other.keyHex === verifier.keyHex)) throw new Malformed(`the key of witness ${name} is another witness's too`);
+  if ([...trust.witnesses.values()].some((other) => other.keyHex === verifier.keyHex))
+    throw new Malformed(`the key of witness ${name} is another witness's too`);
   trust.witnesses.set(name, verifier);
 }
 

@@ -34,7 +34,13 @@ import { translate } from './wording.js';
 const NO_BUNDLE = { zh: '这是日志，不是核验包', en: 'this is a log, not a bundle' };
 const BY_REPLAY = CHECKS.filter(({ number }) => number >= numberOf('entries') && number <= numberOf('cases'));
 
-/** Check a bundle's bytes. Throws Malformed if it is not a ZIP file at all. @param {Uint8Array} data @param {Terms} terms @param {string} subject @returns {Promise<Verified>} */
+/**
+ * Check a bundle's bytes. Throws Malformed if it is not a ZIP file at all.
+ * @param {Uint8Array} data
+ * @param {Terms} terms
+ * @param {string} subject
+ * @returns {Promise<Verified>}
+ */
 export async function verifyBundle(data, terms, subject = 'bundle') {
   const report = new Report(subject);
   const files = openContainer(report, data);
@@ -61,7 +67,8 @@ function refusal(error) {
 
 /** @param {Report} report @param {Uint8Array} data */
 function openContainer(report, data) {
-  if (data[0] !== 0x50 || data[1] !== 0x4b) throw new Malformed(`${report.subject}: not a bundle (a ZIP file begins with PK)`);
+  if (data[0] !== 0x50 || data[1] !== 0x4b)
+    throw new Malformed(`${report.subject}: not a bundle (a ZIP file begins with PK)`);
   try {
     const files = parseContainer(data);
     report.passed('container');
@@ -109,7 +116,14 @@ export async function verifyLog(report, checkpoint, entries, terms, { isExact = 
   return { record, failure, tree, word };
 }
 
-/** Return what a checkpoint says; undefined where it is not the log's that was named, or not signed. @param {Report} report @param {Uint8Array} data @param {Uint8Array[]} entries @param {Terms} terms @param {boolean} isExact */
+/**
+ * Return what a checkpoint says; undefined where it is not the log's that was named, or not signed.
+ * @param {Report} report
+ * @param {Uint8Array} data
+ * @param {Uint8Array[]} entries
+ * @param {Terms} terms
+ * @param {boolean} isExact
+ */
 function readCheckpoint(report, data, entries, { trust }, isExact) {
   let named;
   try {
@@ -120,15 +134,23 @@ function readCheckpoint(report, data, entries, { trust }, isExact) {
   }
   const { log, witnesses } = named;
   if (!trust) {
-    report.unchecked('identity', { zh: '没有给出 --vkey 或 --policy：日志身份未核验', en: 'log identity: not checked (no --vkey or --policy)' });
+    report.unchecked('identity', {
+      zh: '没有给出 --vkey 或 --policy：日志身份未核验',
+      en: 'log identity: not checked (no --vkey or --policy)',
+    });
   } else if (!trust.logs.some((one) => one.name === log.name && one.keyHex === log.keyHex)) {
-    report.failed('identity', `this is the log ${formatKeyName(log)}, not ${trust.logs.map(formatKeyName).join(' or ')}`);
+    report.failed(
+      'identity',
+      `this is the log ${formatKeyName(log)}, not ${trust.logs.map(formatKeyName).join(' or ')}`,
+    );
     return undefined;
   } else {
     report.passed('identity', { zh: log.name, en: log.name });
   }
   try {
-    const word = checkCheckpoint(data, log, [...witnesses, ...(trust?.witnesses.values() ?? [])], { isExact }).checkpoint;
+    const word = checkCheckpoint(data, log, [...witnesses, ...(trust?.witnesses.values() ?? [])], {
+      isExact,
+    }).checkpoint;
     const cosigners = [...(trust?.cosigners(data).keys() ?? [])];
     Object.assign(report.facts, { origin: log.name, size: word.size, root: toHex(word.root) });
     report.passed('checkpoint', { zh: `共 ${word.size} 条`, en: `${word.size} entries` });
@@ -143,8 +165,13 @@ function readCheckpoint(report, data, entries, { trust }, isExact) {
 /** @param {Report} report @param {string[]} cosigners @param {import('./trust.js').Trust | undefined} trust */
 function checkCosignatures(report, cosigners, trust) {
   const names = cosigners.sort().join(', ');
-  if (!trust) report.unchecked('cosignatures', { zh: '没有给出 --policy：不知道应信任哪些见证人', en: 'no --policy: which witnesses to trust is unknown' });
-  else if (trust.quorum === undefined) report.unchecked('cosignatures', { zh: '信任策略没有要求见证人', en: "the verifier's policy asks for no witness" });
+  if (!trust)
+    report.unchecked('cosignatures', {
+      zh: '没有给出 --policy：不知道应信任哪些见证人',
+      en: 'no --policy: which witnesses to trust is unknown',
+    });
+  else if (trust.quorum === undefined)
+    report.unchecked('cosignatures', { zh: '信任策略没有要求见证人', en: "the verifier's policy asks for no witness" });
   else if (trust.isMet(cosigners)) report.passed('cosignatures', { zh: names, en: names });
   else report.failed('cosignatures', `the quorum ${trust.quorum} is not met: cosigned ${names || 'nobody'}`);
 }
@@ -160,21 +187,37 @@ function checkTree(report, word, tree) {
 /** @param {Report} report @param {Tree} tree @param {Checkpoint} word @param {Terms} terms */
 function checkSince(report, tree, word, { since }) {
   if (!since) {
-    report.unchecked('since', { zh: '没有给出以前留存的检查点（--since）', en: 'no checkpoint kept from before (--since)' });
+    report.unchecked('since', {
+      zh: '没有给出以前留存的检查点（--since）',
+      en: 'no checkpoint kept from before (--since)',
+    });
     return;
   }
   try {
     const kept = parseCheckpoint(parseNote(since).text);
-    if (kept.origin !== word.origin) throw new Mismatch(`the kept checkpoint is of ${kept.origin}, this log is ${word.origin}`);
-    if (kept.size > tree.size) throw new Mismatch(`the kept checkpoint has ${kept.size} entries, this log only ${tree.size}: it was cut short`);
-    if (!isSame(tree.root(kept.size), kept.root)) throw new Mismatch(`at size ${kept.size} this log has another root than the kept checkpoint: history was changed`);
-    report.passed('since', { zh: `延续了 ${kept.size} 条时的检查点`, en: `it extends the checkpoint of ${kept.size} entries` });
+    if (kept.origin !== word.origin)
+      throw new Mismatch(`the kept checkpoint is of ${kept.origin}, this log is ${word.origin}`);
+    if (kept.size > tree.size)
+      throw new Mismatch(`the kept checkpoint has ${kept.size} entries, this log only ${tree.size}: it was cut short`);
+    if (!isSame(tree.root(kept.size), kept.root))
+      throw new Mismatch(
+        `at size ${kept.size} this log has another root than the kept checkpoint: history was changed`,
+      );
+    report.passed('since', {
+      zh: `延续了 ${kept.size} 条时的检查点`,
+      en: `it extends the checkpoint of ${kept.size} entries`,
+    });
   } catch (error) {
     report.failed('since', refusal(error));
   }
 }
 
-/** @param {Report} report @param {Record} record @param {import('./replay.js').Failure | undefined} failure @param {Terms} terms */
+/**
+ * @param {Report} report
+ * @param {Record} record
+ * @param {import('./replay.js').Failure | undefined} failure
+ * @param {Terms} terms
+ */
 function reportReplay(report, record, failure, { trust }) {
   const draws = [...record.draws.bySlot.values()];
   report.facts.draws = draws.map(drawFacts);
@@ -191,22 +234,32 @@ function reportReplay(report, record, failure, { trust }) {
   const isExecuted = draws.some((draw) => draw.executed);
   for (const { id, number } of BY_REPLAY) {
     const isOfOutcome = number >= numberOf('seed') && number <= numberOf('attested');
-    if (isOfOutcome && !isExecuted) report.unchecked(id, { zh: '还没有产生结果的抽取', en: 'no draw has an outcome yet' });
+    if (isOfOutcome && !isExecuted)
+      report.unchecked(id, { zh: '还没有产生结果的抽取', en: 'no draw has an outcome yet' });
     else report.passed(id);
   }
 }
 
-/** Say beside check 12 what took effect shortly before each draw (T16); nothing of it fails. @param {Report} report @param {Draw[]} draws */
+/**
+ * Say beside check 12 what took effect shortly before each draw (T16); nothing of it fails.
+ * @param {Report} report
+ * @param {Draw[]} draws
+ */
 function tellMoves(report, draws) {
   const told = draws.flatMap((draw) => {
     const moves = deriveMoves(draw);
     return moves ? [{ slot: draw.slot, moves }] : [];
   });
-  const say = (/** @type {'zh' | 'en'} */ locale) => told.map(({ slot, moves }) => `${slot}: ${moves[locale]}`).join('; ');
+  const say = (/** @type {'zh' | 'en'} */ locale) =>
+    told.map(({ slot, moves }) => `${slot}: ${moves[locale]}`).join('; ');
   report.passed('ground', { zh: say('zh'), en: say('en') });
 }
 
-/** Say beside the check of history which log came before this one, and which goes on; each has its own key. @param {Report} report @param {Record} record */
+/**
+ * Say beside the check of history which log came before this one, and which goes on; each has its own key.
+ * @param {Report} report
+ * @param {Record} record
+ */
 function tellSuccession(report, record) {
   const [zh, en] = [/** @type {string[]} */ ([]), /** @type {string[]} */ ([])];
   if (record.predecessor) {
@@ -246,7 +299,14 @@ function drawFacts(draw) {
   };
 }
 
-/** Compare every file with what follows from the log; return the slot that the bundle is about, if it names one. @param {Report} report @param {Record} record @param {Uint8Array[]} entries @param {Uint8Array} checkpoint @param {Map<string, Uint8Array>} files */
+/**
+ * Compare every file with what follows from the log; return the slot that the bundle is about, if it names one.
+ * @param {Report} report
+ * @param {Record} record
+ * @param {Uint8Array[]} entries
+ * @param {Uint8Array} checkpoint
+ * @param {Map<string, Uint8Array>} files
+ */
 function checkFiles(report, record, entries, checkpoint, files) {
   let slot, expected;
   try {

@@ -25,7 +25,8 @@ export function useWording(sentences) {
   rows = sentences.map(({ en, zh }) => {
     const parts = en.split(/\{([a-z0-9_]+)\}/);
     const names = parts.filter((_, i) => i % 2);
-    const isPlace = names.length > 1 && names[names.length - 1] === 'rest' && names.slice(0, -1).every((name) => name in SHAPES);
+    const isPlace =
+      names.length > 1 && names[names.length - 1] === 'rest' && names.slice(0, -1).every((name) => name in SHAPES);
     return { literals: parts.filter((_, i) => i % 2 === 0), names, zh, isPlace };
   });
   const weight = (/** @type {Row} */ row) => row.literals.join('').length;
@@ -51,12 +52,17 @@ function translateWithin(message, depth) {
   return undefined;
 }
 
-/** Return what a message has in a row's holes, each as short as can be; undefined if it is another sentence. @param {Row} row @param {string} message */
+/**
+ * Return what a message has in a row's holes, each as short as can be; undefined if it is another sentence.
+ * @param {Row} row
+ * @param {string} message
+ */
 function match({ literals, names }, message) {
   const [first, last] = [literals[0], literals[literals.length - 1]];
   if (!names.length) return message === first ? new Map() : undefined;
   const end = message.length - last.length;
   if (!message.startsWith(first) || !message.endsWith(last)) return undefined;
+  /** @type {string[]} */
   const values = [];
   let at = first.length;
   for (const literal of literals.slice(1, -1)) {
@@ -67,6 +73,6 @@ function match({ literals, names }, message) {
   }
   if (at > end) return undefined;
   values.push(message.slice(at, end));
-  const isFit = names.every((name, i) => SHAPES[/** @type {keyof SHAPES} */ (name)]?.test(values[i]) ?? true);
+  const isFit = names.every((name, i) => SHAPES[/** @type {keyof typeof SHAPES} */ (name)]?.test(values[i]) ?? true);
   return isFit ? new Map(names.map((name, i) => [name, values[i]])) : undefined;
 }

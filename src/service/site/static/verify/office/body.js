@@ -12,91 +12,125 @@ import { isObject } from '../proof/event.js';
  * @typedef {((value: any, place: string) => any) & { isOptional?: boolean, shape?: Record<string, Kind> }} Kind
  */
 
-/** @param {string} place @param {string} expected @param {unknown} [found] */
-function refuse(place, expected, found) {
-  const shown = found === undefined ? '' : `, found ${JSON.stringify(found)?.slice(0, 120)}`;
-  return new Malformed(`${place}: expected ${expected}${shown}`);
+/**
+ * Return a refusal in the words of src/ledger/audit/wording.zh.json, so that it can be told in Chinese too.
+ * @param {string} place @param {string} what @param {unknown} [found] left out where it is not repeated
+ */
+function refuse(place, what, found) {
+  const shown = found === undefined ? '…' : JSON.stringify(found).slice(0, 120);
+  return new Malformed(`${place}: ${what}, found ${shown}`);
 }
 
 /** @param {RegExp} [pattern] @param {{ min?: number, max?: number }} [length] in characters @returns {Kind} */
-export const string = (pattern, { min = 0, max = Infinity } = {}) => (value, place) => {
-  if (typeof value !== 'string') throw refuse(place, 'text', value);
-  const length = value.length > max ? [...value].length : value.length;
-  if (length < min || length > max) throw refuse(place, `${min} to ${max} characters`);
-  if (pattern && !pattern.test(value)) throw refuse(place, `the form ${pattern.source}`, value);
-  return value;
-};
+export function string(pattern, { min = 0, max = Infinity } = {}) {
+  return (value, place) => {
+    if (typeof value !== 'string') throw refuse(place, 'Input should be a valid string', value);
+    if (value.length < min)
+      throw refuse(place, `String should have at least ${min} character${min === 1 ? '' : 's'}`, value);
+    if (value.length > max && [...value].length > max)
+      throw refuse(place, `String should have at most ${max} characters`, value);
+    if (pattern && !pattern.test(value)) throw refuse(place, `String should match pattern '${pattern.source}'`, value);
+    return value;
+  };
+}
 
 /** @param {(text: string) => unknown} check throws Malformed @returns {Kind} */
-const checked = (check) => (value, place) => {
-  if (typeof value !== 'string') throw refuse(place, 'text', value);
-  try {
-    check(value);
-  } catch (error) {
-    if (error instanceof Malformed) throw refuse(place, error.message);
-    throw error;
-  }
-  return value;
-};
+function checked(check) {
+  return (value, place) => {
+    if (typeof value !== 'string') throw refuse(place, 'Input should be a valid string', value);
+    try {
+      check(value);
+    } catch (error) {
+      if (error instanceof Malformed) throw refuse(place, `Value error, ${error.message}`, value);
+      throw error;
+    }
+    return value;
+  };
+}
 
 /** @param {number} [min] @param {number} [max] @returns {Kind} */
-export const integer = (min = 0, max = Infinity) => (value, place) => {
-  if (typeof value !== 'number' || value < min || value > max) throw refuse(place, `a whole number from ${min} to ${max}`, value);
-  return value;
-};
+export function integer(min = 0, max = Infinity) {
+  return (value, place) => {
+    if (typeof value !== 'number') throw refuse(place, 'Input should be a valid integer', value);
+    if (value < min) throw refuse(place, `Input should be greater than or equal to ${min}`, value);
+    if (value > max) throw refuse(place, `Input should be less than or equal to ${max}`, value);
+    return value;
+  };
+}
 
 /** @type {Kind} */
 export const boolean = (value, place) => {
-  if (typeof value !== 'boolean') throw refuse(place, 'true or false', value);
+  if (typeof value !== 'boolean') throw refuse(place, 'Input should be a valid boolean', value);
   return value;
 };
 
 /** @type {Kind} */
 export const anyObject = (value, place) => {
-  if (!isObject(value)) throw refuse(place, 'an object', value);
+  if (!isObject(value)) throw refuse(place, 'Input should be a valid dictionary');
   return value;
 };
 
 /** @param {...string} words @returns {Kind} */
-export const oneOf = (...words) => (value, place) => {
-  if (typeof value !== 'string' || !words.includes(value)) throw refuse(place, words.join(', '), value);
-  return value;
-};
+export function oneOf(...words) {
+  const quoted = words.map((word) => `'${word}'`);
+  const listed = [quoted.slice(0, -1).join(', '), ...quoted.slice(-1)].filter(Boolean).join(' or ');
+  return (value, place) => {
+    if (!words.includes(value)) throw refuse(place, `Input should be ${listed}`, value);
+    return value;
+  };
+}
 
 /** @param {Kind} kind @param {{ min?: number, max?: number }} [count] @returns {Kind} */
-export const many = (kind, { min = 0, max = Infinity } = {}) => (value, place) => {
-  if (!Array.isArray(value)) throw refuse(place, 'a list', value);
-  if (value.length < min || value.length > max) throw refuse(place, `${min} to ${max} of them`);
-  return value.map((one, i) => kind(one, `${place}.${i}`));
-};
+export function many(kind, { min = 0, max = Infinity } = {}) {
+  return (value, place) => {
+    if (!Array.isArray(value)) throw refuse(place, 'Input should be a valid tuple', value);
+    const found = value.map((one, i) => kind(one, `${place}.${i}`));
+    if (value.length < min)
+      throw refuse(place, `Tuple should have at least ${min} items after validation, not ${value.length}`, value);
+    if (value.length > max)
+      throw refuse(place, `Tuple should have at most ${max} items after validation, not ${value.length}`, value);
+    return found;
+  };
+}
 
 /** A list of texts, each once, ascending. @param {Kind} kind @returns {Kind} */
-export const ascending = (kind) => (value, place) => {
-  for (let i = 1; i < kind(value, place).length; i++) if (value[i - 1] >= value[i]) throw refuse(place, 'each once, in ascending order');
-  return value;
-};
+export function ascending(kind) {
+  return (value, place) => {
+    const found = kind(value, place);
+    for (let i = 1; i < found.length; i++) {
+      if (found[i - 1] >= found[i]) throw refuse(place, 'Value error, expected each once, in ascending order', value);
+    }
+    return found;
+  };
+}
 
 /** An object whose names are data. @param {Kind} name @param {Kind} kind @returns {Kind} */
-export const table = (name, kind) => (value, place) => {
-  const found = Object.entries(anyObject(value, place));
-  return new Map(found.map(([key, one]) => [name(key, place), kind(one, `${place}.${key}`)]));
-};
+export function table(name, kind) {
+  return (value, place) => {
+    const found = Object.entries(anyObject(value, place));
+    return new Map(found.map(([key, one]) => [name(key, `${place}.${key}`), kind(one, `${place}.${key}`)]));
+  };
+}
 
-/** @param {Kind} kind @returns {Kind} a field that may be left out */
-export const optional = (kind) => Object.assign((/** @type {any} */ value, /** @type {string} */ place) => kind(value, place), { isOptional: true });
+/** A field that may be left out. @param {Kind} kind @returns {Kind} */
+export function optional(kind) {
+  /** @type {Kind} */
+  const read = (value, place) => kind(value, place);
+  return Object.assign(read, { isOptional: true });
+}
 
 /** An object with these fields and no other. @param {Record<string, Kind>} shape @returns {Kind} */
 export function fields(shape) {
-  const names = Object.keys(shape);
   /** @type {Kind} */
   const kind = (value, place) => {
-    const found = Object.keys(anyObject(value, place));
-    for (const name of found) if (!Object.hasOwn(shape, name)) throw refuse(`${place}.${name}`, 'no such field');
+    for (const name of Object.keys(anyObject(value, place))) {
+      if (!Object.hasOwn(shape, name)) throw refuse(`${place}.${name}`, 'Extra inputs are not permitted');
+    }
     /** @type {Record<string, any>} */
     const read = {};
-    for (const name of names) {
-      if (Object.hasOwn(value, name)) read[name] = shape[name](value[name], `${place}.${name}`);
-      else if (!shape[name].isOptional) throw refuse(`${place}.${name}`, 'the field, which is missing');
+    for (const [name, one] of Object.entries(shape)) {
+      if (Object.hasOwn(value, name)) read[name] = one(value[name], `${place}.${name}`);
+      else if (!one.isOptional) throw refuse(`${place}.${name}`, 'Field required', value);
     }
     return read;
   };

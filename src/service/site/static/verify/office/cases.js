@@ -103,7 +103,12 @@ export class Cases {
   }
 }
 
-/** Return the draw and the sheet that a case's subject names. @param {Record} record @param {Event} event @param {import('./rule.js').Subject} subject */
+/**
+ * Return the draw and the sheet that a case's subject names.
+ * @param {Record} record
+ * @param {Event} event
+ * @param {import('./rule.js').Subject} subject
+ */
 function findSheet(record, event, subject) {
   const draw = record.draws.bySlot.get(`${subject.office}/${subject.month}/${subject.number}`);
   refuseUnless(draw?.executed, event, 'its draw is not executed');
@@ -122,7 +127,11 @@ const byParties = {
     const officers = record.cases.bySubject.get(event.subject)?.officers ?? sheet.officers;
     const homeOf = (/** @type {string} */ officer) => draw.ground.homes.get(officer) ?? '';
     const isLeaving = event.type === 'officer.recused/1' && officers.includes(body.officer);
-    return { host: slotOf(sheet.host), homes: new Set(officers.map(homeOf)), section: isLeaving ? slotOf(homeOf(body.officer)) : slotOf() };
+    return {
+      host: slotOf(sheet.host),
+      homes: new Set(officers.map(homeOf)),
+      section: isLeaving ? slotOf(homeOf(body.officer)) : slotOf(),
+    };
   },
 };
 
@@ -158,14 +167,30 @@ rule('officer.recused/1', CASE, { check: 'replacement', ...byParties }, (record,
   refuseUnless(!before || isLapsed(record, event, before), event, `${body.officer} is recused already`);
   refuseUnless(drawAt >= event.at + lead, event, `T′ ${body.draw_at} is less than ${lead} s ahead`);
   const source = deriveSource(policy.replacement, drawAt, body.issue);
-  refuseUnless((source.kind === 'lottery') === (body.issue !== undefined), event, "a lottery's issue, and only that, is named");
+  refuseUnless(
+    (source.kind === 'lottery') === (body.issue !== undefined),
+    event,
+    "a lottery's issue, and only that, is named",
+  );
   checkUnknown(record, event, source);
   /** @type {Recusal} */
-  const recusal = { officer: body.officer, index: record.size, entry: event.entry, drawAt, source, isRenewed: before !== undefined };
+  const recusal = {
+    officer: body.officer,
+    index: record.size,
+    entry: event.entry,
+    drawAt,
+    source,
+    isRenewed: before !== undefined,
+  };
   return () => found.recusals.set(body.officer, recusal);
 });
 
-/** Tell whether a recusal may be made anew: no quorum saw it in time, and it was not made anew before. @param {Record} record @param {Event} event @param {Recusal} recusal */
+/**
+ * Tell whether a recusal may be made anew: no quorum saw it in time, and it was not made anew before.
+ * @param {Record} record
+ * @param {Event} event
+ * @param {Recusal} recusal
+ */
 function isLapsed(record, event, recusal) {
   const isPast = Math.max(event.at, record.attestedNow()) >= recusal.drawAt;
   return isPast && recusal.witnessedAt === undefined && !recusal.isRenewed;
@@ -173,7 +198,9 @@ function isLapsed(record, event, recusal) {
 
 rule('recusal.witnessed/1', CASE, { check: 'replacement' }, (record, event, body) => {
   const found = record.cases.find(event);
-  const waiting = [...found.recusals.values()].filter((one) => found.officers.includes(one.officer) && one.witnessedAt === undefined);
+  const waiting = [...found.recusals.values()].filter(
+    (one) => found.officers.includes(one.officer) && one.witnessedAt === undefined,
+  );
   refuseUnless(waiting.length, event, 'no recusal waits for its witnesses');
   const { policy } = found.draw;
   const seen = record.checkedCheckpoint(body.checkpoint, policy);
@@ -193,14 +220,26 @@ rule('recusal.witnessed/1', CASE, { check: 'replacement' }, (record, event, body
   };
 });
 
-/** Return who follows a recused officer. @param {Case} found @param {Recusal} recusal @param {import('../proof/randomness.js').Result} result */
+/**
+ * Return who follows a recused officer.
+ * @param {Case} found
+ * @param {Recusal} recusal
+ * @param {import('../proof/randomness.js').Result} result
+ */
 function deriveReplacement(found, recusal, result) {
   const { ground } = found.draw;
   const { ticket, code, street } = found.sheet;
   const home = ground.officers.find((leaf) => leaf.officer.id === recusal.officer)?.roster ?? '';
   const isSecond = found.replaced.has(found.officers.indexOf(recusal.officer)) || recusal.isRenewed;
   const taken = new Set([...found.officers, ...found.former]);
-  return chooseReplacement(deriveReplacementSeed(recusal.entry, result), { ticket, code, street: street ?? '' }, home, taken, isSecond, ground.rosters);
+  return chooseReplacement(
+    deriveReplacementSeed(recusal.entry, result),
+    { ticket, code, street: street ?? '' },
+    home,
+    taken,
+    isSecond,
+    ground.rosters,
+  );
 }
 
 rule(
@@ -212,9 +251,15 @@ rule(
     const recusal = found.recusals.get(body.recused);
     refuseUnless(recusal && found.officers.includes(body.recused), event, `${body.recused} is not recused`);
     const { policy } = found.draw;
-    const earlier = [...found.recusals.values()].filter((one) => one.index < recusal.index && found.officers.includes(one.officer));
+    const earlier = [...found.recusals.values()].filter(
+      (one) => one.index < recusal.index && found.officers.includes(one.officer),
+    );
     // Replacing in another order, once the randomness is known, would change who follows.
-    refuseUnless(!earlier.length, event, `${earlier.map((one) => one.officer).join(' and ')} was recused before and is replaced first`);
+    refuseUnless(
+      !earlier.length,
+      event,
+      `${earlier.map((one) => one.officer).join(' and ')} was recused before and is replaced first`,
+    );
     refuseUnless(policy.quorum === 0 || recusal.witnessedAt !== undefined, event, 'the recusal is not witnessed');
     const result = parseResult(body.result, policy.replacement);
     checkResult(event, result, recusal.source, recusal.drawAt);

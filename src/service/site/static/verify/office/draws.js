@@ -95,7 +95,12 @@ export class Draws {
     return draw;
   }
 
-  /** Count a draw's outcome towards the yearly cap, or take it back where it is voided. A directed stratum never counts (T25). @param {Draw} draw @param {1 | -1} sign */
+  /**
+   * Count a draw's outcome towards the yearly cap, or take it back where it is voided. A directed stratum never counts
+   * (T25).
+   * @param {Draw} draw
+   * @param {1 | -1} sign
+   */
   count(draw, sign) {
     const directed = new Set(draw.ground.strata.filter((stratum) => stratum.directed).map((stratum) => stratum.id));
     const year = Number(draw.month.slice(0, 4));
@@ -135,10 +140,16 @@ rule('draw.opened/1', DRAW, { check: 'stations' }, (record, event, body, { offic
   }
   const line = record.plans.line(record, event.at, office, year, body.line);
   checkKind(event, body, line.kind, earlier, month);
-  refuseUnless(body.kind === 'supplementary' || line.weights[Number(month.slice(5, 7)) - 1] > 0, event, `line ${body.line} rests in ${month}`);
+  refuseUnless(
+    body.kind === 'supplementary' || line.weights[Number(month.slice(5, 7)) - 1] > 0,
+    event,
+    `line ${body.line} rests in ${month}`,
+  );
   const selected = record.draws.selected.get(year) ?? new Map();
   const ground = deriveGround(record, event, policy, office, month, line, selected);
-  const pending = earlier.filter((draw) => draw.month.slice(0, 4) === month.slice(0, 4) && !draw.executed && draw.voided === undefined);
+  const pending = earlier.filter(
+    (draw) => draw.month.slice(0, 4) === month.slice(0, 4) && !draw.executed && draw.voided === undefined,
+  );
   checkPending(event, ground, pending, selected, policy.yearlyCap);
   const index = record.size;
   return () => {
@@ -154,21 +165,33 @@ rule('draw.opened/1', DRAW, { check: 'stations' }, (record, event, body, { offic
 function checkPending(event, ground, pending, selected, cap) {
   const could = new Map();
   for (const draw of pending) {
-    const random = new Set(draw.ground.strata.filter((stratum) => stratum.quota && !stratum.directed).map((stratum) => stratum.id));
+    const random = new Set(
+      draw.ground.strata.filter((stratum) => stratum.quota && !stratum.directed).map((stratum) => stratum.id),
+    );
     for (const leaf of draw.ground.pool) {
-      if (leaf.excluded === undefined && random.has(leaf.stratum)) could.set(leaf.target.id, (could.get(leaf.target.id) ?? 0) + 1);
+      if (leaf.excluded === undefined && random.has(leaf.stratum))
+        could.set(leaf.target.id, (could.get(leaf.target.id) ?? 0) + 1);
     }
   }
   const drawing = new Set(ground.strata.filter((stratum) => stratum.quota).map((stratum) => stratum.id));
   for (const { target, stratum, excluded } of pending.length ? ground.pool : []) {
     const times = could.get(target.id);
-    const isOneTooMany = excluded === undefined && drawing.has(stratum) && times && (selected.get(target.id) ?? 0) + times >= cap;
+    const isOneTooMany =
+      excluded === undefined && drawing.has(stratum) && times && (selected.get(target.id) ?? 0) + times >= cap;
     const slots = () => pending.map((draw) => draw.slot).join(' and ');
-    if (isOneTooMany) refuseUnless(false, event, `${slots()} could draw ${target.id} up to the yearly cap: that outcome comes first`);
+    if (isOneTooMany)
+      refuseUnless(false, event, `${slots()} could draw ${target.id} up to the yearly cap: that outcome comes first`);
   }
 }
 
-/** A line is drawn once a month; a supplementary draw names the slot that it follows, which was voided. @param {Event} event @param {any} body @param {string} planned @param {Draw[]} earlier @param {string} month */
+/**
+ * A line is drawn once a month; a supplementary draw names the slot that it follows, which was voided.
+ * @param {Event} event
+ * @param {any} body
+ * @param {string} planned
+ * @param {Draw[]} earlier
+ * @param {string} month
+ */
 function checkKind(event, body, planned, earlier, month) {
   const list = (/** @type {Draw[]} */ draws) => draws.map((draw) => draw.slot).join(' ');
   if (body.kind === 'supplementary') {
@@ -186,7 +209,13 @@ function checkKind(event, body, planned, earlier, month) {
   refuseUnless(!repeats.length, event, `line ${body.line} was drawn in ${month} by slot ${list(repeats)}`);
 }
 
-/** Return what draw.frozen must say for a time T and the lotteries' issues. @param {Draw} draw @param {number} drawAt @param {Map<string, string>} issues @returns {{ [field: string]: unknown }} */
+/**
+ * Return what draw.frozen must say for a time T and the lotteries' issues.
+ * @param {Draw} draw
+ * @param {number} drawAt
+ * @param {Map<string, string>} issues
+ * @returns {{ [field: string]: unknown }}
+ */
 function deriveFrozen({ ground, policy }, drawAt, issues) {
   return {
     size: ground.size,
@@ -203,7 +232,13 @@ function deriveFrozen({ ground, policy }, drawAt, issues) {
   };
 }
 
-/** Return a source as an event names it: a chain's round follows from T, a lottery's issue is named. @param {Source} source @param {number} drawAt @param {string | undefined} issue @returns {FrozenSource} */
+/**
+ * Return a source as an event names it: a chain's round follows from T, a lottery's issue is named.
+ * @param {Source} source
+ * @param {number} drawAt
+ * @param {string | undefined} issue
+ * @returns {FrozenSource}
+ */
 export function deriveSource(source, drawAt, issue) {
   if (isChain(source)) return { kind: source.kind, name: source.hash, round: deriveRound(source, drawAt) };
   return { kind: 'lottery', name: source.name, issue };
@@ -215,7 +250,11 @@ rule('draw.frozen/1', DRAW, { check: 'ground' }, (record, event, body) => {
   const drawAt = parseTime(body.draw_at);
   const { freeze_lead_seconds: lead, draw_within_days: within } = draw.policy.periods;
   refuseUnless(drawAt >= event.at + lead, event, `T ${body.draw_at} is less than ${lead} s after the freeze`);
-  refuseUnless(drawAt <= event.at + within * DAY_SECONDS, event, `T ${body.draw_at} is more than ${within} days after the freeze`);
+  refuseUnless(
+    drawAt <= event.at + within * DAY_SECONDS,
+    event,
+    `T ${body.draw_at} is more than ${within} days after the freeze`,
+  );
   /** @type {FrozenSource[]} */
   const sources = body.sources;
   const issues = new Map(sources.flatMap(({ name, issue }) => (issue === undefined ? [] : [[name, issue]])));
@@ -231,9 +270,16 @@ rule('draw.frozen/1', DRAW, { check: 'ground' }, (record, event, body) => {
   };
 });
 
-/** Check that a lottery's issue is not one whose result stands in the log already (T1). Throws Refused. @param {Record} record @param {Event} event @param {FrozenSource} source */
+/**
+ * Check that a lottery's issue is not one whose result stands in the log already (T1). Throws Refused.
+ * @param {Record} record
+ * @param {Event} event
+ * @param {FrozenSource} source
+ */
 export function checkUnknown(record, event, source) {
   const results = [...record.draws.bySlot.values()].flatMap((draw) => draw.results ?? []);
-  const isKnown = results.some((result) => !isRound(result) && result.lottery.name === source.name && result.issue === source.issue);
+  const isKnown = results.some(
+    (result) => !isRound(result) && result.lottery.name === source.name && result.issue === source.issue,
+  );
   refuseUnless(!isKnown, event, `lottery ${source.name}: the result of issue ${source.issue} is known already`);
 }

@@ -17,7 +17,8 @@ import { slotOf } from './rule.js';
  */
 export function deriveSlots(policy, event, office, parties) {
   const roles = policy.authority.get(event.type);
-  if (!roles) throw new Unauthorised(`${event.type}: the policy's table of duties does not name it, so nobody may sign it`);
+  if (!roles)
+    throw new Unauthorised(`${event.type}: the policy's table of duties does not name it, so nobody may sign it`);
   /** @type {Slot[]} */
   const slots = [];
   for (const role of roles) {
@@ -68,10 +69,20 @@ export function checkSignatures(record, event, slots) {
 /** @param {string} acting @param {string[]} units @param {Slot[]} slots */
 function isFilled(acting, units, slots) {
   if (new Set(units).size !== units.length || units.length !== slots.length || !units.includes(acting)) return false;
-  return slots[0].has(acting) && isMatched(units.filter((unit) => unit !== acting), slots.slice(1));
+  return (
+    slots[0].has(acting) &&
+    isMatched(
+      units.filter((unit) => unit !== acting),
+      slots.slice(1),
+    )
+  );
 }
 
-/** Tell whether every unit can be given a slot of its own, by augmenting paths. @param {string[]} units @param {Slot[]} slots */
+/**
+ * Tell whether every unit can be given a slot of its own, by augmenting paths.
+ * @param {string[]} units
+ * @param {Slot[]} slots
+ */
 function isMatched(units, slots) {
   /** @type {Map<number, string>} */
   const holder = new Map();

@@ -34,7 +34,10 @@ rule('case.reinspected/1', INSPECTION, caseTerms, (record, event, body) => {
   refuseUnless(body.visited <= deriveDay(event.at), event, `looked at on ${body.visited}, which is yet to come`);
   return () => {
     found.ordered = undefined;
-    found.problems = new Set([...[...found.problems].filter((id) => !lookedAt.includes(id)), ...findProblems(body.items)]);
+    found.problems = new Set([
+      ...[...found.problems].filter((id) => !lookedAt.includes(id)),
+      ...findProblems(body.items),
+    ]);
     found.isReinspected = true;
   };
 });
@@ -74,7 +77,11 @@ rule('case.closed/1', INSPECTION, caseTerms, (record, event, { outcome }) => {
     'closed-down': submitted === 'closed-down',
   };
   const borneOut = Object.entries(outcomes).flatMap(([name, holds]) => (holds ? [name] : []));
-  refuseUnless(borneOut.includes(outcome), event, `outcome ${outcome}; the record bears out ${borneOut.join(' or ') || 'none yet'}`);
+  refuseUnless(
+    borneOut.includes(outcome),
+    event,
+    `outcome ${outcome}; the record bears out ${borneOut.join(' or ') || 'none yet'}`,
+  );
   return () => {
     found.closed = true;
   };

@@ -29,10 +29,18 @@ import { deriveEffective, newest } from './targets.js';
 
 /** @param {PoolLeaf} leaf @returns {string} the leaf's text */
 export const formatPoolLeaf = ({ target, stratum, excluded }) =>
-  formatCanonical({ id: target.id, stratum, sub_roster: target.sub_roster, street: target.street, tags: target.tags, excluded });
+  formatCanonical({
+    id: target.id,
+    stratum,
+    sub_roster: target.sub_roster,
+    street: target.street,
+    tags: target.tags,
+    excluded,
+  });
 
 /** @param {OfficerLeaf} leaf @returns {string} the leaf's text */
-export const formatOfficerLeaf = ({ officer, roster, excluded }) => formatCanonical({ id: officer.id, roster, unit: officer.unit, excluded });
+export const formatOfficerLeaf = ({ officer, roster, excluded }) =>
+  formatCanonical({ id: officer.id, roster, unit: officer.unit, excluded });
 
 /** @param {Conflict} conflict @returns {string} the leaf's text */
 export const formatConflict = ({ officer, code }) => formatCanonical({ code, id: `${officer}|${code}`, officer });
@@ -64,14 +72,25 @@ export class Ground {
     this.excluded = new Map();
     for (const { excluded } of pool) if (excluded) this.excluded.set(excluded, (this.excluded.get(excluded) ?? 0) + 1);
     const isFree = (/** @type {{ excluded?: string }} */ leaf) => leaf.excluded === undefined;
-    this.poolRef = { root: rootOf(pool.map(formatPoolLeaf)), count: pool.length, eligible: pool.filter(isFree).length, excluded: this.excluded };
-    this.officersRef = { root: rootOf(officers.map(formatOfficerLeaf)), count: officers.length, eligible: officers.filter(isFree).length };
+    this.poolRef = {
+      root: rootOf(pool.map(formatPoolLeaf)),
+      count: pool.length,
+      eligible: pool.filter(isFree).length,
+      excluded: this.excluded,
+    };
+    this.officersRef = {
+      root: rootOf(officers.map(formatOfficerLeaf)),
+      count: officers.length,
+      eligible: officers.filter(isFree).length,
+    };
     this.conflictsRef = { root: rootOf(conflicts.map(formatConflict)), count: conflicts.length };
   }
 
   /** Return the codes of a stratum that can be drawn. @param {string} stratum */
   eligible(stratum) {
-    return this.pool.filter((leaf) => leaf.stratum === stratum && leaf.excluded === undefined).map((leaf) => leaf.target.id);
+    return this.pool
+      .filter((leaf) => leaf.stratum === stratum && leaf.excluded === undefined)
+      .map((leaf) => leaf.target.id);
   }
 }
 
@@ -99,16 +118,38 @@ export function deriveGround(record, event, policy, office, month, line, selecte
   const itemsRef = record.plans.items;
   if (!itemsRef) throw new Refused('no check-item list is published: nothing could be checked');
   const items = parseRows(record.lists.rows(itemsRef), itemKind);
-  const conflicts = [...record.officers.conflicts.keys()].sort(compareText).map((pair) => /** @type {Conflict} */ (record.officers.conflicts.get(pair)));
+  const conflicts = [...record.officers.conflicts.keys()]
+    .sort(compareText)
+    .map((pair) => /** @type {Conflict} */ (record.officers.conflicts.get(pair)));
   const crew = policy.crewOf(office);
   const strata = deriveStrata(pool, policy, month, line);
   const moves = findMoves(record, event, policy, office, year);
-  const ground = new Ground({ size: record.size + 1, pool, officers, items, itemsRef, conflicts, strata, crew, policy, recent, moves });
+  const ground = new Ground({
+    size: record.size + 1,
+    pool,
+    officers,
+    items,
+    itemsRef,
+    conflicts,
+    strata,
+    crew,
+    policy,
+    recent,
+    moves,
+  });
   checkCrews(pool, ground.rosters, crew);
   return ground;
 }
 
-/** @param {Record} record @param {import('./rule.js').Event} event @param {Policy} policy @param {string} office @param {number} year @param {PlanLine} line @param {Map<string, number>} selected */
+/**
+ * @param {Record} record
+ * @param {import('./rule.js').Event} event
+ * @param {Policy} policy
+ * @param {string} office
+ * @param {number} year
+ * @param {PlanLine} line
+ * @param {Map<string, number>} selected
+ */
 function derivePool(record, event, policy, office, year, line, selected) {
   const since = record.draws.lastOpened(office);
   const pool = [];
@@ -121,7 +162,9 @@ function derivePool(record, event, policy, office, year, line, selected) {
     const stratum = findStratum(line.strata, target);
     if (!stratum) continue;
     if (!policy.subRosters.has(target.sub_roster)) {
-      throw new Refused(`enterprise ${code}: the policy has no sub-roster ${target.sub_roster}, so nobody hosts the case`);
+      throw new Refused(
+        `enterprise ${code}: the policy has no sub-roster ${target.sub_roster}, so nobody hosts the case`,
+      );
     }
     const isCapped = (selected.get(code) ?? 0) >= policy.yearlyCap;
     const excluded = target.status !== 'open' ? target.status : isCapped ? 'cap-reached' : undefined;
@@ -132,11 +175,21 @@ function derivePool(record, event, policy, office, year, line, selected) {
   return { pool, recent };
 }
 
-/** Return what took effect at once since the office opened its slot before, or within the cooling-off (T16). @param {Record} record @param {import('./rule.js').Event} event @param {Policy} policy @param {string} office @param {number} year */
+/**
+ * Return what took effect at once since the office opened its slot before, or within the cooling-off (T16).
+ * @param {Record} record
+ * @param {import('./rule.js').Event} event
+ * @param {Policy} policy
+ * @param {string} office
+ * @param {number} year
+ */
 function findMoves(record, event, policy, office, year) {
   const ofYear = record.draws.ofOffice(office).filter((draw) => Number(draw.month.slice(0, 4)) === year);
   const sinceOfYear = ofYear.length ? ofYear[ofYear.length - 1].ground.size - 1 : -1;
-  const since = new Map([[undefined, record.draws.lastOpened(office)], [year, sinceOfYear]]);
+  const since = new Map([
+    [undefined, record.draws.lastOpened(office)],
+    [year, sinceOfYear],
+  ]);
   const coolingOff = policy.periods.cooling_off_days * DAY_SECONDS;
   const found = [];
   let isYoung = true;
@@ -150,9 +203,11 @@ function findMoves(record, event, policy, office, year) {
 
 /** @param {Record} record @param {number} year @param {string} day */
 function deriveOfficers(record, year, day) {
-  const leaves = record.officers.rosters(year).flatMap(({ roster, officers }) =>
-    [...officers.values()].map((officer) => ({ officer, roster, excluded: officerExclusion(officer, day) })),
-  );
+  const leaves = record.officers
+    .rosters(year)
+    .flatMap(({ roster, officers }) =>
+      [...officers.values()].map((officer) => ({ officer, roster, excluded: officerExclusion(officer, day) })),
+    );
   return leaves.sort((a, b) => compareText(a.officer.id, b.officer.id));
 }
 
@@ -163,12 +218,23 @@ function officerExclusion(officer, day) {
   return officer.certificate_until >= day ? undefined : 'certificate-expired';
 }
 
-/** @param {PoolLeaf[]} pool @param {Policy} policy @param {string} month @param {PlanLine} line @returns {FrozenStratum[]} */
+/**
+ * @param {PoolLeaf[]} pool
+ * @param {Policy} policy
+ * @param {string} month
+ * @param {PlanLine} line
+ * @returns {FrozenStratum[]}
+ */
 function deriveStrata(pool, policy, month, line) {
   return line.strata.map(({ id, month_quotas }) => {
     const eligible = pool.filter((leaf) => leaf.stratum === id && leaf.excluded === undefined).length;
     const quota = month_quotas[Number(month.slice(5, 7)) - 1];
-    return { id, eligible, quota, directed: eligible < policy.minimumStratum || 2 * Math.min(quota, eligible) > eligible };
+    return {
+      id,
+      eligible,
+      quota,
+      directed: eligible < policy.minimumStratum || 2 * Math.min(quota, eligible) > eligible,
+    };
   });
 }
 
@@ -185,13 +251,16 @@ function checkCrews(pool, rosters, crew) {
     const apart = rosters.conflicts.get(target.id);
     if (!apart && !known.has(street)) known.set(street, canCrew(rosters, crew, street, new Set()));
     const can = apart ? canCrew(rosters, crew, street, apart) : known.get(street);
-    if (!can) throw new Refused(`enterprise ${target.id}, street ${street || 'unknown'}: it could be left without officers`);
+    if (!can)
+      throw new Refused(`enterprise ${target.id}, street ${street || 'unknown'}: it could be left without officers`);
   }
 }
 
 /** @param {Rosters} rosters @param {string[]} crew @param {string} street @param {Set<string>} apart */
 function canCrew(rosters, crew, street, apart) {
   return crew.every((place, earlier) =>
-    [nameRoster(place, street), rosters.fallback].some((roster) => deriveMembers(rosters, roster).filter((one) => !apart.has(one)).length > earlier),
+    [nameRoster(place, street), rosters.fallback].some(
+      (roster) => deriveMembers(rosters, roster).filter((one) => !apart.has(one)).length > earlier,
+    ),
   );
 }

@@ -17,7 +17,12 @@ import { caseTerms } from './visits.js';
 
 const SUBJECT = `inspection/${SLOT}`;
 
-/** Return an enterprise's newest row on the roster of a month's year. @param {Record} record @param {string} month @param {string} code */
+/**
+ * Return an enterprise's newest row on the roster of a month's year.
+ * @param {Record} record
+ * @param {string} month
+ * @param {string} code
+ */
 function findTarget(record, month, code) {
   const listing = record.targets.approved.get(Number(month.slice(0, 4)))?.get(code);
   return listing && newest(listing);
@@ -30,48 +35,85 @@ function findHost(record, event, body, subject) {
   return { host: subRoster ? slotOf(subRoster.host) : slotOf() };
 }
 
-rule('inspection.approved/1', SUBJECT, { check: 'cases', parties: findHost }, (record, event, body, { office, month, number }) => {
-  const policy = record.policyAt(event.at);
-  const year = Number(month.slice(0, 4));
-  const today = deriveDay(event.at);
-  const next = (record.cases.approved.get(`${office} ${month}`) ?? 0) + 1;
-  refuseUnless(number === pad(next, 3), event, `the next number of the month is ${pad(next, 3)}`);
-  refuseUnless(today.slice(0, 7) === month, event, `approved in ${today.slice(0, 7)}, numbered ${month}`);
-  const target = findTarget(record, month, body.code);
-  refuseUnless(target, event, `${body.code} is not on the target roster of ${year}`);
-  refuseUnless(office === 'bureau' || office === target.street, event, `${body.code} is not an enterprise of ${office}`);
-  refuseUnless(policy.bases.has(body.basis), event, `legal basis ${body.basis} is not in the policy`);
-  if (body.line !== undefined) record.plans.line(record, event.at, office, year, body.line);
-  refuseUnless((body.line !== undefined) === (body.kind === 'planned'), event, 'a planned one names its plan line');
-  const homes = checkOfficers(record, event, body, year);
-  const listed = checkItems(record, event, body, target);
-  checkComplaint(record, event, body);
-  // An exempt visit because of one case names the complaint; else it counts like any other (T25).
-  const counts = !policy.capExempt.includes(body.kind) || (body.kind === 'case-based' && body.complaint === undefined);
-  const inspected = record.cases.inspected.get(`${year} ${body.code}`) ?? 0;
-  const times = (record.draws.selected.get(year)?.get(body.code) ?? 0) + inspected;
-  const why = `${body.code} was drawn or inspected ${times} times this year, and the cap is ${policy.yearlyCap}`;
-  refuseUnless(!counts || times < policy.yearlyCap, event, why);
-  const host = policy.subRosters.get(target.sub_roster)?.host ?? '';
-  const approved = new Case({ code: body.code, host, items: body.items, listed, officers: body.officers, homes, since: event.at });
-  approved.counts = counts;
-  return () => {
-    record.cases.approved.set(`${office} ${month}`, next);
-    record.cases.bySubject.set(event.subject, approved);
-    if (body.complaint !== undefined) record.cases.followed.add(`${body.complaint} ${body.code}`);
-    if (counts) record.cases.inspected.set(`${year} ${body.code}`, inspected + 1);
-  };
-});
+rule(
+  'inspection.approved/1',
+  SUBJECT,
+  { check: 'cases', parties: findHost },
+  (record, event, body, { office, month, number }) => {
+    const policy = record.policyAt(event.at);
+    const year = Number(month.slice(0, 4));
+    const today = deriveDay(event.at);
+    const next = (record.cases.approved.get(`${office} ${month}`) ?? 0) + 1;
+    refuseUnless(number === pad(next, 3), event, `the next number of the month is ${pad(next, 3)}`);
+    refuseUnless(today.slice(0, 7) === month, event, `approved in ${today.slice(0, 7)}, numbered ${month}`);
+    const target = findTarget(record, month, body.code);
+    refuseUnless(target, event, `${body.code} is not on the target roster of ${year}`);
+    refuseUnless(
+      office === 'bureau' || office === target.street,
+      event,
+      `${body.code} is not an enterprise of ${office}`,
+    );
+    refuseUnless(policy.bases.has(body.basis), event, `legal basis ${body.basis} is not in the policy`);
+    if (body.line !== undefined) record.plans.line(record, event.at, office, year, body.line);
+    refuseUnless((body.line !== undefined) === (body.kind === 'planned'), event, 'a planned one names its plan line');
+    const homes = checkOfficers(record, event, body, year);
+    const listed = checkItems(record, event, body, target);
+    checkComplaint(record, event, body);
+    // An exempt visit because of one case names the complaint; else it counts like any other (T25).
+    const counts =
+      !policy.capExempt.includes(body.kind) || (body.kind === 'case-based' && body.complaint === undefined);
+    const inspected = record.cases.inspected.get(`${year} ${body.code}`) ?? 0;
+    const times = (record.draws.selected.get(year)?.get(body.code) ?? 0) + inspected;
+    const why = `${body.code} was drawn or inspected ${times} times this year, and the cap is ${policy.yearlyCap}`;
+    refuseUnless(!counts || times < policy.yearlyCap, event, why);
+    const host = policy.subRosters.get(target.sub_roster)?.host ?? '';
+    const approved = new Case({
+      code: body.code,
+      host,
+      items: body.items,
+      listed,
+      officers: body.officers,
+      homes,
+      since: event.at,
+    });
+    approved.counts = counts;
+    return () => {
+      record.cases.approved.set(`${office} ${month}`, next);
+      record.cases.bySubject.set(event.subject, approved);
+      if (body.complaint !== undefined) record.cases.followed.add(`${body.complaint} ${body.code}`);
+      if (counts) record.cases.inspected.set(`${year} ${body.code}`, inspected + 1);
+    };
+  },
+);
 
-/** A complaint that is named was received, not declined, and leads to one inspection of a firm. @param {Record} record @param {Event} event @param {any} body */
+/**
+ * A complaint that is named was received, not declined, and leads to one inspection of a firm.
+ * @param {Record} record
+ * @param {Event} event
+ * @param {any} body
+ */
 function checkComplaint(record, event, { complaint, code }) {
   if (complaint === undefined) return;
   const found = record.complaints.get(`complaint/${complaint}`);
-  refuseUnless(found && found.decided !== 'declined', event, `complaint ${complaint} was not received, or was declined`);
-  refuseUnless(!record.cases.followed.has(`${complaint} ${code}`), event, `complaint ${complaint} led to an inspection of ${code} already`);
+  refuseUnless(
+    found && found.decided !== 'declined',
+    event,
+    `complaint ${complaint} was not received, or was declined`,
+  );
+  refuseUnless(
+    !record.cases.followed.has(`${complaint} ${code}`),
+    event,
+    `complaint ${complaint} led to an inspection of ${code} already`,
+  );
 }
 
-/** Return officer -> home unit. Each is enrolled, certified and in post today, and in no conflict. @param {Record} record @param {Event} event @param {any} body @param {number} year */
+/**
+ * Return officer -> home unit. Each is enrolled, certified and in post today, and in no conflict.
+ * @param {Record} record
+ * @param {Event} event
+ * @param {any} body
+ * @param {number} year
+ */
 function checkOfficers(record, event, body, year) {
   const rosters = record.officers.rosters(year);
   const today = deriveDay(event.at);
@@ -86,7 +128,13 @@ function checkOfficers(record, event, body, year) {
   return homes;
 }
 
-/** Return the ids of the published list. Each item is on it, and applies to the enterprise (R38). @param {Record} record @param {Event} event @param {any} body @param {import('./rows.js').Target} target */
+/**
+ * Return the ids of the published list. Each item is on it, and applies to the enterprise (R38).
+ * @param {Record} record
+ * @param {Event} event
+ * @param {any} body
+ * @param {import('./rows.js').Target} target
+ */
 function checkItems(record, event, body, target) {
   refuseUnless(record.plans.items, event, 'no check-item list is published');
   const items = new Map(parseRows(record.lists.rows(record.plans.items), itemKind).map((item) => [item.id, item]));

@@ -46,10 +46,16 @@ export class Keys {
     this.#keys.set(`${key.verifier.name}+${key.verifier.keyId}`, key);
   }
 
-  /** Return the key that a line names. Throws BadSignature if unknown, Unauthorised if not in force. @param {Record} record @param {Event} event @param {import('../proof/note.js').Signature} line */
+  /**
+   * Return the key that a line names. Throws BadSignature if unknown, Unauthorised if not in force.
+   * @param {Record} record
+   * @param {Event} event
+   * @param {import('../proof/note.js').Signature} line
+   */
   inForce(record, event, line) {
     const key = this.find(line);
-    if (!key) throw new BadSignature(`${event.type} on ${event.subject}: signed by ${line.name}, a key that is not enrolled`);
+    if (!key)
+      throw new BadSignature(`${event.type} on ${event.subject}: signed by ${line.name}, a key that is not enrolled`);
     if (key.revoked !== undefined || !hasWaited(record, event, key)) {
       const state = key.revoked === undefined ? 'has not waited its witnessed days' : 'is revoked';
       throw new Unauthorised(`${event.type} on ${event.subject}: the key ${line.name} ${state}`);
@@ -64,7 +70,12 @@ function hasWaited(record, event, key) {
   return !key.waits || Math.floor(record.ageSeconds(key.index, event.at) / DAY_SECONDS) >= days();
 }
 
-/** Check the signatures of a key.enrolled, and return whether the key has to wait. @param {Record} record @param {Event} event @param {Verifier} verifier */
+/**
+ * Check the signatures of a key.enrolled, and return whether the key has to wait.
+ * @param {Record} record
+ * @param {Event} event
+ * @param {Verifier} verifier
+ */
 function checkEnrolment(record, event, verifier) {
   const others = [];
   let hasProof = false;
@@ -78,7 +89,8 @@ function checkEnrolment(record, event, verifier) {
       others.push(key.unit);
     }
   }
-  if (!hasProof) throw new BadSignature(`key ${verifier.name} did not sign its own enrolment: nobody has shown to hold it`);
+  if (!hasProof)
+    throw new BadSignature(`key ${verifier.name} did not sign its own enrolment: nobody has shown to hold it`);
   if (others.length === 1 && others[0] === event.unit) return false;
   if (others.length === 2 && others[0] !== others[1] && !others.includes(event.unit)) return true;
   throw new Unauthorised(
@@ -92,8 +104,10 @@ rule('key.enrolled/1', 'key/(?<unit>.+)', { check: 'duties' }, (record, event, b
     throw new Refused(`key.enrolled: ${event.unit} acts on ${event.subject}; expected a listed unit, on its own keys`);
   }
   const verifier = record.keys.parse(body.vkey, event.unit);
-  if (record.keys.all().some((key) => key.verifier.keyHex === verifier.keyHex)) throw new Refused(`key ${verifier.name}: these bytes were enrolled before`);
-  if (record.keys.find(verifier)) throw new Refused(`key ${verifier.name}: another key has the id ${verifier.keyId}; make a new one`);
+  if (record.keys.all().some((key) => key.verifier.keyHex === verifier.keyHex))
+    throw new Refused(`key ${verifier.name}: these bytes were enrolled before`);
+  if (record.keys.find(verifier))
+    throw new Refused(`key ${verifier.name}: another key has the id ${verifier.keyId}; make a new one`);
   const key = { unit: event.unit, verifier, index: record.size, waits: checkEnrolment(record, event, verifier) };
   return () => record.keys.add(key);
 });
@@ -108,7 +122,9 @@ rule('key.revoked/1', 'key/(?<unit>.+)', { check: 'duties' }, (record, event, bo
   const isOwn = signed.length === 1 && units.has(key.unit);
   const isByOthers = signed.length === 2 && units.size === 2 && !units.has(key.unit);
   if (!units.has(event.unit) || !(isOwn || isByOthers)) {
-    throw new Unauthorised(`key.revoked: expected the unit's own signature or two others', found ${[...units].sort().join(', ')}`);
+    throw new Unauthorised(
+      `key.revoked: expected the unit's own signature or two others', found ${[...units].sort().join(', ')}`,
+    );
   }
   const index = record.size;
   return () => {

@@ -51,27 +51,44 @@ export class Lists {
   }
 }
 
-/** Return rows read as one kind. Throws Malformed, also for ids that repeat or do not ascend. @param {unknown[]} rows @param {import('./body.js').Kind} kind @returns {any[]} */
+/**
+ * Return rows read as one kind. Throws Malformed, also for ids that repeat or do not ascend.
+ * @param {unknown[]} rows
+ * @param {import('./body.js').Kind} kind
+ * @returns {any[]}
+ */
 export function parseRows(rows, kind) {
   let last = '';
   return rows.map((value, i) => {
     const row = kind(value, `row ${i + 1}`);
-    if (compareText(row.id, last) <= 0) throw new Malformed(`row ${i + 1}: id ${row.id} after ${last}; expected ascending ids, each once`);
+    if (compareText(row.id, last) <= 0)
+      throw new Malformed(`row ${i + 1}: id ${row.id} after ${last}; expected ascending ids, each once`);
     last = row.id;
     return row;
   });
 }
 
-/** Check that an approval cites every declaration that stands, each once, ascending. Throws Mismatch. @param {string} what @param {unknown} cited @param {Map<string, ListRef>} known */
+/**
+ * Check that an approval cites every declaration that stands, each once, ascending. Throws Mismatch.
+ * @param {string} what
+ * @param {unknown} cited
+ * @param {Map<string, ListRef>} known
+ */
 export function checkDeclarations(what, cited, known) {
-  checkSame(what, cited, [...known.keys()].sort(compareText).map((of) => ({ of, list: known.get(of) })));
+  checkSame(
+    what,
+    cited,
+    [...known.keys()].sort(compareText).map((of) => ({ of, list: known.get(of) })),
+  );
 }
 
 rule('rows.listed/1', 'list/(?<root>[0-9a-f]{64})/(?<part>[0-9]{4})', {}, (record, event, body, subject) => {
   const expected = record.lists.nextPart(subject.root);
   if (expected === undefined) throw new Refused(`${event.subject}: the list is whole already, and takes no more parts`);
   if (!body.rows.length || Number(subject.part) !== expected) {
-    throw new Refused(`${event.subject}: ${body.rows.length} rows; expected at least one, and part ${pad(expected, 4)} next`);
+    throw new Refused(
+      `${event.subject}: ${body.rows.length} rows; expected at least one, and part ${pad(expected, 4)} next`,
+    );
   }
   return () => record.lists.add(subject.root, body.rows);
 });

@@ -53,10 +53,14 @@ rule(
   (record, event, body, { unit }) => {
     checkSame('subject', event.subject, `officers/${body.year}/${body.roster}/of/${unit}`);
     if (record.officers.roster(body.year, body.roster)) {
-      throw new Refused(`the roster ${body.roster} of ${body.year} is approved: changes are single, by officer.changed`);
+      throw new Refused(
+        `the roster ${body.roster} of ${body.year} is approved: changes are single, by officer.changed`,
+      );
     }
-    if (record.policyAt(event.at).units.get(unit)?.office !== body.roster) throw new Refused(`${unit} has no staff on the roster ${body.roster}`);
-    for (const officer of parseRows(record.lists.rows(body.list), officerKind)) checkSame(`home unit of ${officer.id}`, officer.unit, unit);
+    if (record.policyAt(event.at).units.get(unit)?.office !== body.roster)
+      throw new Refused(`${unit} has no staff on the roster ${body.roster}`);
+    for (const officer of parseRows(record.lists.rows(body.list), officerKind))
+      checkSame(`home unit of ${officer.id}`, officer.unit, unit);
     const sealed = body.private ? parseRows(record.lists.rows(body.private), privateRow) : [];
     return () => {
       const place = `${body.year} ${body.roster}`;
@@ -69,7 +73,8 @@ rule(
 
 rule('officers.approved/1', `officers/${YEAR}/${OFFICE}`, { check: 'ground' }, (record, event, body) => {
   checkSame('subject', event.subject, `officers/${body.year}/${body.roster}`);
-  if (record.officers.roster(body.year, body.roster)) throw new Refused(`the roster ${body.roster} of ${body.year} is approved already`);
+  if (record.officers.roster(body.year, body.roster))
+    throw new Refused(`the roster ${body.roster} of ${body.year} is approved already`);
   const known = record.officers.declared.get(`${body.year} ${body.roster}`) ?? new Map();
   checkDeclarations(`declarations for ${body.roster} ${body.year}`, body.declarations, known);
   const taken = record.officers.ofYear(body.year);
@@ -87,10 +92,15 @@ rule('officers.approved/1', `officers/${YEAR}/${OFFICE}`, { check: 'ground' }, (
   checkSame('certified_in_post', body.certified_in_post, certified);
   checkSame('enrolled', body.enrolled, enrolled);
   if (body.roster === BUREAU) checkCoverage(enrolled, certified);
-  return () => record.officers.approved.set(`${body.year} ${body.roster}`, { year: body.year, roster: body.roster, officers });
+  return () =>
+    record.officers.approved.set(`${body.year} ${body.roster}`, { year: body.year, roster: body.roster, officers });
 });
 
-/** Return how many are certified, established and in post on a day, and how many of those are enrolled (R17). @param {Map<string, Officer>} officers @param {string} day */
+/**
+ * Return how many are certified, established and in post on a day, and how many of those are enrolled (R17).
+ * @param {Map<string, Officer>} officers
+ * @param {string} day
+ */
 function countCoverage(officers, day) {
   const certified = [...officers.values()].filter((officer) => isCertifiedInPost(officer, day));
   return { certified: certified.length, enrolled: certified.filter((officer) => officer.enrolled).length };
@@ -129,7 +139,9 @@ rule(
 const conflictTerms = {
   check: 'ground',
   parties: (record, _event, body) => ({
-    section: slotOf(...[...record.officers.approved.values()].flatMap(({ officers }) => officers.get(body.officer)?.unit ?? [])),
+    section: slotOf(
+      ...[...record.officers.approved.values()].flatMap(({ officers }) => officers.get(body.officer)?.unit ?? []),
+    ),
   }),
 };
 

@@ -2,7 +2,15 @@
 //
 // Mirrors src/ledger/office/outcome.py. Specification: docs/spec/draw.md, sections 3 to 9.
 
-import { assignOfficers, chooseItems, deriveSalt, deriveSeed, deriveSubSeed, formatSeedFile, select } from '../proof/draw.js';
+import {
+  assignOfficers,
+  chooseItems,
+  deriveSalt,
+  deriveSeed,
+  deriveSubSeed,
+  formatSeedFile,
+  select,
+} from '../proof/draw.js';
 import { compareText, DAY_SECONDS, deriveDay, formatCanonical } from '../proof/encoding.js';
 import { rootOf } from './ground.js';
 import { isApplicable } from './rows.js';
@@ -21,12 +29,18 @@ import { pad } from './rule.js';
 /** @param {Sheet} sheet @returns {string} the leaf's text */
 export const formatSheet = ({ number, code, ...sheet }) => formatCanonical({ case: number, id: code, ...sheet });
 
-/** Return the outcome of a draw: anyone with the same bytes gets the same. @param {import('./draws.js').Draw} draw @returns {Outcome} */
+/**
+ * Return the outcome of a draw: anyone with the same bytes gets the same.
+ * @param {import('./draws.js').Draw} draw
+ * @returns {Outcome}
+ */
 export function deriveOutcome(draw) {
   const { ground, policy, shares, missing } = draw;
   const seedFile = formatSeedFile(draw.slot, draw.frozenHash, shares, missing, draw.results ?? []);
   const seed = deriveSeed(seedFile);
-  const drawn = new Map(ground.strata.map(({ id, quota }) => [id, select(deriveSubSeed(seed, 'pool', id), ground.eligible(id), quota)]));
+  const drawn = new Map(
+    ground.strata.map(({ id, quota }) => [id, select(deriveSubSeed(seed, 'pool', id), ground.eligible(id), quota)]),
+  );
   const leaves = new Map(ground.pool.map((leaf) => [leaf.target.id, leaf]));
   const leafOf = (/** @type {string} */ code) => /** @type {import('./ground.js').PoolLeaf} */ (leaves.get(code));
   const all = [...drawn.values()].flat();
@@ -53,7 +67,20 @@ export function deriveOutcome(draw) {
     });
   const strata = ground.strata.map(({ id, quota }) => {
     const chosen = drawn.get(id) ?? [];
-    return { id, drawn: chosen.length, shortfall: quota - chosen.length, largest_ticket: chosen[chosen.length - 1]?.ticket };
+    return {
+      id,
+      drawn: chosen.length,
+      shortfall: quota - chosen.length,
+      largest_ticket: chosen[chosen.length - 1]?.ticket,
+    };
   });
-  return { seedFile, seed, strata, caps: seats.caps, sheets, ref: { root: rootOf(sheets.map(formatSheet)), count: sheets.length }, drawn };
+  return {
+    seedFile,
+    seed,
+    strata,
+    caps: seats.caps,
+    sheets,
+    ref: { root: rootOf(sheets.map(formatSheet)), count: sheets.length },
+    drawn,
+  };
 }

@@ -23,7 +23,14 @@ export class Plans {
   /** @type {Map<string, { index: number, lines: PlanLine[] }[]>} by `office year` */
   approved = new Map();
 
-  /** Return a line of the plan in force. Throws Refused if there is none (R10). @param {Record} record @param {number} at @param {string} office @param {number} year @param {string} line */
+  /**
+   * Return a line of the plan in force. Throws Refused if there is none (R10).
+   * @param {Record} record
+   * @param {number} at
+   * @param {string} office
+   * @param {number} year
+   * @param {string} line
+   */
   line(record, at, office, year, line) {
     const plans = this.approved.get(`${office} ${year}`) ?? [];
     const notice = record.policyAt(at).periods.notice_days * DAY_SECONDS;
@@ -37,10 +44,18 @@ export class Plans {
   }
 }
 
-/** Return the first stratum whose scope an enterprise matches, so that each belongs to one at most. @param {PlannedStratum[]} strata @param {Target} target */
+/**
+ * Return the first stratum whose scope an enterprise matches, so that each belongs to one at most.
+ * @param {PlannedStratum[]} strata
+ * @param {Target} target
+ */
 export const findStratum = (strata, target) => strata.find((stratum) => isMatch(stratum.scope, target));
 
-/** Return the line with its base, year's and months' numbers as they follow from the roster. @param {PlanLine} line @param {Target[]} targets */
+/**
+ * Return the line with its base, year's and months' numbers as they follow from the roster.
+ * @param {PlanLine} line
+ * @param {Target[]} targets
+ */
 function derivePlanLine(line, targets) {
   const bases = new Map();
   for (const target of targets) {
@@ -57,7 +72,8 @@ function derivePlanLine(line, targets) {
 
 /** @param {PlannedStratum} stratum @param {number} base */
 function yearQuota({ id, ratio, count }, base) {
-  if ((ratio === undefined) === (count === undefined)) throw new Refused(`stratum ${id}: expected a ratio or a count, one of the two`);
+  if ((ratio === undefined) === (count === undefined))
+    throw new Refused(`stratum ${id}: expected a ratio or a count, one of the two`);
   if (ratio === undefined) return Math.min(base, count ?? 0);
   const [numerator, denominator] = ratio.split('/').map(Number);
   return deriveYearQuota(base, numerator, denominator);
@@ -66,8 +82,13 @@ function yearQuota({ id, ratio, count }, base) {
 rule('items.published/1', 'items', {}, (record, event, body) => {
   const policy = record.policyAt(event.at);
   for (const item of parseRows(record.lists.rows(body.list), itemKind)) {
-    const unknown = (item.applies_to ?? []).filter((/** @type {string} */ word) => !policy.subRosters.has(word) && !policy.tags.has(word));
-    if (unknown.length) throw new Refused(`item ${item.id}: ${unknown.sort(compareText)[0]} is neither a sub-roster nor a tag of the policy`);
+    const unknown = (item.applies_to ?? []).filter(
+      (/** @type {string} */ word) => !policy.subRosters.has(word) && !policy.tags.has(word),
+    );
+    if (unknown.length)
+      throw new Refused(
+        `item ${item.id}: ${unknown.sort(compareText)[0]} is neither a sub-roster nor a tag of the policy`,
+      );
   }
   return () => {
     record.plans.items = body.list;
@@ -84,7 +105,8 @@ rule('plan.approved/1', `plan/${OFFICE}/${YEAR}`, { check: 'ground' }, (record, 
   for (const line of body.lines) {
     if (hasTwice(line.strata)) throw new Refused(`plan line ${line.id}: two strata have the same id`);
     for (const stratum of line.strata) {
-      if (stratum.id.includes('/')) throw new Refused(`plan line ${line.id}: stratum ${stratum.id}, expected an id without a slash`);
+      if (stratum.id.includes('/'))
+        throw new Refused(`plan line ${line.id}: stratum ${stratum.id}, expected an id without a slash`);
     }
     checkSame(`plan line ${line.id}`, line, derivePlanLine(line, own));
   }

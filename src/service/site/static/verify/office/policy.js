@@ -30,15 +30,41 @@ const settings = fields({
   cap_exempt: many(oneOf('planned', 'case-based', 'special', 'covert', 'campaign')),
   filing_due: string(/^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/),
   periods: fields({
-    notice_days: days, cooling_off_days: days, key_wait_days: days, draw_within_days: integer(1, 366),
-    freeze_lead_seconds: integer(300), replacement_lead_seconds: integer(600), visit_days: days,
-    month_start_working_days: days, receipt_working_days: days, scan_entry_days: days,
-    result_publication_working_days: days, penalty_publication_working_days: days, withdrawal_working_days: days,
-    complaint_receipt_working_days: days, complaint_answer_working_days: days, notice_answer_working_days: days,
+    notice_days: days,
+    cooling_off_days: days,
+    key_wait_days: days,
+    draw_within_days: integer(1, 366),
+    freeze_lead_seconds: integer(300),
+    replacement_lead_seconds: integer(600),
+    visit_days: days,
+    month_start_working_days: days,
+    receipt_working_days: days,
+    scan_entry_days: days,
+    result_publication_working_days: days,
+    penalty_publication_working_days: days,
+    withdrawal_working_days: days,
+    complaint_receipt_working_days: days,
+    complaint_answer_working_days: days,
+    notice_answer_working_days: days,
   }),
-  publication: fields({ name: nameShown, officers: nameShown, code: shown, date: shown, result: shown, summary: shown }),
+  publication: fields({
+    name: nameShown,
+    officers: nameShown,
+    code: shown,
+    date: shown,
+    result: shown,
+    summary: shown,
+  }),
   randomness: fields({
-    chains: many(fields({ kind: oneOf('drand', 'local'), hash: hex64, key: string(/^[0-9a-f]{192}$/), genesis: count, period: integer(1) })),
+    chains: many(
+      fields({
+        kind: oneOf('drand', 'local'),
+        hash: hex64,
+        key: string(/^[0-9a-f]{192}$/),
+        genesis: count,
+        period: integer(1),
+      }),
+    ),
     lotteries: table(id, fields({ digits: integer(1, 100), bits: integer(1, 330) })),
     final: many(text, { min: 1 }),
     replacement: text,
@@ -92,13 +118,15 @@ export class Policy {
   #checkUnits(witnesses) {
     const named = [...this.offices.values()].flatMap((office) => [office.organiser, office.supervisor, office.leader]);
     named.push(...[...this.subRosters.values()].flatMap((one) => [one.owner, one.host]), SERVICE);
-    for (const unit of named) if (!this.units.has(unit)) throw new Malformed(`unit ${unit} is named and not listed among the units`);
+    for (const unit of named)
+      if (!this.units.has(unit)) throw new Malformed(`unit ${unit} is named and not listed among the units`);
     for (const [name, office] of this.offices) {
       if (office.supervisor === office.organiser || office.supervisor === office.leader) {
         throw new Malformed(`office ${name}: the supervisor is also the organiser or the leader`);
       }
       for (const unit of witnesses.keys()) {
-        if ([SERVICE, office.organiser, office.supervisor].includes(unit)) throw new Malformed(`witness ${unit} is the service, an organiser or a supervisor`);
+        if ([SERVICE, office.organiser, office.supervisor].includes(unit))
+          throw new Malformed(`witness ${unit} is the service, an organiser or a supervisor`);
       }
     }
     if (!this.crew.has('*')) throw new Malformed('crew: expected a row `*` for the offices not named');
@@ -112,9 +140,16 @@ export class Policy {
     return source;
   }
 
-  /** Return the Unix time by which the quorum had cosigned; undefined where it had not, or where none is asked. @param {Map<string, number>} times */
+  /**
+   * Return the Unix time by which the quorum had cosigned; undefined where it had not, or where none is asked.
+   * @param {Map<string, number>} times
+   */
   attestedTime(times) {
-    return deriveAttestedTime(times, [...this.witnessKeys.values()].map((verifier) => verifier.name), this.quorum);
+    return deriveAttestedTime(
+      times,
+      [...this.witnessKeys.values()].map((verifier) => verifier.name),
+      this.quorum,
+    );
   }
 
   /** Return the place of each role in an office's draws. @param {string} office */
@@ -123,23 +158,33 @@ export class Policy {
   }
 }
 
-/** @param {{ keys: Map<string, string> }} witnesses @returns {Map<string, import('../proof/note.js').Verifier>} by unit */
+/**
+ * @param {{ keys: Map<string, string> }} witnesses
+ * @returns {Map<string, import('../proof/note.js').Verifier>} by unit
+ */
 function readWitnessKeys({ keys }) {
   const read = new Map([...keys].map(([unit, vkey]) => [unit, parseVkey(vkey)]));
   for (const verifier of read.values()) {
-    if (verifier.algorithm !== COSIGNATURE) throw new Malformed("a witness's key must be one for cosignatures (algorithm 4)");
+    if (verifier.algorithm !== COSIGNATURE)
+      throw new Malformed("a witness's key must be one for cosignatures (algorithm 4)");
   }
   const keyNames = [...read.values()].map((verifier) => verifier.name);
   if (new Set(keyNames).size !== keyNames.length) throw new Malformed('two witnesses have keys of one name');
   return read;
 }
 
-/** @param {{ chains: import('../proof/randomness.js').Chain[], lotteries: Map<string, { digits: number, bits: number }> }} randomness */
+/**
+ * @param {{ chains: import('../proof/randomness.js').Chain[], lotteries: Map<string, { digits: number, bits: number }>
+ * }} randomness
+ */
 function readSources({ chains, lotteries }) {
   /** @type {Map<string, Source>} */
-  const sources = new Map([...lotteries].map(([name, { digits, bits }]) => [name, { kind: 'lottery', name, digits, bits }]));
+  const sources = new Map(
+    [...lotteries].map(([name, { digits, bits }]) => [name, { kind: 'lottery', name, digits, bits }]),
+  );
   for (const chain of chains) {
-    if (chain.kind === 'drand' && !isPublic(chain)) throw new Malformed(`chain ${chain.hash} is none of the public chains known: its kind is local, not drand`);
+    if (chain.kind === 'drand' && !isPublic(chain))
+      throw new Malformed(`chain ${chain.hash} is none of the public chains known: its kind is local, not drand`);
     sources.set(chain.hash, chain);
   }
   return sources;

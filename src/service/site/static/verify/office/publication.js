@@ -4,11 +4,20 @@ import { deriveDay } from '../proof/encoding.js';
 import { checkSame, refuseUnless, rule } from './rule.js';
 import { caseTerms, findProblems, INSPECTION } from './visits.js';
 
-/** Refuse a result that the visit contradicts. @param {import('./rule.js').Event} event @param {import('./cases.js').Case} found @param {string} result */
+/**
+ * Refuse a result that the visit contradicts.
+ * @param {import('./rule.js').Event} event
+ * @param {import('./cases.js').Case} found
+ * @param {string} result
+ */
 function checkBorneOut(event, found, result) {
   const problems = findProblems(found.visit.items);
   const isClean = ['no-problem', 'not-found', 'closed-down'].includes(result);
-  refuseUnless(!(isClean && problems.length), event, `${result}, but the visit found a problem on ${problems.join(', ')}`);
+  refuseUnless(
+    !(isClean && problems.length),
+    event,
+    `${result}, but the visit found a problem on ${problems.join(', ')}`,
+  );
   refuseUnless(found.visit.party !== 'signed' || result !== 'not-found', event, 'not-found, but the party signed');
 }
 

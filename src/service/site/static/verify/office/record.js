@@ -69,7 +69,10 @@ export class Record {
   /** @type {Map<string, import('./supervision.js').Complaint>} */
   complaints = new Map();
 
-  /** @param {(verifier: Verifier, text: string, line: import('../proof/note.js').Signature) => void} checkSignature throws BadSignature, or collects what is checked later */
+  /**
+   * @param {(verifier: Verifier, text: string, line: import('../proof/note.js').Signature) => void} checkSignature
+   * throws BadSignature, or collects what is checked later
+   */
   constructor(checkSignature) {
     this.checkSignature = checkSignature;
   }
@@ -79,9 +82,13 @@ export class Record {
     return this.tree.size;
   }
 
-  /** Check an entry against the whole record, and take it in. Throws LedgerError with its `check`; nothing then changes. @param {Uint8Array} entry */
+  /**
+   * Check an entry against the whole record, and take it in. Throws LedgerError with its `check`; nothing then
+   * changes.
+   * @param {Uint8Array} entry
+   */
   append(entry) {
-    const { event, change } = this.#decide(entry);
+    const { event, change } = this.decide(entry);
     change();
     this.heads.set(event.subject, this.size);
     this.times.push(event.at);
@@ -89,8 +96,12 @@ export class Record {
     return event;
   }
 
-  /** @param {Uint8Array} entry @returns {{ event: Event, change: () => void }} */
-  #decide(entry) {
+  /**
+   * Check an entry against the whole record, and return what it says and the change that it makes. Throws LedgerError
+   * with its `check`.
+   * @param {Uint8Array} entry @returns {{ event: Event, change: () => void }}
+   */
+  decide(entry) {
     let check = 'entries';
     try {
       const event = parseEvent(entry, this.origin || readOrigin(entry));
@@ -103,7 +114,9 @@ export class Record {
       check = 'signatures';
       if (!OWN_SIGNATURES.includes(event.type)) {
         const parties = found.parties?.(this, event, body, subject) ?? {};
-        const slots = found.slots?.(this, event, body, subject) ?? deriveSlots(this.policyAt(event.at), event, subject.office, parties);
+        const slots =
+          found.slots?.(this, event, body, subject) ??
+          deriveSlots(this.policyAt(event.at), event, subject.office, parties);
         checkSignatures(this, event, slots);
       }
       check = found.check;
@@ -114,20 +127,29 @@ export class Record {
     }
   }
 
-  /** Check what the signer knew: the subject's head, and a checkpoint of this very log over it (T9, T33). @param {Event} event */
+  /**
+   * Check what the signer knew: the subject's head, and a checkpoint of this very log over it (T9, T33).
+   * @param {Event} event
+   */
   #checkHistory({ type, subject, after, at, seen }) {
     const place = `${type} on ${subject}`;
     const head = this.heads.get(subject);
     if (after !== head) {
       const Kind = after === undefined || (head !== undefined && after < head) ? Conflict : Mismatch;
-      throw new Kind(`${place}: signed after ${after === undefined ? 'nothing' : `index ${after}`}, the subject's newest entry is ${head ?? 'none'}`);
+      throw new Kind(
+        `${place}: signed after ${after === undefined ? 'nothing' : `index ${after}`}, the subject's newest entry is ${head ?? 'none'}`,
+      );
     }
-    if ((type === FOUNDING) !== (this.size === 0)) throw new Refused(`${type} at index ${this.size}: a log begins with ${FOUNDING}, and only there`);
+    if ((type === FOUNDING) !== (this.size === 0))
+      throw new Refused(`${type} at index ${this.size}: a log begins with ${FOUNDING}, and only there`);
     if (this.size && !(seen.size > (head ?? 0) && seen.size <= this.size)) {
-      throw new Mismatch(`${place}: seen a log of size ${seen.size}, expected one that covers index ${head ?? 0} and is not above ${this.size}`);
+      throw new Mismatch(
+        `${place}: seen a log of size ${seen.size}, expected one that covers index ${head ?? 0} and is not above ${this.size}`,
+      );
     }
     if (this.successor) throw new Refused(`${place}: this log is closed, ${this.successor.name} goes on`);
-    if (!isSame(this.tree.root(seen.size), seen.root)) throw new Mismatch(`${place}: signed on another history than this log's at size ${seen.size}`);
+    if (!isSame(this.tree.root(seen.size), seen.root))
+      throw new Mismatch(`${place}: signed on another history than this log's at size ${seen.size}`);
     if (this.size) {
       const since = head === undefined ? this.attestedNow() - CLOCK_TOLERANCE_SECONDS : this.times[head];
       if (at < since) throw new Refused(`${place}: at ${formatTime(at)}, before ${formatTime(since)}`);
@@ -137,7 +159,8 @@ export class Record {
   /** @param {Event} event */
   #takeUnknown(event) {
     try {
-      for (const line of event.signatures) this.checkSignature(this.keys.inForce(this, event, line).verifier, event.text, line);
+      for (const line of event.signatures)
+        this.checkSignature(this.keys.inForce(this, event, line).verifier, event.text, line);
     } catch (error) {
       if (error instanceof BadSignature) error.check = 'signatures';
       throw error;
@@ -145,7 +168,11 @@ export class Record {
     return () => this.unknown.push(event.type);
   }
 
-  /** Return the policy in force where an event that claims a time comes next: a new one binds after the notice of the one before it (T37). @param {number} at */
+  /**
+   * Return the policy in force where an event that claims a time comes next: a new one binds after the notice of the
+   * one before it (T37).
+   * @param {number} at
+   */
   policyAt(at) {
     let inForce = this.policies[0].policy;
     for (const { index, policy } of this.policies.slice(1)) {
@@ -164,19 +191,29 @@ export class Record {
     return this.witnessed.reduce((latest, { seconds }) => Math.max(latest, seconds), 0);
   }
 
-  /** Return how old an entry is where an event that claims a time comes next, counted between what witnesses attest. @param {number} index @param {number} at */
+  /**
+   * Return how old an entry is where an event that claims a time comes next, counted between what witnesses attest.
+   * @param {number} index
+   * @param {number} at
+   */
   ageSeconds(index, at) {
     if (this.policies[0].policy.quorum === 0) return at - this.times[index];
     const covering = this.witnessed.filter(({ size }) => size > index).map(({ seconds }) => seconds);
     return covering.length ? this.attestedNow() - covering.reduce((least, seconds) => Math.min(least, seconds)) : 0;
   }
 
-  /** Check a cosigned checkpoint of this log, in its one spelling; return its size and the quorum's time, if any. Throws BadSignature, Malformed, Mismatch. @param {string} checkpoint @param {Policy} policy */
+  /**
+   * Check a cosigned checkpoint of this log, in its one spelling; return its size and the quorum's time, if any.
+   * Throws BadSignature, Malformed, Mismatch.
+   * @param {string} checkpoint
+   * @param {Policy} policy
+   */
   checkedCheckpoint(checkpoint, policy) {
     const logKey = /** @type {Verifier} */ (this.logKey);
     const word = checkCheckpoint(utf8(checkpoint), logKey, [...policy.witnessKeys.values()], { isExact: true });
     const { size, root } = word.checkpoint;
-    if (size > this.size || !isSame(this.tree.root(size), root)) throw new Mismatch(`the checkpoint of size ${size} is not of this log's history`);
+    if (size > this.size || !isSame(this.tree.root(size), root))
+      throw new Mismatch(`the checkpoint of size ${size} is not of this log's history`);
     return { size, seconds: policy.attestedTime(word.times) };
   }
 }
@@ -185,31 +222,38 @@ export class Record {
 export function readOrigin(entry) {
   const { text } = parseNote(entry);
   const first = text.slice(0, text.indexOf('\n'));
-  if (!first.endsWith('/event/v1')) throw new Malformed(`first line '${first.slice(0, 120)}', expected <origin>/event/v1`);
+  if (!first.endsWith('/event/v1'))
+    throw new Malformed(`first line '${first.slice(0, 120)}', expected <origin>/event/v1`);
   return first.slice(0, -'/event/v1'.length);
 }
 
 rule(FOUNDING, 'log', { check: 'signatures' }, (record, event, body) => {
   const origin = readOrigin(event.entry);
-  if (body.origin !== origin) throw new Mismatch(`log.founded: origin ${body.origin}, the entry's first line says ${origin}`);
+  if (body.origin !== origin)
+    throw new Mismatch(`log.founded: origin ${body.origin}, the entry's first line says ${origin}`);
   const logKey = parseVkey(body.log);
   if (logKey.name !== body.origin || logKey.algorithm !== ED25519) {
     throw new Malformed(`log.founded: the log's key is ${logKey.name}, expected an Ed25519 key named ${body.origin}`);
   }
   const first = readFirstKeys(body);
-  if (new Set([logKey, ...first.all().map((key) => key.verifier)].map((key) => key.keyHex)).size !== body.keys.size + 1) {
+  if (
+    new Set([logKey, ...first.all().map((key) => key.verifier)].map((key) => key.keyHex)).size !==
+    body.keys.size + 1
+  ) {
     throw new Refused('log.founded: two parties have the same key');
   }
   const bureau = body.policy.offices.get('bureau');
   for (const unit of bureau ? [bureau.organiser, bureau.supervisor] : []) {
-    if (!body.keys.has(unit)) throw new Refused(`log.founded: ${unit} organises or supervises the bureau's draws and has no key`);
+    if (!body.keys.has(unit))
+      throw new Refused(`log.founded: ${unit} organises or supervises the bureau's draws and has no key`);
   }
   if (!body.keys.has(event.unit)) throw new Unauthorised(`log.founded: acted ${event.unit}, which has no key in it`);
   const signed = new Set(event.signatures.flatMap((line) => first.find(line) ?? []));
   if (signed.size !== first.all().length || signed.size !== event.signatures.length) {
     throw new BadSignature('log.founded: expected the signature of every key that it lists, and no other');
   }
-  for (const line of event.signatures) record.checkSignature(/** @type {import('./keys.js').Key} */ (first.find(line)).verifier, event.text, line);
+  for (const line of event.signatures)
+    record.checkSignature(/** @type {import('./keys.js').Key} */ (first.find(line)).verifier, event.text, line);
   const predecessor = body.continues && checkPredecessor(body.continues, logKey, body.policy);
   return () => {
     record.origin = origin;
@@ -224,13 +268,19 @@ rule(FOUNDING, 'log', { check: 'signatures' }, (record, event, body) => {
 function readFirstKeys(body) {
   const first = new Keys(body.origin);
   for (const unit of [...body.keys.keys()].sort()) {
-    if (!body.policy.units.has(unit)) throw new Refused(`log.founded: ${unit} has a key and is not a unit of the policy`);
+    if (!body.policy.units.has(unit))
+      throw new Refused(`log.founded: ${unit} has a key and is not a unit of the policy`);
     first.add({ unit, verifier: first.parse(body.keys.get(unit), unit), index: 0, waits: false });
   }
   return first;
 }
 
-/** Check that a log goes on from another: one of another name and key, at a checkpoint that it signed. @param {{ vkey: string, checkpoint: string }} continued @param {Verifier} logKey @param {Policy} policy */
+/**
+ * Check that a log goes on from another: one of another name and key, at a checkpoint that it signed.
+ * @param {{ vkey: string, checkpoint: string }} continued
+ * @param {Verifier} logKey
+ * @param {Policy} policy
+ */
 function checkPredecessor(continued, logKey, policy) {
   const old = parseVkey(continued.vkey);
   if (old.algorithm !== ED25519 || old.name === logKey.name || old.keyHex === logKey.keyHex) {
@@ -246,7 +296,8 @@ rule('log.closed/1', 'log', {}, (record, _event, body) => {
     throw new Refused(`log.closed: ${successor.name} is to go on; expected a log of another name and another key`);
   }
   const owing = [...record.draws.bySlot.values()].find((draw) => draw.owesOutcome);
-  if (owing && body.reason === 'key-rotated') throw new Refused(`log.closed: the outcome of ${owing.slot} is owed first`);
+  if (owing && body.reason === 'key-rotated')
+    throw new Refused(`log.closed: the outcome of ${owing.slot} is owed first`);
   return () => {
     record.successor = successor;
   };
@@ -259,6 +310,7 @@ rule('policy.adopted/1', 'policy', {}, (record, _event, body) => {
 
 rule('checkpoint.witnessed/1', 'log/witnessed', { check: 'witness' }, (record, event, body) => {
   const { size, seconds } = record.checkedCheckpoint(body.checkpoint, record.policyAt(event.at));
-  if (seconds === undefined) throw new Refused("checkpoint.witnessed: cosigned by fewer witnesses than the policy's quorum");
+  if (seconds === undefined)
+    throw new Refused("checkpoint.witnessed: cosigned by fewer witnesses than the policy's quorum");
   return () => record.attest(size, seconds);
 });

@@ -16,20 +16,33 @@ import { checkSame, isEqual, refuseUnless, rule } from './rule.js';
  * @typedef {import('../proof/randomness.js').Result} Result
  */
 
-/** Return a recorded result as one of the source expected. Throws Mismatch, Malformed. @param {any} body @param {import('./policy.js').Source} source @returns {Result} */
+/**
+ * Return a recorded result as one of the source expected. Throws Mismatch, Malformed.
+ * @param {any} body
+ * @param {import('./policy.js').Source} source
+ * @returns {Result}
+ */
 export function parseResult(body, source) {
   checkSame('source of randomness', [body.kind, body.name], [source.kind, sourceName(source)]);
   const hasRound = body.round !== undefined && body.signature !== undefined;
   const hasDigits = body.issue !== undefined && body.digits !== undefined;
   if (isChain(source)) {
-    if (!hasRound || body.issue !== undefined || body.digits !== undefined) throw new Malformed('a drand result has round and signature, and nothing else');
+    if (!hasRound || body.issue !== undefined || body.digits !== undefined)
+      throw new Malformed('a drand result has round and signature, and nothing else');
     return { chain: source, number: body.round, signature: body.signature };
   }
-  if (!hasDigits || body.round !== undefined || body.signature !== undefined) throw new Malformed('a lottery result has issue and digits, and nothing else');
+  if (!hasDigits || body.round !== undefined || body.signature !== undefined)
+    throw new Malformed('a lottery result has issue and digits, and nothing else');
   return { lottery: source, issue: body.issue, digits: body.digits };
 }
 
-/** Check one result: the round that follows from T and its signature; or a lottery's issue, form and two hands. @param {Event} event @param {Result} result @param {import('./draws.js').FrozenSource} expected @param {number} drawAt */
+/**
+ * Check one result: the round that follows from T and its signature; or a lottery's issue, form and two hands.
+ * @param {Event} event
+ * @param {Result} result
+ * @param {import('./draws.js').FrozenSource} expected
+ * @param {number} drawAt
+ */
 export function checkResult(event, result, expected, drawAt) {
   if (isRound(result)) {
     checkRound(result, expected.round ?? 0);
@@ -37,10 +50,19 @@ export function checkResult(event, result, expected, drawAt) {
   }
   checkLottery(result, expected.issue ?? '');
   refuseUnless(event.at >= drawAt, event, 'the lottery is not drawn yet');
-  refuseUnless(event.signatures.length === 2, event, "a lottery's result is entered by one unit, countersigned by another");
+  refuseUnless(
+    event.signatures.length === 2,
+    event,
+    "a lottery's result is entered by one unit, countersigned by another",
+  );
 }
 
-/** Any unit may bring the randomness; a lottery's result is brought by two. @param {Record} record @param {number} at @param {{ kind: string }[]} results */
+/**
+ * Any unit may bring the randomness; a lottery's result is brought by two.
+ * @param {Record} record
+ * @param {number} at
+ * @param {{ kind: string }[]} results
+ */
 export function bringers(record, at, results) {
   const units = new Set(record.policyAt(at).units.keys());
   return results.some(({ kind }) => kind === 'lottery') ? [units, units] : [units];
@@ -91,7 +113,12 @@ rule('draw.executed/1', DRAW, { check: 'outcome' }, (record, event, body) => {
   };
 });
 
-/** Check a part of the outcome, of which each is a numbered check of its own. @param {string} check @param {unknown} found @param {unknown} expected */
+/**
+ * Check a part of the outcome, of which each is a numbered check of its own.
+ * @param {string} check
+ * @param {unknown} found
+ * @param {unknown} expected
+ */
 function checkPart(check, found, expected) {
   try {
     checkSame(check, found, expected);
@@ -115,7 +142,11 @@ rule('draw.voided/1', DRAW, { check: 'stations' }, (record, event, { reason }) =
   const draw = record.draws.find(event);
   refuseUnless(draw.voided === undefined, event, 'it is voided already');
   const isCancelled = reason === 'lottery-cancelled';
-  refuseUnless(!isCancelled || draw.policy.final.some((source) => !isChain(source)), event, 'no lottery is among its sources');
+  refuseUnless(
+    !isCancelled || draw.policy.final.some((source) => !isChain(source)),
+    event,
+    'no lottery is among its sources',
+  );
   refuseUnless(!isCancelled || !draw.results, event, "the lottery's result is recorded");
   refuseUnless(reason !== 'too-few-shares', event, 'seeds.closed says that, by the number of shares');
   const isUnwitnessed = draw.closed !== undefined && draw.witnessedAt === undefined;

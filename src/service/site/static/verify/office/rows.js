@@ -1,6 +1,23 @@
 // What stands in a roster or list, row by row. Mirrors src/ledger/office/rows.py.
 
-import { boolean, code, count, day, fieldName, fields, id, ids, integer, many, oneOf, optional, sealed, string, table, text } from './body.js';
+import {
+  boolean,
+  code,
+  count,
+  day,
+  fieldName,
+  fields,
+  id,
+  ids,
+  integer,
+  many,
+  oneOf,
+  optional,
+  sealed,
+  string,
+  table,
+  text,
+} from './body.js';
 
 const status = oneOf('open', 'suspended', 'closed');
 const risk = oneOf('red', 'orange', 'yellow', 'blue');
@@ -12,23 +29,44 @@ const scale = oneOf('large', 'medium', 'small', 'micro');
  *   risk?: string, scale?: string }} Target
  */
 export const target = fields({
-  id: code, name: optional(text), sub_roster: id, status, street: optional(id), area: optional(text),
-  registrar: optional(text), tags: optional(ids), risk: optional(risk), scale: optional(scale),
+  id: code,
+  name: optional(text),
+  sub_roster: id,
+  status,
+  street: optional(id),
+  area: optional(text),
+  registrar: optional(text),
+  tags: optional(ids),
+  risk: optional(risk),
+  scale: optional(scale),
 });
 
-/** Return what rules read of an enterprise, as text; a change of any of it has to cool off (T14). @param {Target} row */
-export const ruleAttributes = (row) => JSON.stringify([row.sub_roster, row.status, row.street, row.tags, row.risk, row.scale]);
+/**
+ * Return what rules read of an enterprise, as text; a change of any of it has to cool off (T14).
+ * @param {Target} row
+ */
+export const ruleAttributes = (row) =>
+  JSON.stringify([row.sub_roster, row.status, row.street, row.tags, row.risk, row.scale]);
 
 /**
  * A certified member of staff, under a pseudonymous id; `unit` is the home section or street.
  * @typedef {{ id: string, unit: string, certificate_until: string, on_establishment: boolean, in_post: boolean, enrolled: boolean }} Officer
  */
 export const officer = fields({
-  id, unit: id, certificate_until: day, on_establishment: boolean, in_post: boolean, enrolled: boolean,
+  id,
+  unit: id,
+  certificate_until: day,
+  on_establishment: boolean,
+  in_post: boolean,
+  enrolled: boolean,
   qualifications: optional(ids),
 });
 
-/** Tell whether an officer counts in the 80 % rule's denominator on a day. @param {Officer} row @param {string} day */
+/**
+ * Tell whether an officer counts in the 80 % rule's denominator on a day.
+ * @param {Officer} row
+ * @param {string} day
+ */
 export const isCertifiedInPost = (row, day) => row.on_establishment && row.in_post && row.certificate_until >= day;
 
 /**
@@ -36,29 +74,44 @@ export const isCertifiedInPost = (row, day) => row.on_establishment && row.in_po
  * @typedef {{ id: string, content: string, applies_to?: string[] }} Item
  */
 export const item = fields({
-  id, content: text, basis: text, basis_edition: optional(text), method: text, authority: text, category: optional(text),
+  id,
+  content: text,
+  basis: text,
+  basis_edition: optional(text),
+  method: text,
+  authority: text,
+  category: optional(text),
   applies_to: optional(ids),
 });
 
 /** Tell whether an item applies to an enterprise. @param {Item} row @param {Target} target */
 export const isApplicable = (row, target) =>
-  !row.applies_to || row.applies_to.includes(target.sub_roster) || (target.tags ?? []).some((tag) => row.applies_to?.includes(tag));
+  !row.applies_to ||
+  row.applies_to.includes(target.sub_roster) ||
+  (target.tags ?? []).some((tag) => row.applies_to?.includes(tag));
 
 /** The sealed values of one row: its id, and field -> seal. */
 export const privateRow = fields({ id: string(undefined, { min: 1 }), fields: table(fieldName, sealed) });
 
 /** Which enterprises belong to a stratum: a closed vocabulary; left out means any. */
 const scope = fields({
-  sub_rosters: optional(ids), streets: optional(ids), risks: optional(many(risk, { min: 1 })),
-  scales: optional(many(scale, { min: 1 })), tags: optional(ids),
+  sub_rosters: optional(ids),
+  streets: optional(ids),
+  risks: optional(many(risk, { min: 1 })),
+  scales: optional(many(scale, { min: 1 })),
+  tags: optional(ids),
 });
 
 /** Tell whether an enterprise is in scope. @param {any} scope @param {Target} row */
 export function isMatch(scope, row) {
-  const holds = (/** @type {string[] | undefined} */ words, /** @type {string | undefined} */ word) => !words || (word !== undefined && words.includes(word));
+  const holds = (/** @type {string[] | undefined} */ words, /** @type {string | undefined} */ word) =>
+    !words || (word !== undefined && words.includes(word));
   return (
-    holds(scope.sub_rosters, row.sub_roster) && holds(scope.streets, row.street) && holds(scope.risks, row.risk) &&
-    holds(scope.scales, row.scale) && (!scope.tags || (row.tags ?? []).some((tag) => scope.tags.includes(tag)))
+    holds(scope.sub_rosters, row.sub_roster) &&
+    holds(scope.streets, row.street) &&
+    holds(scope.risks, row.risk) &&
+    holds(scope.scales, row.scale) &&
+    (!scope.tags || (row.tags ?? []).some((tag) => scope.tags.includes(tag)))
   );
 }
 
@@ -69,12 +122,24 @@ export const kind = oneOf('monthly', 'general-campaign', 'special-campaign', 'co
  * @typedef {{ id: string, scope: any, ratio?: string, count?: number, base: number, year_quota: number, month_quotas: number[] }} PlannedStratum
  */
 const plannedStratum = fields({
-  id, scope, ratio: optional(string(/^[1-9][0-9]{0,8}\/[1-9][0-9]{0,8}$/)), count: optional(integer(1)), base: count,
-  year_quota: count, month_quotas: many(count, { min: 12, max: 12 }),
+  id,
+  scope,
+  ratio: optional(string(/^[1-9][0-9]{0,8}\/[1-9][0-9]{0,8}$/)),
+  count: optional(integer(1)),
+  base: count,
+  year_quota: count,
+  month_quotas: many(count, { min: 12, max: 12 }),
 });
 
-/** @typedef {{ id: string, title: string, kind: string, strata: PlannedStratum[], weights: number[], frequency?: number }} PlanLine */
+/**
+ * @typedef {{ id: string, title: string, kind: string, strata: PlannedStratum[], weights: number[], frequency?: number
+ * }} PlanLine
+ */
 export const planLine = fields({
-  id, title: text, kind, strata: many(plannedStratum, { min: 1 }), weights: many(count, { min: 12, max: 12 }),
+  id,
+  title: text,
+  kind,
+  strata: many(plannedStratum, { min: 1 }),
+  weights: many(count, { min: 12, max: 12 }),
   frequency: optional(integer(1)),
 });

@@ -24,15 +24,28 @@ export const SLOT = `${OFFICE}/(?<month>[0-9]{4}-(?:0[1-9]|1[0-2]))/(?<number>[0
  *   slots?: (record: Record, event: Event, body: any, subject: Subject) => Slot[] }} Terms
  */
 
-/** Event type -> its rule; filled as the modules of the rules are imported. @type {Map<string, Terms & { subject: RegExp, decide: Decide }>} */
+/**
+ * Event type -> its rule; filled as the modules of the rules are imported.
+ * @type {Map<string, Terms & { subject: RegExp, decide: Decide }>}
+ */
 export const RULES = new Map();
 
-/** Enter the rule of an event type. @param {string} type @param {string} subject @param {Partial<Terms>} terms @param {Decide} decide */
+/**
+ * Enter the rule of an event type.
+ * @param {string} type
+ * @param {string} subject
+ * @param {Partial<Terms>} terms
+ * @param {Decide} decide
+ */
 export function rule(type, subject, terms, decide) {
   RULES.set(type, { check: 'rules', ...terms, subject: new RegExp(`^(?:${subject})$`), decide });
 }
 
-/** Return an event's body and the parts of its subject, read strictly. Throws Malformed. @param {Event} event @param {RegExp} pattern */
+/**
+ * Return an event's body and the parts of its subject, read strictly. Throws Malformed.
+ * @param {Event} event
+ * @param {RegExp} pattern
+ */
 export function parseBody(event, pattern) {
   const match = pattern.exec(event.subject);
   if (!match) throw new Malformed(`${event.type}: subject '${event.subject}' is not of the form ${pattern.source}`);
@@ -44,15 +57,27 @@ export function parseBody(event, pattern) {
   }
 }
 
-/** Refuse an event unless a condition holds. @param {unknown} condition @param {Event} event @param {string} why @returns {asserts condition} */
+/**
+ * Refuse an event unless a condition holds.
+ * @param {unknown} condition
+ * @param {Event} event
+ * @param {string} why
+ * @returns {asserts condition}
+ */
 export function refuseUnless(condition, event, why) {
   if (!condition) throw new Refused(`${event.type} on ${event.subject}: ${why}`);
 }
 
 /** Tell whether two values of the record are the same. @param {unknown} a @param {unknown} b */
-export const isEqual = (a, b) => a === b || (a !== undefined && b !== undefined && formatCanonical(a) === formatCanonical(b));
+export const isEqual = (a, b) =>
+  a === b || (a !== undefined && b !== undefined && formatCanonical(a) === formatCanonical(b));
 
-/** Check that a derived value stands as it is derived. Throws Mismatch with both. @param {string} what @param {unknown} found @param {unknown} expected */
+/**
+ * Check that a derived value stands as it is derived. Throws Mismatch with both.
+ * @param {string} what
+ * @param {unknown} found
+ * @param {unknown} expected
+ */
 export function checkSame(what, found, expected) {
   if (!isEqual(found, expected)) throw new Mismatch(`${what}: found ${show(found)}, expected ${show(expected)}`);
 }

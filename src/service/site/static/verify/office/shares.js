@@ -102,6 +102,10 @@ export function checkWitnessed(event, policy, { size, seconds }, index, drawAt) 
   refuseUnless(size > index, event, `the checkpoint of size ${size} does not cover entry ${index}`);
   refuseUnless(seconds !== undefined, event, `cosigned by fewer than ${policy.quorum} of the witnesses`);
   const isInTime = seconds < drawAt - WITNESS_LEAD_SECONDS;
-  refuseUnless(isInTime, event, `cosigned by ${formatTime(seconds)}, expected ${WITNESS_LEAD_SECONDS} s before T, ${formatTime(drawAt)}`);
+  refuseUnless(
+    isInTime,
+    event,
+    `cosigned by ${formatTime(seconds)}, expected ${WITNESS_LEAD_SECONDS} s before T, ${formatTime(drawAt)}`,
+  );
   return seconds;
 }

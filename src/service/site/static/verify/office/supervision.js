@@ -33,7 +33,12 @@ export class Supervision {
   numbered = new Map();
 }
 
-/** Check that a subject has the next number of its series and the year of its event; return the counting. @param {Record} record @param {Event} event @param {Subject} subject */
+/**
+ * Check that a subject has the next number of its series and the year of its event; return the counting.
+ * @param {Record} record
+ * @param {Event} event
+ * @param {Subject} subject
+ */
 function checkNumber(record, event, subject) {
   const series = event.subject.slice(0, event.subject.lastIndexOf('/'));
   const number = (record.supervision.numbered.get(series) ?? 0) + 1;
@@ -42,7 +47,12 @@ function checkNumber(record, event, subject) {
   return () => record.supervision.numbered.set(series, number);
 }
 
-/** Return who watches over a unit: the bureau's supervisor, or its leader where it is the supervisor's own (Q8). @param {Record} record @param {Event} event @param {string | undefined} of */
+/**
+ * Return who watches over a unit: the bureau's supervisor, or its leader where it is the supervisor's own (Q8).
+ * @param {Record} record
+ * @param {Event} event
+ * @param {string | undefined} of
+ */
 function findWatcher(record, event, of) {
   const office = record.policyAt(event.at).offices.get(BUREAU);
   refuseUnless(office, event, 'the policy has no bureau');
@@ -56,24 +66,34 @@ function findNotice(record, event) {
   return notice;
 }
 
-rule('notice.issued/1', NOTICE, { slots: (record, event, body) => [slotOf(findWatcher(record, event, body.to))] }, (record, event, body, subject) => {
-  refuseUnless(record.policyAt(event.at).units.has(body.to), event, `${body.to} is not a unit of the policy`);
-  const unknown = body.about.filter((/** @type {string} */ about) => !record.heads.has(about));
-  refuseUnless(!unknown.length, event, `${unknown.join(', ')} does not stand in the record`);
-  const count = checkNumber(record, event, subject);
-  return () => {
-    count();
-    record.supervision.notices.set(event.subject, { to: body.to, answered: false, settled: false });
-  };
-});
+rule(
+  'notice.issued/1',
+  NOTICE,
+  { slots: (record, event, body) => [slotOf(findWatcher(record, event, body.to))] },
+  (record, event, body, subject) => {
+    refuseUnless(record.policyAt(event.at).units.has(body.to), event, `${body.to} is not a unit of the policy`);
+    const unknown = body.about.filter((/** @type {string} */ about) => !record.heads.has(about));
+    refuseUnless(!unknown.length, event, `${unknown.join(', ')} does not stand in the record`);
+    const count = checkNumber(record, event, subject);
+    return () => {
+      count();
+      record.supervision.notices.set(event.subject, { to: body.to, answered: false, settled: false });
+    };
+  },
+);
 
-rule('notice.answered/1', NOTICE, { slots: (record, event) => [slotOf(findNotice(record, event).to)] }, (record, event) => {
-  const notice = findNotice(record, event);
-  refuseUnless(!notice.answered, event, 'it is answered already');
-  return () => {
-    notice.answered = true;
-  };
-});
+rule(
+  'notice.answered/1',
+  NOTICE,
+  { slots: (record, event) => [slotOf(findNotice(record, event).to)] },
+  (record, event) => {
+    const notice = findNotice(record, event);
+    refuseUnless(!notice.answered, event, 'it is answered already');
+    return () => {
+      notice.answered = true;
+    };
+  },
+);
 
 rule(
   'notice.settled/1',
@@ -96,7 +116,11 @@ rule('bulletin.issued/1', `bulletin/${YEAR}/${NUMBER}`, {}, (record, event, body
 });
 
 rule('filing.made/1', FILING, {}, (record, event, body, subject) => {
-  refuseUnless(record.policyAt(event.at).offices.has(subject.office), event, `${subject.office} is not an office of the policy`);
+  refuseUnless(
+    record.policyAt(event.at).offices.has(subject.office),
+    event,
+    `${subject.office} is not an office of the policy`,
+  );
   return () => record.supervision.filings.set(event.subject, { document: body.document, acknowledged: false });
 });
 
@@ -158,7 +182,11 @@ rule(
   COMPLAINT,
   { slots: (record, event, body) => [slotOf(SERVICE, findWatcher(record, event, body.of))] },
   (record, event, body, subject) => {
-    refuseUnless(body.of === undefined || record.policyAt(event.at).units.has(body.of), event, `${body.of} is not a unit of the policy`);
+    refuseUnless(
+      body.of === undefined || record.policyAt(event.at).units.has(body.of),
+      event,
+      `${body.of} is not a unit of the policy`,
+    );
     const sealed = [body.content, body.complainant].flatMap((one) => one?.sealed ?? []);
     refuseUnless(new Set(sealed).size === sealed.length, event, 'content and complainant have the same seal');
     const count = checkNumber(record, event, subject);

@@ -24,7 +24,10 @@ export class Targets {
   /** @type {Map<number, Map<string, Listing>>} */
   approved = new Map();
 
-  /** Return a year's roster. Throws Refused if none is approved: last year's has expired (R32). @param {number} year */
+  /**
+   * Return a year's roster. Throws Refused if none is approved: last year's has expired (R32).
+   * @param {number} year
+   */
   roster(year) {
     const roster = this.approved.get(year);
     if (!roster) throw new Refused(`no target roster is approved for ${year}`);
@@ -35,7 +38,13 @@ export class Targets {
 /** @param {Listing} listing */
 export const newest = (listing) => listing.versions[listing.versions.length - 1].target;
 
-/** Return the row that rules read now: the newest that is the first, or has cooled off. @param {Record} record @param {number} at @param {import('./policy.js').Policy} policy @param {Listing} listing */
+/**
+ * Return the row that rules read now: the newest that is the first, or has cooled off.
+ * @param {Record} record
+ * @param {number} at
+ * @param {import('./policy.js').Policy} policy
+ * @param {Listing} listing
+ */
 export function deriveEffective(record, at, policy, listing) {
   const enough = policy.periods.cooling_off_days * DAY_SECONDS;
   for (let i = listing.versions.length - 1; i > 0; i--) {
@@ -49,10 +58,13 @@ function checkWords(policy, target) {
   if (target.id.startsWith('reg:') && isCreditCode(target.id.slice(4).replaceAll('-', '').toUpperCase())) {
     throw new Refused(`${target.id}: a valid credit code stands without reg:, or one enterprise could stand twice`);
   }
-  if (!policy.subRosters.has(target.sub_roster)) throw new Refused(`${target.id}: sub-roster ${target.sub_roster} is not in the policy`);
-  if (target.street !== undefined && !policy.offices.has(target.street)) throw new Refused(`${target.id}: street ${target.street} is not in the policy`);
+  if (!policy.subRosters.has(target.sub_roster))
+    throw new Refused(`${target.id}: sub-roster ${target.sub_roster} is not in the policy`);
+  if (target.street !== undefined && !policy.offices.has(target.street))
+    throw new Refused(`${target.id}: street ${target.street} is not in the policy`);
   for (const tag of target.tags ?? []) {
-    if (!policy.tags.has(tag) && !policy.subRosters.has(tag)) throw new Refused(`${target.id}: tag ${tag} is not in the policy`);
+    if (!policy.tags.has(tag) && !policy.subRosters.has(tag))
+      throw new Refused(`${target.id}: tag ${tag} is not in the policy`);
   }
 }
 
@@ -68,10 +80,12 @@ rule(
   { parties: (record, event, body) => findOwner(record, event.at, body.sub_roster) },
   (record, event, body) => {
     checkSame('subject', event.subject, `targets/${body.year}/${body.sub_roster}`);
-    if (record.targets.approved.has(body.year)) throw new Refused(`the roster of ${body.year} is approved: changes are single, by target.changed`);
+    if (record.targets.approved.has(body.year))
+      throw new Refused(`the roster of ${body.year} is approved: changes are single, by target.changed`);
     const policy = record.policyAt(event.at);
     for (const target of parseRows(record.lists.rows(body.list), targetKind)) {
-      if (target.sub_roster !== body.sub_roster) throw new Refused(`${target.id}: sub-roster ${target.sub_roster} in the list of ${body.sub_roster}`);
+      if (target.sub_roster !== body.sub_roster)
+        throw new Refused(`${target.id}: sub-roster ${target.sub_roster} in the list of ${body.sub_roster}`);
       checkWords(policy, target);
     }
     const sealed = body.private ? parseRows(record.lists.rows(body.private), privateRow) : [];
@@ -93,7 +107,10 @@ rule('targets.approved/1', `targets/${YEAR}`, { check: 'ground' }, (record, even
   const last = record.targets.approved.get(body.year - 1);
   const index = record.size;
   return () => {
-    record.targets.approved.set(body.year, new Map([...roster].map(([code, target]) => [code, renew(last?.get(code), target, index)])));
+    record.targets.approved.set(
+      body.year,
+      new Map([...roster].map(([code, target]) => [code, renew(last?.get(code), target, index)])),
+    );
   };
 });
 
@@ -104,7 +121,8 @@ function merge(record, lists) {
   for (const ref of lists) {
     for (const target of parseRows(record.lists.rows(ref), targetKind)) {
       const other = roster.get(target.id);
-      if (other) throw new Refused(`${target.id} stands in two sub-rosters, ${other.sub_roster} and ${target.sub_roster}`);
+      if (other)
+        throw new Refused(`${target.id} stands in two sub-rosters, ${other.sub_roster} and ${target.sub_roster}`);
       roster.set(target.id, target);
     }
   }
@@ -114,7 +132,8 @@ function merge(record, lists) {
 /** @param {Listing | undefined} last @param {Target} target @param {number} index @returns {Listing} */
 function renew(last, target, index) {
   if (!last) return { versions: [{ index, target }], listed: index };
-  if (ruleAttributes(newest(last)) !== ruleAttributes(target)) return { versions: [...last.versions, { index, target }], listed: last.listed };
+  if (ruleAttributes(newest(last)) !== ruleAttributes(target))
+    return { versions: [...last.versions, { index, target }], listed: last.listed };
   const before = last.versions.slice(0, -1);
   return { versions: [...before, { index: last.versions[before.length].index, target }], listed: last.listed };
 }

@@ -12,7 +12,10 @@ import { checkSame, refuseUnless, rule, SLOT, slotOf } from './rule.js';
 /** A drawn case, or an inspection that was approved; which of them there are, `Cases.find` knows. */
 export const INSPECTION = `(?:case|inspection)/${SLOT}(?:/(?<case>[0-9]{4,6}))?`;
 
-/** The host section, the home units of all officers now on the case, and that of the officer in the body. @type {NonNullable<import('./rule.js').Terms['parties']>} */
+/**
+ * The host section, the home units of all officers now on the case, and that of the officer in the body.
+ * @type {NonNullable<import('./rule.js').Terms['parties']>}
+ */
 function deriveParties(record, event, body) {
   const found = record.cases.find(event);
   const homeOf = (/** @type {string} */ officer) => found.homes.get(officer) ?? '';
@@ -37,7 +40,10 @@ rule('case.received/1', INSPECTION, caseTerms, (record, event, body) => {
   return () => found.received.add(body.officer);
 });
 
-/** One signature: of the officer's home unit (R16), or of the office's supervisor (R15). @type {NonNullable<import('./rule.js').Terms['slots']>} */
+/**
+ * One signature: of the officer's home unit (R16), or of the office's supervisor (R15).
+ * @type {NonNullable<import('./rule.js').Terms['slots']>}
+ */
 function urgingSlots(record, event, body, subject) {
   const { section } = deriveParties(record, event, body, subject);
   const supervisor = record.policyAt(event.at).offices.get(subject.office)?.supervisor;
@@ -54,7 +60,7 @@ rule('case.urged/1', INSPECTION, { ...caseTerms, slots: urgingSlots }, (record, 
     'visit-due': !found.visit,
     'result-due': found.visit && !found.result,
   };
-  refuseUnless(isMissing[/** @type {keyof isMissing} */ (body.reason)], event, `${body.reason}: that is done`);
+  refuseUnless(isMissing[/** @type {keyof typeof isMissing} */ (body.reason)], event, `${body.reason}: that is done`);
   return () => {};
 });
 
@@ -88,8 +94,16 @@ rule('visit.recorded/1', INSPECTION, caseTerms, (record, event, body) => {
   refuseUnless(deriveDay(began) === body.visited, event, `began at ${body.began}, not on ${body.visited}`);
   const first = Math.max(found.since, found.staffedAt); // nobody was there before being drawn, approved, or put on the case
   refuseUnless(began >= first, event, `began at ${body.began}, expected ${formatTime(first)} or later`);
-  refuseUnless(began < ended && ended <= event.at, event, `from ${body.began} to ${body.ended}, recorded before its end`);
-  refuseUnless((body.party_reason !== undefined) === (body.party !== 'signed'), event, 'why the party did not sign, and only then');
+  refuseUnless(
+    began < ended && ended <= event.at,
+    event,
+    `from ${body.began} to ${body.ended}, recorded before its end`,
+  );
+  refuseUnless(
+    (body.party_reason !== undefined) === (body.party !== 'signed'),
+    event,
+    'why the party did not sign, and only then',
+  );
   checkItems(event, found, body);
   return () => {
     found.visit = body;
@@ -98,13 +112,22 @@ rule('visit.recorded/1', INSPECTION, caseTerms, (record, event, body) => {
   };
 });
 
-/** Every drawn item is found on, or dropped with a reason; added ones are on the list (R38). @param {Event} event @param {Case} found @param {any} body */
+/**
+ * Every drawn item is found on, or dropped with a reason; added ones are on the list (R38).
+ * @param {Event} event
+ * @param {Case} found
+ * @param {any} body
+ */
 function checkItems(event, found, body) {
   const idsOf = (/** @type {{ id: string }[] | undefined} */ items) => new Set((items ?? []).map((item) => item.id));
   const [added, dropped] = [idsOf(body.added), idsOf(body.dropped)];
   const isNew = (/** @type {string} */ id) => found.listed.has(id) && !found.items.includes(id);
   refuseUnless([...added].every(isNew), event, 'an added item is not on the published list, or was drawn');
-  refuseUnless([...dropped].every((id) => found.items.includes(id)), event, 'a dropped item was not drawn');
+  refuseUnless(
+    [...dropped].every((id) => found.items.includes(id)),
+    event,
+    'a dropped item was not drawn',
+  );
   const expected = [...new Set([...found.items, ...added])].filter((id) => !dropped.has(id));
   const checked = body.items.map((/** @type {{ id: string }} */ item) => item.id);
   checkSame('items', checked.sort(compareText), expected.sort(compareText));

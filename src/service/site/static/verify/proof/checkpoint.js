@@ -23,7 +23,8 @@ export function parseCheckpoint(text) {
     throw new Malformed('checkpoint: expected lines with the origin, the size and the root, none of them empty');
   }
   const [size, root] = rest;
-  if (!/^(?:0|[1-9][0-9]{0,15})$/.test(size)) throw new Malformed(`checkpoint: size '${size.slice(0, 40)}', expected a whole number without leading zeros`);
+  if (!/^(?:0|[1-9][0-9]{0,15})$/.test(size))
+    throw new Malformed(`checkpoint: size '${size.slice(0, 40)}', expected a whole number without leading zeros`);
   const rootHash = parseBase64(root);
   if (rootHash.length !== 32) throw new Malformed(`checkpoint: root of ${rootHash.length} bytes, expected 32`);
   return { origin, size: Number(size), root: rootHash };
@@ -40,14 +41,16 @@ export function parseCheckpoint(text) {
 export function checkCheckpoint(data, log, witnesses = [], { isExact = false } = {}) {
   const note = parseNote(data);
   const checkpoint = parseCheckpoint(note.text);
-  if (checkpoint.origin !== log.name) throw new BadSignature(`checkpoint of ${checkpoint.origin}, expected ${log.name}`);
+  if (checkpoint.origin !== log.name)
+    throw new BadSignature(`checkpoint of ${checkpoint.origin}, expected ${log.name}`);
   const known = new Map([log, ...witnesses].map((verifier) => [formatKeyName(verifier), verifier]));
   const seen = new Set();
   const times = new Map();
   for (const line of note.signatures) {
     const verifier = known.get(`${line.name}+${line.keyId}`);
     if (!verifier) {
-      if (isExact) throw new BadSignature(`checkpoint has a line by ${line.name}, which is neither the log nor a witness`);
+      if (isExact)
+        throw new BadSignature(`checkpoint has a line by ${line.name}, which is neither the log nor a witness`);
       continue;
     }
     if (seen.has(verifier.keyHex)) throw new BadSignature(`checkpoint has two lines by ${line.name}`);
@@ -69,24 +72,39 @@ function describeUnsigned(note, log) {
   return `checkpoint is of another log of this name: found ${log.name}+${other.keyId}, expected ${formatKeyName(log)}`;
 }
 
-/** Return the Unix time of a witness's line under a checkpoint's text. Throws BadSignature. @param {string} text @param {Signature} line @param {Verifier} witness */
+/**
+ * Return the Unix time of a witness's line under a checkpoint's text. Throws BadSignature.
+ * @param {string} text
+ * @param {Signature} line
+ * @param {Verifier} witness
+ */
 export function checkCosignature(text, line, witness) {
-  if (line.signature.length !== 72) throw new BadSignature(`cosignature by ${line.name} of ${line.signature.length} bytes, expected 72`);
+  if (line.signature.length !== 72)
+    throw new BadSignature(`cosignature by ${line.name} of ${line.signature.length} bytes, expected 72`);
   const view = new DataView(line.signature.buffer, line.signature.byteOffset, 8);
   const seconds = view.getUint32(0) * 2 ** 32 + view.getUint32(4);
-  if (!(seconds >= FIRST_TIME && seconds <= LAST_TIME)) throw new BadSignature(`cosignature by ${line.name}: its time is out of range, the years 2000 to 2999`);
+  if (!(seconds >= FIRST_TIME && seconds <= LAST_TIME))
+    throw new BadSignature(`cosignature by ${line.name}: its time is out of range, the years 2000 to 2999`);
   witness.check(utf8(`cosignature/v1\ntime ${seconds}\n${text}`), line.signature.subarray(8));
   return seconds;
 }
 
-/** Tell whether lines stand in their one order: the log's, then the witnesses' in byte order of their names. @param {Signature[]} lines @param {Verifier} log */
+/**
+ * Tell whether lines stand in their one order: the log's, then the witnesses' in byte order of their names.
+ * @param {Signature[]} lines
+ * @param {Verifier} log
+ */
 function isSorted(lines, log) {
   return lines.slice(1).every((line, i) => compareLines(lines[i], line, log) <= 0);
 }
 
 /** @param {Signature} a @param {Signature} b @param {Verifier} log */
 function compareLines(a, b, log) {
-  return Number(a.name !== log.name) - Number(b.name !== log.name) || compareText(a.name, b.name) || compareText(a.keyId, b.keyId);
+  return (
+    Number(a.name !== log.name) - Number(b.name !== log.name) ||
+    compareText(a.name, b.name) ||
+    compareText(a.keyId, b.keyId)
+  );
 }
 
 /**

@@ -19,7 +19,8 @@ export const BUREAU = 'bureau';
  */
 export function formatSeedFile(slot, frozen, shares, missing, results) {
   const lines = [SEED_FILE_VERSION, `slot ${checkId(slot)}`, `frozen ${checkHex(frozen)}`];
-  for (const [party, share] of [...shares].sort(([a], [b]) => compareText(a, b))) lines.push(`share ${checkParty(party)} ${checkHex(share)}`);
+  for (const [party, share] of [...shares].sort(([a], [b]) => compareText(a, b)))
+    lines.push(`share ${checkParty(party)} ${checkHex(share)}`);
   for (const party of [...missing].sort(compareText)) lines.push(`share ${checkParty(party)} missing`);
   lines.push(...results.map(formatSourceLine));
   return lines.map((line) => `${line}\n`).join('');
@@ -34,13 +35,22 @@ function checkParty(party) {
 /** Return the seed: H of seed.txt. @param {string} seedFile */
 export const deriveSeed = (seedFile) => deriveHash(seedFile);
 
-/** Return H(seed + "|" + purpose + "|" + which). By hand: printf '%s|pool|%s' SEED STRATUM | sha256sum @param {string} seed @param {string} purpose @param {string} which */
+/**
+ * Return H(seed + "|" + purpose + "|" + which). By hand: printf '%s|pool|%s' SEED STRATUM | sha256sum
+ * @param {string} seed
+ * @param {string} purpose
+ * @param {string} which
+ */
 export const deriveSubSeed = (seed, purpose, which = '') => deriveHash(`${checkHex(seed)}|${purpose}|${which}`);
 
 /** Return the salt of one enterprise's sheet. @param {string} seed @param {string} code */
 export const deriveSalt = (seed, code) => deriveHash(`${checkHex(seed)}|salt|${code}`).slice(0, 32);
 
-/** Return an enterprise's ticket. By hand: printf '%s%s' SUB_SEED CODE | sha256sum @param {string} subSeed @param {string} code */
+/**
+ * Return an enterprise's ticket. By hand: printf '%s%s' SUB_SEED CODE | sha256sum
+ * @param {string} subSeed
+ * @param {string} code
+ */
 export const deriveTicket = (subSeed, code) => deriveHash(subSeed + code);
 
 /** Return the tickets of many codes, as deriveTicket gives them. @param {string} subSeed @param {string[]} codes */
@@ -71,11 +81,18 @@ const compareAscii = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
  * @typedef {{ eligible: Map<string, string[]>, conflicts: Map<string, Set<string>>, fallback: string }} Rosters
  */
 
-/** Return the eligible officers of a roster: bureau, a street, all, or not:<street>. @param {Rosters} rosters @param {string} roster @returns {string[]} */
+/**
+ * Return the eligible officers of a roster: bureau, a street, all, or not:<street>.
+ * @param {Rosters} rosters
+ * @param {string} roster
+ * @returns {string[]}
+ */
 export function deriveMembers(rosters, roster) {
   if (roster === 'all') return [...rosters.eligible.values()].flat();
   if (roster.startsWith('not:')) {
-    return [...rosters.eligible].filter(([name]) => name !== BUREAU && name !== roster.slice(4)).flatMap(([, members]) => members);
+    return [...rosters.eligible]
+      .filter(([name]) => name !== BUREAU && name !== roster.slice(4))
+      .flatMap(([, members]) => members);
   }
   return rosters.eligible.get(roster) ?? [];
 }
@@ -91,7 +108,14 @@ function mayServe(rosters, officer, code, taken) {
   return !rosters.conflicts.get(code)?.has(officer);
 }
 
-/** Return the roster that a role draws from for one case: its own, or the fallback if it has nobody eligible. Throws Refused. @param {Rosters} rosters @param {string} place @param {Case} one @param {string[]} taken */
+/**
+ * Return the roster that a role draws from for one case: its own, or the fallback if it has nobody eligible. Throws
+ * Refused.
+ * @param {Rosters} rosters
+ * @param {string} place
+ * @param {Case} one
+ * @param {string[]} taken
+ */
 function deriveRoster(rosters, place, one, taken) {
   const own = nameRoster(place, one.street);
   for (const roster of [own, rosters.fallback]) {
@@ -110,6 +134,7 @@ export function assignOfficers(seed, cases, crew, rosters) {
   /** @type {Map<string, string[]>} */
   const officers = new Map(ordered.map((one) => [one.code, []]));
   if (officers.size !== ordered.length) throw new Malformed('an enterprise stands twice among the cases');
+  /** @type {Map<string, number>} */
   const held = new Map();
   const caps = [];
   for (const [i, place] of crew.entries()) {
@@ -119,7 +144,8 @@ export function assignOfficers(seed, cases, crew, rosters) {
       /** @type {string[]} */ (officers.get(code)).push(officer);
       held.set(officer, (held.get(officer) ?? 0) + 1);
     }
-    for (const roster of [...served.keys()].sort(compareText)) caps.push({ role: i + 1, roster, cap: served.get(roster) });
+    for (const [roster, cap] of [...served].sort(([a], [b]) => compareText(a, b)))
+      caps.push({ role: i + 1, roster, cap });
   }
   return { officers, caps };
 }
@@ -145,7 +171,10 @@ function fillRole(subSeed, place, cases, taken, held, rosters) {
     caps.set(raised, /** @type {number} */ (caps.get(raised)) + 1);
   }
 
-  /** Return who was chosen under the caps, or the roster whose cap was too low. @returns {Map<string, string> | string} */
+  /**
+   * Return who was chosen under the caps, or the roster whose cap was too low.
+   * @returns {Map<string, string> | string}
+   */
   function tryCaps() {
     const load = new Map(held);
     const chosen = new Map();
@@ -164,23 +193,44 @@ function fillRole(subSeed, place, cases, taken, held, rosters) {
   }
 }
 
-/** Return things in ascending order of a hash of each, then of themselves. @param {Iterable<string>} things @param {(thing: string) => string} hash */
+/**
+ * Return things in ascending order of a hash of each, then of themselves.
+ * @param {Iterable<string>} things
+ * @param {(thing: string) => string} hash
+ */
 function sortByHash(things, hash) {
   const hashed = [...things].map((thing) => ({ thing, by: hash(thing) }));
   return hashed.sort((a, b) => compareAscii(a.by, b.by) || compareText(a.thing, b.thing)).map(({ thing }) => thing);
 }
 
-/** Return the officer with the smallest H(sub-seed + code + "|" + officer). @param {string} subSeed @param {string} code @param {string[]} officers */
-export const chooseOfficer = (subSeed, code, officers) => sortByHash(officers, (officer) => deriveHash(`${subSeed}${code}|${officer}`))[0];
+/**
+ * Return the officer with the smallest H(sub-seed + code + "|" + officer).
+ * @param {string} subSeed
+ * @param {string} code
+ * @param {string[]} officers
+ */
+export const chooseOfficer = (subSeed, code, officers) =>
+  sortByHash(officers, (officer) => deriveHash(`${subSeed}${code}|${officer}`))[0];
 
-/** Return the items to check: of those that apply, the `count` smallest H(sub-seed(item) + code + "|" + item). @param {string} seed @param {string} code @param {string[]} items @param {number} count */
+/**
+ * Return the items to check: of those that apply, the `count` smallest H(sub-seed(item) + code + "|" + item).
+ * @param {string} seed
+ * @param {string} code
+ * @param {string[]} items
+ * @param {number} count
+ */
 export function chooseItems(seed, code, items, count) {
   const subSeed = deriveSubSeed(seed, 'item');
   return sortByHash(items, (item) => deriveHash(`${subSeed}${code}|${item}`)).slice(0, count);
 }
 
-/** Return the sub-seed that chooses who follows a recused officer. @param {Uint8Array} recusalEntry @param {import('./randomness.js').Result} result */
-export const deriveReplacementSeed = (recusalEntry, result) => deriveHash(`${toHex(sha256(recusalEntry))}|${formatSourceLine(result)}`);
+/**
+ * Return the sub-seed that chooses who follows a recused officer.
+ * @param {Uint8Array} recusalEntry
+ * @param {import('./randomness.js').Result} result
+ */
+export const deriveReplacementSeed = (recusalEntry, result) =>
+  deriveHash(`${toHex(sha256(recusalEntry))}|${formatSourceLine(result)}`);
 
 /**
  * Return the officer who takes a recused officer's seat. Throws Refused if nobody is left.
@@ -189,9 +239,11 @@ export const deriveReplacementSeed = (recusalEntry, result) => deriveHash(`${toH
  * @param {Rosters} rosters
  */
 export function chooseReplacement(subSeed, one, home, taken, isSecond, rosters) {
-  const remaining = (/** @type {string} */ roster) => deriveMembers(rosters, roster).filter((officer) => mayServe(rosters, officer, one.code, taken));
+  const remaining = (/** @type {string} */ roster) =>
+    deriveMembers(rosters, roster).filter((officer) => mayServe(rosters, officer, one.code, taken));
   let candidates = isSecond ? [] : remaining(home);
   if (candidates.length < 3) candidates = remaining(rosters.fallback);
-  if (!candidates.length) throw new Refused(`enterprise ${one.code}: nobody is left on the fallback roster ${rosters.fallback}`);
+  if (!candidates.length)
+    throw new Refused(`enterprise ${one.code}: nobody is left on the fallback roster ${rosters.fallback}`);
   return chooseOfficer(subSeed, checkCode(one.code), candidates);
 }

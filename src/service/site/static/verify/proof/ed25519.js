@@ -15,7 +15,9 @@ const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
 const ORDER_8_Y = 0x05fc536d880238b13933c6d305acdfd5f098eff289f4c345b027b2c28f95e826n;
 /** The encodings of all points of small order, in hexadecimal. */
 const SMALL_ORDER = new Set(
-  [0n, 1n, FIELD - 1n, ORDER_8_Y, FIELD - ORDER_8_Y].flatMap((y) => [y, y + 2n ** 255n]).map((y) => toHex(toLittleEndian(y))),
+  [0n, 1n, FIELD - 1n, ORDER_8_Y, FIELD - ORDER_8_Y]
+    .flatMap((y) => [y, y + 2n ** 255n])
+    .map((y) => toHex(toLittleEndian(y))),
 );
 
 /** @param {bigint} number */
@@ -35,14 +37,15 @@ function fromLittleEndian(bytes) {
  */
 export function parsePublicKey(key) {
   if (key.length !== 32) throw new Malformed(`Ed25519 key of ${key.length} bytes, expected 32`);
+  if ((fromLittleEndian(key) & (2n ** 255n - 1n)) >= FIELD)
+    throw new Malformed('Ed25519 key is not in its one spelling');
   if (SMALL_ORDER.has(toHex(key))) throw new Malformed('Ed25519 key is of small order');
   let point;
   try {
     point = Point.fromBytes(key, false);
   } catch {
-    throw new Malformed('Ed25519 key is not a point of the curve in its one spelling');
+    throw new Malformed('Ed25519 key is not a point of the curve');
   }
-  if (point.isSmallOrder()) throw new Malformed('Ed25519 key is of small order');
   return point;
 }
 
@@ -72,7 +75,9 @@ function importKey(key) {
   let found = imported.get(hex);
   if (!found) {
     const subtle = globalThis.crypto?.subtle;
-    found = Promise.resolve(subtle?.importKey('raw', /** @type {BufferSource} */ (key), { name: 'Ed25519' }, false, ['verify'])).catch(() => undefined);
+    found = Promise.resolve(
+      subtle?.importKey('raw', /** @type {BufferSource} */ (key), { name: 'Ed25519' }, false, ['verify']),
+    ).catch(() => undefined);
     imported.set(hex, found);
   }
   return found;
@@ -87,7 +92,12 @@ export async function isAcceptedByPage(key, message, signature) {
   const known = await importKey(key);
   if (!known) return false;
   try {
-    return await crypto.subtle.verify('Ed25519', known, /** @type {BufferSource} */ (signature), /** @type {BufferSource} */ (message));
+    return await crypto.subtle.verify(
+      'Ed25519',
+      known,
+      /** @type {BufferSource} */ (signature),
+      /** @type {BufferSource} */ (message),
+    );
   } catch {
     return false;
   }

@@ -34,7 +34,11 @@ export function formatCanonical(value) {
   return format(value, DEPTH_LIMIT);
 }
 
-/** @param {unknown} value @param {number} depth how many lists and objects may stand within one another @returns {string} */
+/**
+ * @param {unknown} value
+ * @param {number} depth how many lists and objects may stand within one another
+ * @returns {string}
+ */
 function format(value, depth) {
   if (typeof value === 'string') return formatText(value);
   if (typeof value === 'number') {
@@ -42,7 +46,8 @@ function format(value, depth) {
     return Object.is(value, -0) ? '0' : String(value);
   }
   if (typeof value === 'boolean') return String(value);
-  if (typeof value !== 'object' || value === null) throw new Malformed(`value ${value}: expected text, integer, boolean, list or object`);
+  if (typeof value !== 'object' || value === null)
+    throw new Malformed(`value ${value}: expected text, integer, boolean, list or object`);
   if (depth === 0) throw new Malformed(`more than ${DEPTH_LIMIT} lists and objects within one another`);
   if (Array.isArray(value)) return `[${value.map((inner) => format(inner, depth - 1)).join(',')}]`;
   const fields = value instanceof Map ? [...value] : Object.entries(value).filter(([, inner]) => inner !== undefined);
@@ -55,7 +60,8 @@ function format(value, depth) {
 function formatText(text) {
   if (NOT_ASCII.test(text)) {
     if (HALF_A_PAIR.test(text)) throw new Malformed('text holds half of a surrogate pair');
-    if (text.normalize('NFC') !== text) throw new Malformed(`text '${text.slice(0, 80)}' is not in Unicode normalisation form C`);
+    if (text.normalize('NFC') !== text)
+      throw new Malformed(`text '${text.slice(0, 80)}' is not in Unicode normalisation form C`);
   }
   return JSON.stringify(text); // which escapes what RFC 8785 escapes, in the same letters
 }
@@ -111,7 +117,11 @@ export function checkId(text) {
   return text;
 }
 
-/** Return the text if it is an enterprise's code: 18 upper-case characters, or reg: and a number. Source: GB 32100-2015. @param {string} text */
+/**
+ * Return the text if it is an enterprise's code: 18 upper-case characters, or reg: and a number. Source: GB
+ * 32100-2015.
+ * @param {string} text
+ */
 export function checkCode(text) {
   if (CODE.test(text) || (text.startsWith('reg:') && NUMBER.test(text.slice(4)))) return text;
   throw new Malformed(
@@ -120,7 +130,10 @@ export function checkCode(text) {
   );
 }
 
-/** Tell whether a text is a 统一社会信用代码 with the right check digit. Source: GB 32100-2015, annex A. @param {string} text */
+/**
+ * Tell whether a text is a 统一社会信用代码 with the right check digit. Source: GB 32100-2015, annex A.
+ * @param {string} text
+ */
 export function isCreditCode(text) {
   if (!CREDIT_CODE.test(text)) return false;
   let sum = CREDIT_DIGITS.indexOf(text[17]);
@@ -131,11 +144,18 @@ export function isCreditCode(text) {
 /** @param {number} seconds Unix seconds @returns {string} 2027-01-04T01:00:00Z */
 export const formatTime = (seconds) => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`;
 
-/** Return the Unix seconds of a time such as 2027-01-04T01:00:00Z, of the years 2000 to 2999. Throws Malformed. @param {string} text */
+/**
+ * Return the Unix seconds of a time such as 2027-01-04T01:00:00Z, of the years 2000 to 2999. Throws Malformed.
+ * @param {string} text
+ */
 export function parseTime(text) {
-  if (!TIME.test(text)) throw new Malformed(`time '${text.slice(0, 40)}': expected the form 2027-01-04T01:00:00Z, of the years 2000 to 2999`);
+  if (!TIME.test(text))
+    throw new Malformed(
+      `time '${text.slice(0, 40)}': expected the form 2027-01-04T01:00:00Z, of the years 2000 to 2999`,
+    );
   const milliseconds = Date.parse(text);
-  if (Number.isNaN(milliseconds) || formatTime(milliseconds / 1000) !== text) throw new Malformed(`time '${text}' does not exist`);
+  if (Number.isNaN(milliseconds) || formatTime(milliseconds / 1000) !== text)
+    throw new Malformed(`time '${text}' does not exist`);
   return milliseconds / 1000;
 }
 

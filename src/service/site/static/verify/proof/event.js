@@ -24,14 +24,22 @@ const SPELLINGS = [REQUIRED, ['after', ...REQUIRED]].map((names) => names.join()
  *   signatures: import('./note.js').Signature[], entry: Uint8Array }} Event
  */
 
-/** Read an entry's form. Throws Malformed; no signature is checked. @param {Uint8Array} entry @param {string} origin @returns {Event} */
+/**
+ * Read an entry's form. Throws Malformed; no signature is checked.
+ * @param {Uint8Array} entry
+ * @param {string} origin
+ * @returns {Event}
+ */
 export function parseEvent(entry, origin) {
-  if (entry.length > MAX_ENTRY_BYTES) throw new Malformed(`entry of ${entry.length} bytes, expected at most ${MAX_ENTRY_BYTES}`);
+  if (entry.length > MAX_ENTRY_BYTES)
+    throw new Malformed(`entry of ${entry.length} bytes, expected at most ${MAX_ENTRY_BYTES}`);
   const { text, signatures } = parseNote(entry);
   const first = text.slice(0, text.indexOf('\n'));
-  if (first !== `${origin}/event/v1`) throw new Malformed(`first line '${first.slice(0, 120)}', expected '${origin}/event/v1'`);
+  if (first !== `${origin}/event/v1`)
+    throw new Malformed(`first line '${first.slice(0, 120)}', expected '${origin}/event/v1'`);
   const second = text.slice(first.length + 1);
-  if (second.indexOf('\n') !== second.length - 1 || !second) throw new Malformed("an event's text has exactly two lines");
+  if (second.indexOf('\n') !== second.length - 1 || !second)
+    throw new Malformed("an event's text has exactly two lines");
   for (let i = 1; i < signatures.length; i++) {
     const [before, line] = [signatures[i - 1], signatures[i]];
     if ((compareText(before.name, line.name) || compareText(before.keyId, line.keyId)) >= 0) {
@@ -47,11 +55,15 @@ export const isObject = (value) => typeof value === 'object' && value !== null &
 /** @param {any} fields */
 function parseFields(fields) {
   if (!isObject(fields) || !SPELLINGS.includes(Object.keys(fields).join())) {
-    throw new Malformed(`event fields ${isObject(fields) ? Object.keys(fields).join(', ').slice(0, 200) : typeof fields}: expected ${REQUIRED.join(', ')} and after`);
+    throw new Malformed(
+      `event fields ${isObject(fields) ? Object.keys(fields).join(', ').slice(0, 200) : typeof fields}: expected ${REQUIRED.join(', ')} and after`,
+    );
   }
   const { seen, after, body } = fields;
-  if (!isObject(seen) || Object.keys(seen).join() !== 'root,size') throw new Malformed('seen: expected an object with root and size');
-  for (const name of ['at', 'subject', 'type', 'unit']) if (typeof fields[name] !== 'string') throw new Malformed(`${name}: expected text`);
+  if (!isObject(seen) || Object.keys(seen).join() !== 'root,size')
+    throw new Malformed('seen: expected an object with root and size');
+  for (const name of ['at', 'subject', 'type', 'unit'])
+    if (typeof fields[name] !== 'string') throw new Malformed(`${name}: expected text`);
   if (!TYPE.test(fields.type)) throw new Malformed(`type '${fields.type.slice(0, 80)}': expected noun.verbed/version`);
   if (!isObject(body)) throw new Malformed('body: expected an object');
   if (after !== undefined) checkCount('after', after);
@@ -60,10 +72,19 @@ function parseFields(fields) {
   const subject = checkId(fields.subject);
   const unit = checkId(fields.unit);
   const at = parseTime(fields.at);
-  return { type: fields.type, subject, unit, at, after, seen: { size: seen.size, root: fromHex(checkHex(seen.root)) }, body };
+  return {
+    type: fields.type,
+    subject,
+    unit,
+    at,
+    after,
+    seen: { size: seen.size, root: fromHex(checkHex(seen.root)) },
+    body,
+  };
 }
 
 /** @param {string} name @param {unknown} value */
 function checkCount(name, value) {
-  if (typeof value !== 'number' || value < 0) throw new Malformed(`${name} ${value}: expected a whole number, not negative`);
+  if (typeof value !== 'number' || value < 0)
+    throw new Malformed(`${name} ${value}: expected a whole number, not negative`);
 }

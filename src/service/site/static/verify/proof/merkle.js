@@ -50,13 +50,20 @@ export class Tree {
     }
   }
 
-  /** Return the root over the first `size` leaves. Throws Malformed if there are not so many. @param {number} [size] */
+  /**
+   * Return the root over the first `size` leaves. Throws Malformed if there are not so many.
+   * @param {number} [size]
+   */
   root(size = this.size) {
     if (!(size >= 0 && size <= this.size)) throw new Malformed(`size ${size}: the tree has ${this.size} leaves`);
     return size ? this.#subtree(0, size) : EMPTY_ROOT;
   }
 
-  /** Return the audit path of a leaf in the tree of the first `size` leaves (RFC 6962, 2.1.1). @param {number} index @param {number} size */
+  /**
+   * Return the audit path of a leaf in the tree of the first `size` leaves (RFC 6962, 2.1.1).
+   * @param {number} index
+   * @param {number} size
+   */
   proveInclusion(index, size) {
     /** @type {(start: number, end: number) => Uint8Array[]} */
     const path = (start, end) => {
@@ -68,7 +75,11 @@ export class Tree {
     return path(0, size);
   }
 
-  /** @param {number} start a multiple of the power of two that the count begins with @param {number} end @returns {Uint8Array} */
+  /**
+   * @param {number} start a multiple of the power of two that the count begins with
+   * @param {number} end
+   * @returns {Uint8Array}
+   */
   #subtree(start, end) {
     let count = end - start;
     /** @type {Uint8Array | undefined} */
@@ -147,7 +158,8 @@ export function checkConsistency(old, size, path, oldRoot, root) {
 
 /** @param {...Uint8Array} hashes */
 function checkHashes(...hashes) {
-  for (const hash of hashes) if (hash.length !== HASH_BYTES) throw new Malformed(`hash of ${hash.length} bytes, expected 32`);
+  for (const hash of hashes)
+    if (hash.length !== HASH_BYTES) throw new Malformed(`hash of ${hash.length} bytes, expected 32`);
 }
 
 /** @param {Uint8Array} found @param {Uint8Array} expected */

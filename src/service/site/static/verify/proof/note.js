@@ -20,13 +20,24 @@ const LINE_START = '\u2014 ';
  * @typedef {{ text: string, signatures: Signature[] }} Note
  */
 
-/** Read a note's form, strictly; no signature is checked. Throws Malformed. @param {Uint8Array} bytes @returns {Note} */
+/**
+ * Read a note's form, strictly; no signature is checked. Throws Malformed.
+ * @param {Uint8Array} bytes
+ * @returns {Note}
+ */
 export function parseNote(bytes) {
   if (bytes.some((byte) => byte < 32 && byte !== 10)) throw new Malformed('note holds a control character');
   const message = parseUtf8(bytes, 'note');
   const split = message.lastIndexOf('\n\n');
-  if (split < 0 || !message.endsWith('\n')) throw new Malformed('note has no empty line before its signatures, or does not end with a line feed');
-  return { text: message.slice(0, split + 1), signatures: message.slice(split + 2, -1).split('\n').map(parseSignatureLine) };
+  if (split < 0 || !message.endsWith('\n'))
+    throw new Malformed('note has no empty line before its signatures, or does not end with a line feed');
+  return {
+    text: message.slice(0, split + 1),
+    signatures: message
+      .slice(split + 2, -1)
+      .split('\n')
+      .map(parseSignatureLine),
+  };
 }
 
 /** @param {string} line @returns {Signature} */
@@ -35,7 +46,8 @@ function parseSignatureLine(line) {
   if (!line.startsWith(LINE_START)) throw new Malformed(`${shown}: expected an em dash and a space first`);
   const space = line.indexOf(' ', 2);
   const name = line.slice(2, space);
-  if (space < 0 || !NAME.test(name)) throw new Malformed(`${shown}: expected a key name without spaces or plus, then base64`);
+  if (space < 0 || !NAME.test(name))
+    throw new Malformed(`${shown}: expected a key name without spaces or plus, then base64`);
   const data = parseBase64(line.slice(space + 1));
   if (data.length < 5) throw new Malformed(`${shown}: too short for a key id and a signature`);
   return { name, keyId: toHex(data.subarray(0, 4)), signature: data.subarray(4) };
@@ -43,7 +55,12 @@ function parseSignatureLine(line) {
 
 /** A public key with its name, as a vkey spells it. */
 export class Verifier {
-  /** Throws Malformed where the name or key is not one that may sign. @param {string} name @param {Uint8Array} key @param {number} algorithm */
+  /**
+   * Throws Malformed where the name or key is not one that may sign.
+   * @param {string} name
+   * @param {Uint8Array} key
+   * @param {number} algorithm
+   */
   constructor(name, key, algorithm = ED25519) {
     if (!NAME.test(name)) throw new Malformed(`key name '${name}': expected no spaces and no plus`);
     this.point = parsePublicKey(key);
@@ -54,10 +71,15 @@ export class Verifier {
     this.keyId = toHex(sha256(concat(utf8(`${name}\n`), new Uint8Array([algorithm]), key)).subarray(0, 4));
   }
 
-  /** Check 64 bytes of Ed25519 signature over a message. Throws BadSignature. @param {Uint8Array} message @param {Uint8Array} signature */
+  /**
+   * Check 64 bytes of Ed25519 signature over a message. Throws BadSignature.
+   * @param {Uint8Array} message
+   * @param {Uint8Array} signature
+   */
   check(message, signature) {
     if (hasSmallR(signature)) throw new BadSignature(`the signature by ${this.name} has an R of small order`);
-    if (!isValid(this.key, this.point, message, signature)) throw new BadSignature(`the signature by ${this.name} does not fit the text`);
+    if (!isValid(this.key, this.point, message, signature))
+      throw new BadSignature(`the signature by ${this.name} does not fit the text`);
   }
 
   /** Tell whether a signature line names this key. @param {Signature} line */
@@ -66,20 +88,37 @@ export class Verifier {
   }
 }
 
-/** Return the key that NAME+ID+BASE64 spells. Throws Malformed, which never repeats a secret key. @param {string} text */
+/**
+ * Return the key that NAME+ID+BASE64 spells. Throws Malformed, which never repeats a secret key.
+ * @param {string} text
+ */
 export function parseVkey(text) {
-  if (text.startsWith('PRIVATE+KEY+')) throw new Malformed('vkey: a secret signing key stands in its place, expected NAME+ID+BASE64 of the public one');
+  const known = parsed.get(text) ?? readVkey(text);
+  parsed.set(text, known);
+  return known;
+}
+
+/** @type {Map<string, Verifier>} keys as they were spelled: a log names the same ones in each of its policies */
+const parsed = new Map();
+
+/** @param {string} text */
+function readVkey(text) {
+  if (text.startsWith('PRIVATE+KEY+'))
+    throw new Malformed('vkey: a secret signing key stands in its place, expected NAME+ID+BASE64 of the public one');
   const [, name, keyId, blob] = /^([^+]*)\+([^+]*)\+(.*)$/su.exec(text) ?? [];
   if (blob === undefined) throw new Malformed(`vkey '${text.slice(0, 120)}': expected NAME+ID+BASE64`);
   const data = parseBase64(blob);
-  if (data[0] !== ED25519 && data[0] !== COSIGNATURE) throw new Malformed(`vkey '${text.slice(0, 120)}': algorithm is not Ed25519 (1) or cosignature/v1 (4)`);
+  if (data[0] !== ED25519 && data[0] !== COSIGNATURE)
+    throw new Malformed(`vkey '${text.slice(0, 120)}': algorithm is not Ed25519 (1) or cosignature/v1 (4)`);
   const verifier = new Verifier(name, data.slice(1), data[0]);
-  if (verifier.keyId !== keyId) throw new Malformed(`vkey '${text.slice(0, 120)}': id ${keyId}, expected ${verifier.keyId}`);
+  if (verifier.keyId !== keyId)
+    throw new Malformed(`vkey '${text.slice(0, 120)}': id ${keyId}, expected ${verifier.keyId}`);
   return verifier;
 }
 
 /** @param {Verifier} verifier @returns {string} NAME+ID+BASE64 */
-export const formatVkey = (verifier) => `${formatKeyName(verifier)}+${formatBase64(concat(new Uint8Array([verifier.algorithm]), verifier.key))}`;
+export const formatVkey = (verifier) =>
+  `${formatKeyName(verifier)}+${formatBase64(concat(new Uint8Array([verifier.algorithm]), verifier.key))}`;
 
 /** @param {Verifier} verifier @returns {string} NAME+ID, which tells keys of one name apart */
 export const formatKeyName = (verifier) => `${verifier.name}+${verifier.keyId}`;

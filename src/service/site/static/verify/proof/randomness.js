@@ -4,7 +4,7 @@
 // Specification: docs/spec/draw.md, section 2; drand protocol, scheme bls-unchained-g1-rfc9380.
 
 import { bls12_381 } from '../../vendor/noble-curves/bls12-381.js';
-import { fromHex, isSame, sha256 } from './bytes.js';
+import { fromHex, isSame, sha256, toHex } from './bytes.js';
 import { checkHex, checkId, deriveHash } from './encoding.js';
 import { BadSignature, Malformed, Mismatch } from './errors.js';
 
@@ -41,7 +41,12 @@ const QUICKNET = {
 
 /** Tell whether a chain is one that may be called drand; any other is `local`. @param {Chain} chain */
 export function isPublic(chain) {
-  return chain.hash === QUICKNET.hash && chain.key === QUICKNET.key && chain.genesis === QUICKNET.genesis && chain.period === QUICKNET.period;
+  return (
+    chain.hash === QUICKNET.hash &&
+    chain.key === QUICKNET.key &&
+    chain.genesis === QUICKNET.genesis &&
+    chain.period === QUICKNET.period
+  );
 }
 
 /** @param {Chain | Lottery} source @returns {source is Chain} */
@@ -56,9 +61,14 @@ export function formatSourceLine(result) {
   return `lottery ${result.lottery.name} ${result.issue} ${result.digits}`;
 }
 
-/** Return the first round that exists at or after a Unix time. Throws Malformed for a time before the chain began. @param {Chain} chain @param {number} seconds */
+/**
+ * Return the first round that exists at or after a Unix time. Throws Malformed for a time before the chain began.
+ * @param {Chain} chain
+ * @param {number} seconds
+ */
 export function deriveRound(chain, seconds) {
-  if (seconds < chain.genesis) throw new Malformed(`time ${seconds} is before the chain's first round, ${chain.genesis}`);
+  if (seconds < chain.genesis)
+    throw new Malformed(`time ${seconds} is before the chain's first round, ${chain.genesis}`);
   return 1 + Math.ceil((seconds - chain.genesis) / chain.period);
 }
 
@@ -69,7 +79,8 @@ export function deriveRound(chain, seconds) {
  */
 export function checkRound({ chain, number, signature }, expected) {
   if (number !== expected) throw new Mismatch(`round ${number}, expected ${expected}`);
-  if (!/^[0-9a-f]{96}$/.test(signature)) throw new Malformed(`round ${number}: expected a signature of 96 lowercase hexadecimal characters`);
+  if (!/^[0-9a-f]{96}$/.test(signature))
+    throw new Malformed(`round ${number}: expected a signature of 96 lowercase hexadecimal characters`);
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(number));
   checkPairing(fromHex(chain.key), sha256(bytes), fromHex(signature));
@@ -96,17 +107,23 @@ function parsePoint(group, bytes, what) {
     point = group.fromBytes(bytes);
     point.assertValidity();
   } catch {
-    throw new BadSignature(`${what} is no point of BLS12-381's subgroup of prime order`);
+    throw new Malformed(`${what} ${toHex(bytes)} is no point of BLS12-381`);
   }
-  if (point.is0() || !point.isTorsionFree()) throw new BadSignature(`${what} is the point at infinity, or outside the subgroup of prime order`);
-  if (!isSame(point.toBytes(true), bytes)) throw new BadSignature(`${what} is not in its one spelling`);
+  if (point.is0() || !point.isTorsionFree())
+    throw new BadSignature(`${what} is the point at infinity, or outside the subgroup of prime order`);
+  if (!isSame(point.toBytes(true), bytes)) throw new Malformed(`${what} ${toHex(bytes)} is not in its one spelling`);
   return point;
 }
 
-/** Check the form of a lottery's result. Throws Mismatch, Malformed. @param {LotteryResult} result @param {string} issue */
+/**
+ * Check the form of a lottery's result. Throws Mismatch, Malformed.
+ * @param {LotteryResult} result
+ * @param {string} issue
+ */
 export function checkLottery({ lottery, issue: found, digits }, issue) {
   checkId(lottery.name);
-  if (!/^[0-9]{1,20}$/.test(issue)) throw new Malformed(`lottery ${lottery.name}: issue '${issue.slice(0, 40)}', expected 1 to 20 digits`);
+  if (!/^[0-9]{1,20}$/.test(issue))
+    throw new Malformed(`lottery ${lottery.name}: issue '${issue.slice(0, 40)}', expected 1 to 20 digits`);
   if (found !== issue) throw new Mismatch(`lottery ${lottery.name}: issue ${found}, expected ${issue}`);
   if (!/^[0-9]+$/.test(digits) || digits.length !== lottery.digits) {
     throw new Malformed(`lottery ${lottery.name}: '${digits}', expected ${lottery.digits} digits`);
@@ -122,9 +139,13 @@ export function checkEntropy(sources) {
   return bits;
 }
 
-/** Return the share that a run of ten-sided dice makes. Throws Malformed. By hand: printf '%s' DIGITS | sha256sum @param {string} digits */
+/**
+ * Return the share that a run of ten-sided dice makes. Throws Malformed. By hand: printf '%s' DIGITS | sha256sum
+ * @param {string} digits
+ */
 export function deriveDiceShare(digits) {
-  if (!/^[0-9]+$/.test(digits) || digits.length < MINIMUM_DICE) throw new Malformed(`dice '${digits.slice(0, 40)}': expected at least ${MINIMUM_DICE} digits`);
+  if (!/^[0-9]+$/.test(digits) || digits.length < MINIMUM_DICE)
+    throw new Malformed(`dice '${digits.slice(0, 40)}': expected at least ${MINIMUM_DICE} digits`);
   return deriveHash(digits);
 }
 

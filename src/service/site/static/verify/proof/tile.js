@@ -44,15 +44,20 @@ export function formatEntries(entries) {
   return concat(...entries.flatMap((entry) => [new Uint8Array([entry.length >> 8, entry.length & 255]), entry]));
 }
 
-/** Return the first `width` entries of a bundle, which must hold only whole ones. Throws Malformed. @param {Uint8Array} data @param {number} width */
+/**
+ * Return the first `width` entries of a bundle, which must hold only whole ones. Throws Malformed.
+ * @param {Uint8Array} data
+ * @param {number} width
+ */
 export function parseEntries(data, width) {
   const entries = [];
-  for (let at = 0; at < data.length; ) {
+  for (let at = 0; at < data.length;) {
     const start = at + 2;
     at = start + (data[at] << 8) + (data[at + 1] ?? 0);
     if (start > data.length || at > data.length) throw new Malformed(`bundle ends within its entry ${entries.length}`);
     entries.push(data.subarray(start, at));
   }
-  if (entries.length < width || entries.length > WIDTH) throw new Malformed(`bundle holds ${entries.length} entries, expected ${width}`);
+  if (entries.length < width || entries.length > WIDTH)
+    throw new Malformed(`bundle holds ${entries.length} entries, expected ${width}`);
   return entries.slice(0, width);
 }

@@ -1,0 +1,165 @@
+// The modules of 抽取核验 for the tests to ask: one JSON value a line in, one out. See node.py.
+
+import { createInterface } from 'node:readline';
+
+const modules = new URL('../../src/service/site/static/verify/', import.meta.url);
+const load = (path) => import(new URL(path, modules));
+
+const bytes = await load('proof/bytes.js');
+const checkpoint = await load('proof/checkpoint.js');
+const draw = await load('proof/draw.js');
+const encoding = await load('proof/encoding.js');
+const ed25519 = await load('proof/ed25519.js');
+const { LedgerError } = await load('proof/errors.js');
+const event = await load('proof/event.js');
+const merkle = await load('proof/merkle.js');
+const note = await load('proof/note.js');
+const quota = await load('proof/quota.js');
+const randomness = await load('proof/randomness.js');
+const tile = await load('proof/tile.js');
+const { BODIES } = await load('office/events.js');
+const { rootOf } = await load('office/ground.js');
+const { deriveOutcome, formatSheet } = await load('office/outcome.js');
+const { Record } = await load('office/record.js');
+const { RULES } = await load('office/rule.js');
+const checks = await load('audit/checks.js');
+const container = await load('audit/container.js');
+const { explain } = await load('audit/explain.js');
+const { parseTrust, Trust } = await load('audit/trust.js');
+const { verifyBundle, verifyServed } = await load('audit/verify.js');
+const wording = await load('audit/wording.js');
+
+const unpack = (text) => new Uint8Array(Buffer.from(text, 'base64'));
+const pack = (data) => Buffer.from(data).toString('base64');
+const hex = (text) => new Uint8Array(Buffer.from(text, 'hex'));
+const hexes = (texts) => texts.map(hex);
+
+let record;
+
+/** Return what an entry is refused for, by check and message; null if it is not. */
+function judge(entry, method) {
+  try {
+    record[method](unpack(entry));
+    return null;
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    return { check: error.check, message: error.message };
+  }
+}
+
+/** Return the names of a body's fields, those that may be left out with a question mark; null where it has none of ours. */
+const shapeOf = (kind) => kind.shape && Object.entries(kind.shape).map(([name, { isOptional }]) => name + (isOptional ? '?' : ''));
+
+function termsOf({ vkey, policy, since }) {
+  const trust = policy ? parseTrust(unpack(policy)) : vkey ? new Trust([note.parseVkey(vkey)]) : undefined;
+  return { trust, since: since && unpack(since) };
+}
+
+/** Give the members of a draw in the forms that deriveOutcome takes. */
+function drawOf({ slot, frozen, pool, officers, conflicts, items, strata, crew, fallback, itemsPerCase, hosts, visitDays, drawAt, shares, missing, results }) {
+  const eligible = (stratum) => pool.filter((leaf) => leaf.stratum === stratum && leaf.excluded === undefined).map(({ target }) => target.id);
+  const apart = new Map();
+  for (const [officer, code] of conflicts) apart.set(code, (apart.get(code) ?? new Set()).add(officer));
+  return {
+    slot, missing, results, drawAt,
+    frozenHash: frozen,
+    shares: new Map(Object.entries(shares)),
+    policy: { periods: { visit_days: visitDays }, subRosters: new Map(Object.entries(hosts).map(([name, host]) => [name, { host }])) },
+    ground: { pool, items, strata, crew, itemsPerCase, eligible, rosters: { eligible: new Map(Object.entries(officers)), conflicts: apart, fallback } },
+  };
+}
+
+const verifierOf = ({ vkey }) => note.parseVkey(vkey);
+
+const OPERATIONS = {
+  checks: () => checks.CHECKS,
+  bodies: () => Object.fromEntries(Object.entries(BODIES).map(([type, kind]) => [type, shapeOf(kind)])),
+  rules: () => Object.fromEntries([...RULES].map(([type, { check, subject }]) => [type, { check, subject: subject.source }])),
+
+  canonical: ({ data }) => encoding.formatCanonical(encoding.parseCanonical(unpack(data))),
+  format: ({ value }) => encoding.formatCanonical(value),
+  code: ({ text }) => encoding.checkCode(text),
+  id: ({ text }) => encoding.checkId(text),
+  day: ({ text }) => encoding.checkDay(text),
+  time: ({ text }) => encoding.parseTime(text),
+  is_credit_code: ({ text }) => encoding.isCreditCode(text),
+  sorted: ({ texts }) => texts.sort(encoding.compareText),
+  base64: ({ text }) => pack(bytes.parseBase64(text)),
+
+  leaf_hash: ({ leaf }) => bytes.toHex(merkle.deriveLeafHash(unpack(leaf))),
+  roots: ({ leaves }) => {
+    const tree = new merkle.Tree();
+    for (const leaf of leaves) tree.append(merkle.deriveLeafHash(unpack(leaf)));
+    return Array.from({ length: leaves.length + 1 }, (_, size) => bytes.toHex(tree.root(size)));
+  },
+  inclusion: ({ leaf_hash, index, size, path, root }) => merkle.checkInclusion(hex(leaf_hash), index, size, hexes(path), hex(root)) ?? true,
+  consistency: ({ old, size, path, old_root, root }) => merkle.checkConsistency(old, size, hexes(path), hex(old_root), hex(root)) ?? true,
+
+  note: ({ data }) => {
+    const { text, signatures } = note.parseNote(unpack(data));
+    return { text, signatures: signatures.map(({ name, keyId, signature }) => [name, keyId, bytes.toHex(signature)]) };
+  },
+  vkey: (asked) => note.formatVkey(verifierOf(asked)),
+  signature: ({ key, message, signature }) => {
+    const data = hex(key);
+    return ed25519.isValid(data, ed25519.parsePublicKey(data), hex(message), hex(signature));
+  },
+  signature_by_page: ({ key, message, signature }) => ed25519.isAcceptedByPage(hex(key), hex(message), hex(signature)),
+  checkpoint: ({ data, vkey, witnesses, is_exact }) => {
+    const word = checkpoint.checkCheckpoint(unpack(data), note.parseVkey(vkey), witnesses.map(note.parseVkey), { isExact: is_exact });
+    const { origin, size, root } = word.checkpoint;
+    return { origin, size, root: bytes.toHex(root), times: Object.fromEntries(word.times) };
+  },
+  event: ({ data, origin }) => {
+    const { type, subject, unit, at, after = null, body } = event.parseEvent(unpack(data), origin);
+    return { type, subject, unit, at, after, body };
+  },
+  tile_paths: ({ size }) => [...tile.deriveEntryTiles(size), ...tile.deriveHashTiles(size)].map(tile.formatTilePath),
+  entries: ({ data, width }) => tile.parseEntries(unpack(data), width).map(pack),
+
+  year_quota: ({ base, numerator, denominator }) => quota.deriveYearQuota(base, numerator, denominator),
+  month_quotas: ({ year, weights }) => quota.deriveMonthQuotas(year, weights),
+  round: ({ chain, seconds }) => randomness.deriveRound(chain, seconds),
+  check_round: ({ round, expected }) => randomness.checkRound(round, expected) ?? true,
+  seed_file: ({ slot, frozen, shares, missing, results }) => draw.formatSeedFile(slot, frozen, new Map(Object.entries(shares)), missing, results),
+  select: ({ sub_seed, codes, count }) => draw.select(sub_seed, codes, count).map(({ ticket, code }) => [ticket, code]),
+  outcome: (asked) => {
+    const { seedFile, sheets, strata, caps, ref } = deriveOutcome(drawOf(asked));
+    return { seed_file: seedFile, sheets: sheets.map(formatSheet), strata, caps, root: ref.root };
+  },
+  root: ({ leaves }) => rootOf(leaves),
+
+  container: ({ data }) => Object.fromEntries([...container.parseContainer(unpack(data))].map(([path, file]) => [path, pack(file)])),
+  trust: ({ data, cosigners }) => parseTrust(unpack(data)).isMet(cosigners),
+
+  // The bodies of entries that the test has signed itself are judged without looking at each signature once more.
+  begin: ({ is_signed }) => {
+    record = new Record(is_signed ? () => {} : (verifier, text, { signature }) => verifier.check(bytes.utf8(text), signature));
+    return true;
+  },
+  append: ({ entry }) => judge(entry, 'append'),
+  decide: ({ entries }) => entries.map((entry) => judge(entry, 'decide')),
+
+  wording: ({ rows, messages }) => {
+    wording.useWording(rows);
+    return messages.map(wording.translate);
+  },
+  verify: async ({ data, subject, ...terms }) => (await verifyBundle(unpack(data), termsOf(terms), subject)).report.toJson(),
+  verify_served: async ({ files, subject, has_hash_tiles, ...terms }) => {
+    const read = async (path) => (path in files ? unpack(files[path]) : undefined);
+    return (await verifyServed(read, termsOf(terms), subject, { hasHashTiles: has_hash_tiles })).report.toJson();
+  },
+  explain: ({ data, code }) => explain(code, unpack(data)),
+};
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { operation, ...asked } = JSON.parse(line);
+  let answer;
+  try {
+    answer = { value: await OPERATIONS[operation](asked) };
+  } catch (error) {
+    const isRefusal = error instanceof LedgerError;
+    answer = isRefusal ? { refused: error.constructor.name, message: error.message } : { crashed: String(error?.stack ?? error) };
+  }
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
