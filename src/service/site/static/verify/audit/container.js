@@ -70,7 +70,7 @@ export function formatContainer(files) {
   if (files.size > 0xffff - 1) throw new Malformed(`bundle: ${files.size} files, expected fewer than 65,535`);
   const size = directory.reduce((sum, part) => sum + part.length, 0);
   const end = pack([END, 4], [0, 2], [0, 2], [files.size, 2], [files.size, 2], [size, 4], [start, 4], [0, 2]);
-  return concat(...body, ...directory, end);
+  return concat([...body, ...directory, end]);
 }
 
 /** @param {string} name */

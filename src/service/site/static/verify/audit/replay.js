@@ -21,10 +21,12 @@ const RUN = 256;
 /**
  * Fold entries into a record, each checked whole. An event type that this version does not know is taken in and listed
  * in the record's `unknown`.
- * @param {Uint8Array[]} entries @param {Progress} [progress]
+ * @param {Uint8Array[]} entries
+ * @param {import('../proof/merkle.js').Tree} tree over the same entries, whose hashes need not be made twice
+ * @param {Progress} [progress]
  * @returns {Promise<{ record: Record, failure: Failure | undefined }>}
  */
-export async function replay(entries, progress) {
+export async function replay(entries, tree, progress) {
   /** @type {Task[]} */
   const tasks = [];
   let index = 0;
@@ -38,7 +40,7 @@ export async function replay(entries, progress) {
   function fold() {
     for (index = 0; index < entries.length; index++) {
       try {
-        record.append(entries[index]);
+        record.append(entries[index], tree.levels[0][index]);
       } catch (error) {
         if (error instanceof LedgerError) return { index, error };
         throw error;

@@ -85,7 +85,7 @@ async function readEntries(read, tile) {
 export async function checkHashTiles(read, tree) {
   for (const tile of deriveHashTiles(tree.size)) {
     const first = tile.number * WIDTH;
-    const expected = concat(...tree.levels[HEIGHT * Number(tile.level)].slice(first, first + tile.width));
+    const expected = concat(tree.levels[HEIGHT * Number(tile.level)].slice(first, first + tile.width));
     const full = async () => (await read(formatTilePath({ ...tile, width: WIDTH })))?.subarray(0, expected.length);
     const found = (await read(formatTilePath(tile))) ?? (await full());
     if (!found || !isSame(found, expected))

@@ -4,14 +4,14 @@
 
 import { LedgerError, Malformed } from '../proof/errors.js';
 import { parseEvent } from '../proof/event.js';
-import { deriveLeafHash, Tree } from '../proof/merkle.js';
+import { hashLeaf, Tree } from '../proof/merkle.js';
 import { parseNote, parseVkey } from '../proof/note.js';
 import { BODIES } from '../office/events.js';
 
 /** @param {Uint8Array[]} entries */
-export function deriveTree(entries) {
+export async function deriveTree(entries) {
   const tree = new Tree();
-  for (const entry of entries) tree.append(deriveLeafHash(entry));
+  for (const leafHash of await Promise.all(entries.map(hashLeaf))) tree.append(leafHash);
   return tree;
 }
 

@@ -105,13 +105,13 @@ export async function verifyServed(read, terms, subject, { hasHashTiles = false,
  * @param {{ isExact?: boolean }} [how] isExact: refuse lines of unknown keys on the checkpoint
  */
 export async function verifyLog(report, checkpoint, entries, terms, { isExact = false } = {}) {
-  const tree = deriveTree(entries);
+  const tree = await deriveTree(entries);
   const word = readCheckpoint(report, checkpoint, entries, terms, isExact);
   if (word) {
     checkTree(report, word, tree);
     checkSince(report, tree, word, terms);
   }
-  const { record, failure } = await replay(entries, terms.progress);
+  const { record, failure } = await replay(entries, tree, terms.progress);
   reportReplay(report, record, failure, terms);
   return { record, failure, tree, word };
 }

@@ -8,7 +8,6 @@ import { BUREAU, deriveMembers, nameRoster } from '../proof/draw.js';
 import { compareText, DAY_SECONDS, deriveDay, formatCanonical } from '../proof/encoding.js';
 import { Refused } from '../proof/errors.js';
 import { deriveRoot } from '../proof/merkle.js';
-import { parseRows } from './lists.js';
 import { findStratum } from './plans.js';
 import { item as itemKind } from './rows.js';
 import { deriveEffective, newest } from './targets.js';
@@ -117,7 +116,7 @@ export function deriveGround(record, event, policy, office, month, line, selecte
   const officers = deriveOfficers(record, year, deriveDay(event.at));
   const itemsRef = record.plans.items;
   if (!itemsRef) throw new Refused('no check-item list is published: nothing could be checked');
-  const items = parseRows(record.lists.rows(itemsRef), itemKind);
+  const items = record.lists.read(itemsRef, itemKind);
   const conflicts = [...record.officers.conflicts.keys()]
     .sort(compareText)
     .map((pair) => /** @type {Conflict} */ (record.officers.conflicts.get(pair)));

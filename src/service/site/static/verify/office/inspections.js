@@ -4,7 +4,6 @@
 
 import { deriveDay } from '../proof/encoding.js';
 import { Case } from './cases.js';
-import { parseRows } from './lists.js';
 import { isApplicable, isCertifiedInPost, item as itemKind } from './rows.js';
 import { pad, refuseUnless, rule, SLOT, slotOf } from './rule.js';
 import { newest } from './targets.js';
@@ -137,7 +136,7 @@ function checkOfficers(record, event, body, year) {
  */
 function checkItems(record, event, body, target) {
   refuseUnless(record.plans.items, event, 'no check-item list is published');
-  const items = new Map(parseRows(record.lists.rows(record.plans.items), itemKind).map((item) => [item.id, item]));
+  const items = new Map(record.lists.read(record.plans.items, itemKind).map((item) => [item.id, item]));
   for (const id of body.items) {
     refuseUnless(items.has(id), event, `item ${id} is not on the published list`);
     refuseUnless(isApplicable(items.get(id), target), event, `item ${id} does not apply to ${body.code}`);

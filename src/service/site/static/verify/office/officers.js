@@ -6,7 +6,7 @@ import { BUREAU } from '../proof/draw.js';
 import { deriveDay } from '../proof/encoding.js';
 import { Refused } from '../proof/errors.js';
 import { checkCoverage } from '../proof/quota.js';
-import { checkDeclarations, parseRows } from './lists.js';
+import { checkDeclarations } from './lists.js';
 import { isCertifiedInPost, officer as officerKind, privateRow } from './rows.js';
 import { checkSame, isEqual, OFFICE, rule, slotOf, YEAR } from './rule.js';
 
@@ -59,9 +59,9 @@ rule(
     }
     if (record.policyAt(event.at).units.get(unit)?.office !== body.roster)
       throw new Refused(`${unit} has no staff on the roster ${body.roster}`);
-    for (const officer of parseRows(record.lists.rows(body.list), officerKind))
+    for (const officer of record.lists.read(body.list, officerKind))
       checkSame(`home unit of ${officer.id}`, officer.unit, unit);
-    const sealed = body.private ? parseRows(record.lists.rows(body.private), privateRow) : [];
+    const sealed = body.private ? record.lists.read(body.private, privateRow) : [];
     return () => {
       const place = `${body.year} ${body.roster}`;
       const declared = record.officers.declared.get(place) ?? new Map();
@@ -81,7 +81,7 @@ rule('officers.approved/1', `officers/${YEAR}/${OFFICE}`, { check: 'ground' }, (
   /** @type {Map<string, Officer>} */
   const officers = new Map();
   for (const ref of known.values()) {
-    for (const officer of parseRows(record.lists.rows(ref), officerKind)) {
+    for (const officer of record.lists.read(ref, officerKind)) {
       if (officers.has(officer.id) || taken.some((other) => other.officers.has(officer.id))) {
         throw new Refused(`officer ${officer.id} stands twice: each has one home roster`);
       }

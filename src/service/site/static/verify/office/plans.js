@@ -4,7 +4,6 @@ import { BUREAU } from '../proof/draw.js';
 import { compareText, DAY_SECONDS } from '../proof/encoding.js';
 import { Refused } from '../proof/errors.js';
 import { deriveMonthQuotas, deriveYearQuota } from '../proof/quota.js';
-import { parseRows } from './lists.js';
 import { isMatch, item as itemKind } from './rows.js';
 import { checkSame, OFFICE, rule, YEAR } from './rule.js';
 import { deriveEffective } from './targets.js';
@@ -81,7 +80,7 @@ function yearQuota({ id, ratio, count }, base) {
 
 rule('items.published/1', 'items', {}, (record, event, body) => {
   const policy = record.policyAt(event.at);
-  for (const item of parseRows(record.lists.rows(body.list), itemKind)) {
+  for (const item of record.lists.read(body.list, itemKind)) {
     const unknown = (item.applies_to ?? []).filter(
       (/** @type {string} */ word) => !policy.subRosters.has(word) && !policy.tags.has(word),
     );

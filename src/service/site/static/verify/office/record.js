@@ -83,16 +83,16 @@ export class Record {
   }
 
   /**
-   * Check an entry against the whole record, and take it in. Throws LedgerError with its `check`; nothing then
-   * changes.
+   * Check an entry against the whole record, and take it in. Throws LedgerError with its `check`; nothing then changes.
    * @param {Uint8Array} entry
+   * @param {Uint8Array} [leafHash] of the entry, where it is known already
    */
-  append(entry) {
+  append(entry, leafHash = deriveLeafHash(entry)) {
     const { event, change } = this.decide(entry);
     change();
     this.heads.set(event.subject, this.size);
     this.times.push(event.at);
-    this.tree.append(deriveLeafHash(entry));
+    this.tree.append(leafHash);
     return event;
   }
 

@@ -5,7 +5,7 @@
 
 import { DAY_SECONDS, isCreditCode } from '../proof/encoding.js';
 import { Refused } from '../proof/errors.js';
-import { checkDeclarations, parseRows } from './lists.js';
+import { checkDeclarations } from './lists.js';
 import { privateRow, ruleAttributes, target as targetKind } from './rows.js';
 import { checkSame, isEqual, rule, slotOf, YEAR } from './rule.js';
 
@@ -83,12 +83,12 @@ rule(
     if (record.targets.approved.has(body.year))
       throw new Refused(`the roster of ${body.year} is approved: changes are single, by target.changed`);
     const policy = record.policyAt(event.at);
-    for (const target of parseRows(record.lists.rows(body.list), targetKind)) {
+    for (const target of record.lists.read(body.list, targetKind)) {
       if (target.sub_roster !== body.sub_roster)
         throw new Refused(`${target.id}: sub-roster ${target.sub_roster} in the list of ${body.sub_roster}`);
       checkWords(policy, target);
     }
-    const sealed = body.private ? parseRows(record.lists.rows(body.private), privateRow) : [];
+    const sealed = body.private ? record.lists.read(body.private, privateRow) : [];
     return () => {
       const declared = record.targets.declared.get(body.year) ?? new Map();
       record.targets.declared.set(body.year, declared.set(body.sub_roster, body.list));
@@ -119,7 +119,7 @@ function merge(record, lists) {
   /** @type {Map<string, Target>} */
   const roster = new Map();
   for (const ref of lists) {
-    for (const target of parseRows(record.lists.rows(ref), targetKind)) {
+    for (const target of record.lists.read(ref, targetKind)) {
       const other = roster.get(target.id);
       if (other)
         throw new Refused(`${target.id} stands in two sub-rosters, ${other.sub_roster} and ${target.sub_roster}`);

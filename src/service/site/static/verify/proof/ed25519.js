@@ -62,7 +62,7 @@ export function isValid(key, point, message, signature) {
   const r = signature.subarray(0, 32);
   const s = fromLittleEndian(signature.subarray(32));
   if (s >= ORDER) return false;
-  const k = fromLittleEndian(sha512(concat(r, key, message))) % ORDER;
+  const k = fromLittleEndian(sha512(concat([r, key, message]))) % ORDER;
   return isSame(Point.BASE.multiplyUnsafe(s).subtract(point.multiplyUnsafe(k)).toBytes(), r);
 }
 

@@ -49,11 +49,21 @@ function format(value, depth) {
   if (typeof value !== 'object' || value === null)
     throw new Malformed(`value ${value}: expected text, integer, boolean, list or object`);
   if (depth === 0) throw new Malformed(`more than ${DEPTH_LIMIT} lists and objects within one another`);
-  if (Array.isArray(value)) return `[${value.map((inner) => format(inner, depth - 1)).join(',')}]`;
-  const fields = value instanceof Map ? [...value] : Object.entries(value).filter(([, inner]) => inner !== undefined);
-  for (const [name] of fields) if (NOT_ASCII.test(name)) throw new Malformed(`field name '${name}': expected ASCII`);
-  fields.sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${fields.map(([name, inner]) => `${JSON.stringify(name)}:${format(inner, depth - 1)}`).join(',')}}`;
+  if (Array.isArray(value)) {
+    let list = '';
+    for (const inner of value) list += `${list && ','}${format(inner, depth - 1)}`;
+    return `[${list}]`;
+  }
+  const isMap = value instanceof Map;
+  const names = isMap ? [...value.keys()] : Object.keys(value);
+  let fields = '';
+  for (const name of names.sort()) {
+    const inner = isMap ? value.get(name) : /** @type {Record<string, unknown>} */ (value)[name];
+    if (inner === undefined) continue;
+    if (NOT_ASCII.test(name)) throw new Malformed(`field name '${name}': expected ASCII`);
+    fields += `${fields && ','}${JSON.stringify(name)}:${format(inner, depth - 1)}`;
+  }
+  return `{${fields}}`;
 }
 
 /** @param {string} text */

@@ -26,8 +26,8 @@ const LINE_START = '\u2014 ';
  * @returns {Note}
  */
 export function parseNote(bytes) {
-  if (bytes.some((byte) => byte < 32 && byte !== 10)) throw new Malformed('note holds a control character');
   const message = parseUtf8(bytes, 'note');
+  if (/[\x00-\x09\x0b-\x1f]/.test(message)) throw new Malformed('note holds a control character');
   const split = message.lastIndexOf('\n\n');
   if (split < 0 || !message.endsWith('\n'))
     throw new Malformed('note has no empty line before its signatures, or does not end with a line feed');
@@ -68,7 +68,7 @@ export class Verifier {
     this.key = key;
     this.keyHex = toHex(key);
     this.algorithm = algorithm;
-    this.keyId = toHex(sha256(concat(utf8(`${name}\n`), new Uint8Array([algorithm]), key)).subarray(0, 4));
+    this.keyId = toHex(sha256(utf8(`${name}\n`), new Uint8Array([algorithm]), key).subarray(0, 4));
   }
 
   /**
@@ -118,7 +118,7 @@ function readVkey(text) {
 
 /** @param {Verifier} verifier @returns {string} NAME+ID+BASE64 */
 export const formatVkey = (verifier) =>
-  `${formatKeyName(verifier)}+${formatBase64(concat(new Uint8Array([verifier.algorithm]), verifier.key))}`;
+  `${formatKeyName(verifier)}+${formatBase64(concat([new Uint8Array([verifier.algorithm]), verifier.key]))}`;
 
 /** @param {Verifier} verifier @returns {string} NAME+ID, which tells keys of one name apart */
 export const formatKeyName = (verifier) => `${verifier.name}+${verifier.keyId}`;

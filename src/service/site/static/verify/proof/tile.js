@@ -41,7 +41,7 @@ export function* deriveHashTiles(size) {
 
 /** @param {Uint8Array[]} entries @returns {Uint8Array} each after its length in two bytes, big-endian */
 export function formatEntries(entries) {
-  return concat(...entries.flatMap((entry) => [new Uint8Array([entry.length >> 8, entry.length & 255]), entry]));
+  return concat(entries.flatMap((entry) => [new Uint8Array([entry.length >> 8, entry.length & 255]), entry]));
 }
 
 /**

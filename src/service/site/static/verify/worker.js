@@ -1,0 +1,87 @@
+// 抽取核验 in a thread of its own, so that the page stays alive: it is asked by messages and answers by messages.
+//
+// In:  { id, ask: 'verify', bundle | log, policy?, vkey?, since? }   bundle: bytes or an address; log: an address
+//      { id, ask: 'explain', code }                                 of the bundle that was verified last
+// Out: { id, progress: { stage, done, of } }, any number of times; then { id, answer } or { id, error: { zh, en } }
+//
+// `answer` is the report as `double-random verify --json` has it, or the explanation as `explain --json` has it.
+
+import { explainDraw } from './audit/explain.js';
+import { readFrom } from './audit/served.js';
+import { parseTrust, Trust } from './audit/trust.js';
+import { verifyBundle, verifyServed } from './audit/verify.js';
+import { translate, useWording } from './audit/wording.js';
+import { utf8 } from './proof/bytes.js';
+import { LedgerError, Mismatch, Refused } from './proof/errors.js';
+import { parseVkey } from './proof/note.js';
+
+/**
+ * @typedef {{ id: number, ask: 'verify' | 'explain' | 'wording', bundle?: Uint8Array | string, log?: string,
+ *   policy?: string, vkey?: string, since?: Uint8Array, code?: string, wording?: { en: string, zh: string }[] }} Asked
+ */
+
+/** @type {import('./audit/verify.js').Verified | undefined} what was verified last */
+let verified;
+
+/** @param {Asked} asked */
+async function verify({ id, bundle, log, policy, vkey, since }) {
+  const trust = policy === undefined ? vkey && new Trust([parseVkey(vkey)]) : parseTrust(utf8(policy));
+  const progress = (/** @type {string} */ stage, /** @type {number} */ done, /** @type {number} */ of) =>
+    postMessage({ id, progress: { stage, done, of } });
+  const terms = { trust: trust || undefined, since, progress };
+  if (log !== undefined) verified = await verifyServed(readFrom(log), terms, log);
+  else if (typeof bundle === 'string') verified = await verifyBundle(await download(bundle, progress), terms, bundle);
+  else if (bundle) verified = await verifyBundle(bundle, terms, 'bundle');
+  else throw new Refused('neither a bundle nor a log to verify');
+  return verified.report.toJson();
+}
+
+/** @param {string} address @param {(stage: string, done: number, of: number) => void} progress */
+async function download(address, progress) {
+  const answer = await fetch(address);
+  if (!answer.ok || !answer.body) throw new Refused(`${address}: HTTP status ${answer.status}`);
+  const size = Number(answer.headers.get('Content-Length') ?? 0);
+  const parts = [];
+  let done = 0;
+  for (const reader = answer.body.getReader(); ;) {
+    const { value } = await reader.read();
+    if (!value) break;
+    parts.push(value);
+    done += value.length;
+    progress('download', done, Math.max(size, done));
+  }
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
+}
+
+/** @param {Asked} asked */
+function explain({ code = '' }) {
+  const { report, record, slot } = verified ?? {};
+  const failed = report?.withStatus('failed')[0];
+  if (failed)
+    throw new Mismatch(`the bundle fails check ${failed.check.number}, ${failed.check.id}: ${failed.reason.en}`);
+  const draw = record?.draws.bySlot.get(slot ?? '');
+  if (!record || !draw) throw new Refused('no bundle of a draw was verified yet');
+  return explainDraw(code, record, draw);
+}
+
+/** @param {Asked} asked */
+function takeWording({ wording = [] }) {
+  useWording(wording);
+  return true;
+}
+
+const ASKS = { verify, explain, wording: takeWording };
+
+addEventListener('message', async ({ data }) => {
+  const asked = /** @type {Asked} */ (data);
+  try {
+    postMessage({ id: asked.id, answer: await ASKS[asked.ask](asked) });
+  } catch (error) {
+    // The one place where whatever was thrown ends: a mistake of ours is told as one, and is no verdict.
+    const en = error instanceof LedgerError ? error.message : `this page failed: ${error}`;
+    postMessage({
+      id: asked.id,
+      error: { zh: error instanceof LedgerError ? translate(en) : `本页出错：${error}`, en },
+    });
+  }
+});
