@@ -42,6 +42,7 @@ from web.node import Node, RefusedError
 from web.node import pack as base64_of
 from world import ORIGIN, World, key, witness_signers
 
+
 class Row(NamedTuple):
     """A bundle of the table, and whom its reader trusts."""
 
@@ -96,12 +97,15 @@ def histories() -> Iterator[Row]:
         index = month().index(attack.type, attack.number)
         made = replace(entries, index, sign_again(entries[index], attack.change, *attack.signers))
         yield Row(f"attack: {attack.name}", packed(made))
-    yield Row("made anew under the old checkpoint", packed(made, month().checkpoint))
+    yield Row("an entry fewer under the old checkpoint", packed(entries[:-1], month().checkpoint))
     for index in range(0, len(entries), 17):
         yield Row(f"dropped {index}", packed(entries[:index] + entries[index + 1 :]))
         yield Row(f"repeated {index}", packed([*entries[: index + 1], *entries[index:]]))
         if index:
-            yield Row(f"moved {index}", packed([*entries[: index - 1], entries[index], entries[index - 1], *entries[index + 1 :]]))
+            yield Row(
+                f"moved {index}",
+                packed([*entries[: index - 1], entries[index], entries[index - 1], *entries[index + 1 :]]),
+            )
     for type, change in (("target.changed", set_reason), ("rows.listed", set_street)):
         index = month().index(type)
         made = replace(entries, index, sign_again(entries[index], change))
@@ -146,13 +150,26 @@ def checkpoints() -> Iterator[Row]:
     one, two = (sign_checkpoint(entries, witnesses=number, seconds=1_800_000_000) for number in (1, 2))
     thief = key(f"{ORIGIN}/thief")
     other_log = f"log {format_vkey(thief.verifier)}\nquorum none\n".encode()
+    head, lines = two.split(b"\n")[:4], two.split(b"\n")[4:-1]
+    size = f"\n{len(entries)}\n".encode()
+
+    def made_of(*signatures: bytes) -> bytes:
+        return b"\n".join([*head, *signatures, b""])
+
     for name, checkpoint in {
-        "no witness": sign_checkpoint(entries), "one witness": one, "two witnesses": two, "a line twice": two + two.split(b"\n")[-2] + b"\n",
-        "a stranger's line": two + "— stranger AAAAAAAA\n".encode(), "lines in another order": b"\n".join([*two.split(b"\n")[:4], *two.split(b"\n")[-2:3:-1], b""]),
-        "unsigned": b"\n".join(two.split(b"\n")[:4]) + b"\n" + b"\n".join(two.split(b"\n")[5:]), "no note": b"x",
-        "a size too large": two.replace(b"\n70\n", b"\n71\n"), "a huge size": two.replace(b"\n70\n", b"\n9999999999999999\n"),
-        "another root": sign_checkpoint(entries[:-1]), "another size": sign_checkpoint([*entries, b"x"]),
-    }.items():  # fmt: skip
+        "no witness": sign_checkpoint(entries),
+        "one witness": one,
+        "two witnesses": two,
+        "a line twice": made_of(*lines, lines[-1]),
+        "a stranger's line": made_of(*lines, "— stranger AAAAAAAA".encode()),
+        "lines in another order": made_of(*lines[::-1]),
+        "no line of the log": made_of(*lines[1:]),
+        "no note": b"x",
+        "a size too large": two.replace(size, b"\n71\n"),
+        "a huge size": two.replace(size, b"\n9999999999999999\n"),
+        "another root": sign_checkpoint(entries[:-1]),
+        "another size": sign_checkpoint([*entries, b"x"]),
+    }.items():
         bundle = format_container({**files, CHECKPOINT: checkpoint})
         for policy in (None, policy_of()):
             yield Row(f"checkpoint with {name}", bundle, policy)
@@ -167,7 +184,7 @@ TABLE = {"honest": honest, "histories": histories, "containers": containers, "ch
 
 def by_program(row: Row) -> dict[str, Any]:
     """Return the program's report, as JSON has it, or that the bundle could not be read."""
-    terms = Terms(row.policy and parse_trust(row.policy), row.since, check_pairing)
+    terms = Terms(None if row.policy is None else parse_trust(row.policy), row.since, check_pairing)
     try:
         report = verify_bundle(row.data, terms, row.name)
     except Malformed:
@@ -185,7 +202,7 @@ def by_browser(row: Row, node: Node) -> dict[str, Any]:
 
 
 def shorten(report: dict[str, Any]) -> dict[str, Any]:
-    """Return a report without the words of what failed: the numbers must be the same, and what passed, word for word."""
+    """Return a report without the words of what failed: all else must be the same, word for word."""
     checks = [
         (one["number"], one["status"], None if one["status"] == "failed" else one["reason"]) for one in report["checks"]
     ]
@@ -195,19 +212,18 @@ def shorten(report: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("part", TABLE)
 def test_the_program_and_the_browser_give_the_same_report(part: str, node: Node) -> None:
-    differing = []
-    for number, row in enumerate(TABLE[part](), start=1):
-        if by_program(row) != by_browser(row, node):
-            differing.append((row.name, by_program(row), by_browser(row, node)))
-    assert differing == []
-    assert number >= {"honest": 7, "histories": 40, "containers": 50, "checkpoints": 30}[part]
+    rows = list(TABLE[part]())
+    assert [row.name for row in rows if by_program(row) != by_browser(row, node)] == []
+    assert len(rows) >= {"honest": 7, "histories": 40, "containers": 50, "checkpoints": 30}[part]
 
 
 @pytest.mark.parametrize("name", evidences())
 def test_four_implementations_agree_on_an_honest_draw(name: str, tmp_path: Path, node: Node) -> None:
     evidence = evidences()[name]
     program, browser = by_program(Row(name, evidence.data)), by_browser(Row(name, evidence.data), node)
-    assert [row for row in browser["checks"] if row[0] in (14, 17, 18)] == [(n, "passed", {"zh": "", "en": ""}) for n in (14, 17, 18)]
+    assert [row for row in browser["checks"] if row[0] in (14, 17, 18)] == [
+        (n, "passed", {"zh": "", "en": ""}) for n in (14, 17, 18)
+    ]
     assert program == browser
     assert failures(run(unpack(tmp_path / "bundle", evidence.files))) == set()
 

@@ -18,7 +18,7 @@ from office.test_mutation import mutations
 from web.node import Node, pack
 
 UNKNOWN_TO_THE_BROWSER: set[str] = set()
-"""Event types that the program knows and the browser does not yet: it reads "not checked" under check 11, with their names."""
+"""Event types that the program knows and the browser does not yet: check 11 then reads "not checked", with their names."""
 
 CHANGE_EVERY = 3
 """Every so many of the changes of a field are tried."""
@@ -112,7 +112,8 @@ def test_each_type_has_a_rule_of_the_same_check_and_a_body_of_the_same_fields(no
 
 def test_every_entry_of_the_month_is_taken_in_and_every_change_of_it_judged_alike(node: Node) -> None:
     node.ask("begin", is_signed=True)
-    tried, checks = 0, set()
+    tried = 0
+    checks: set[str | None] = set()
     for index, entry in enumerate(month_entries()):
         if index in chosen():
             changed = list(changed_fields(entry))[index % CHANGE_EVERY :: CHANGE_EVERY]

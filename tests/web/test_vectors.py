@@ -1,4 +1,4 @@
-"""The modules of `verify/proof` against the vectors of the specification, and against the library on hostile spellings."""
+"""The modules of `verify/proof` against the specification's vectors, and against the library on hostile spellings."""
 
 import base64
 import hashlib
@@ -22,21 +22,24 @@ from ledger.proof.tile import derive_entry_tiles, derive_tiles, format_tile_path
 from second import draw
 from second.test_vectors_second import derive_seed_txt
 from second.worlds import HOST, Answer, World, answer_first, answer_second, make_world
-from web.node import Node, pack
+from web.node import Node, RefusedError, pack
 
 CANONICAL = [
-    "{}", "[]", '"x"', "0", "-1", "true", "null", "1.0", "1e2", "1.5", "-0", "01", "+1", "9007199254740991", "9007199254740992",
-    "-9007199254740991", "12345678901234567890", "NaN", "Infinity", '{"a":1,"b":2}', '{"b":1,"a":2}', '{"a":1,"a":1}',
-    '{"a": 1}', '{"a":1} ', ' {"a":1}', '{"a":null}', '{"é":1}', '"é"', '"e\u0301"', '"\\u00e9"', '"\\n"', '"\\u000a"', '"\n"',
-    '"\\u001f"', '"\\u001F"', '"\x7f"', '"\\u007f"', '"\\/"', '"/"', '"\\ud800"', '"\\ud83d\\ude00"', '"😀"', '"\\""', "'x'", "",
-    "[1,]", "[,1]", '{"a":1,}', "tru", '{"__proto__":1}', '{"constructor":1}', '{"10":1,"9":2}', '{"9":2,"10":1}', "\ufeff{}",
-    "[" * 32 + "]" * 32, "[" * 33 + "]" * 33, "[" * 5000 + "]" * 5000, '"双随机"', '"ﬁ"', '"\u212b"', '"\u2028"', "[1 ,2]", '{"a":{"b":[true,false]}}',
+    "{}", "[]", '"x"', "0", "-1", "true", "null", "1.0", "1e2", "1.5", "-0", "01", "+1", "9007199254740991",
+    "9007199254740992", "-9007199254740991", "12345678901234567890", "NaN", "Infinity", '{"a":1,"b":2}',
+    '{"b":1,"a":2}', '{"a":1,"a":1}', '{"a": 1}', '{"a":1} ', ' {"a":1}', '{"a":null}', '{"é":1}', '"é"',
+    '"e\u0301"', '"\\u00e9"', '"\\n"', '"\\u000a"', '"\n"', '"\\u001f"', '"\\u001F"', '"\x7f"', '"\\u007f"',
+    '"\\/"', '"/"', '"\\ud800"', '"\\ud83d\\ude00"', '"😀"', '"\\""', "'x'", "", "[1,]", "[,1]", '{"a":1,}',
+    "[true", '{"__proto__":1}', '{"constructor":1}', '{"10":1,"9":2}', '{"9":2,"10":1}', "\ufeff{}",
+    "[" * 32 + "]" * 32, "[" * 33 + "]" * 33, "[" * 5000 + "]" * 5000, '"双随机"', '"ﬁ"', '"\u212b"', '"\u2028"',
+    "[1 ,2]", '{"a":{"b":[true,false]}}',
 ]  # fmt: skip
 TEXTS = [
-    "91440300MA5EXAMPLE", "914403000000780011", "91440300mA5EXAMPLE", "reg:1", "reg:", "reg:a|b", "reg:〔深〕1号", "reg:a b", "reg:" + "x" * 101,
-    "bureau/x", "Bureau", "-x", "x\n", "2027-01-04", "2027-02-29", "2028-02-29", "0000-01-01", "0050-01-01", "2027-13-01", "2027-1-4",
-    "2027-01-04T01:00:00Z", "2027-01-04T24:00:00Z", "2027-02-30T00:00:00Z", "1999-12-31T23:59:59Z", "3000-01-01T00:00:00Z",
-    "2027-01-04T01:00:00+00:00", "2027-01-04T01:00:60Z", "91350100M000100Y43", "91350100M000100Y44", "",
+    "91440300MA5EXAMPLE", "914403000000780011", "91440300mA5EXAMPLE", "reg:1", "reg:", "reg:a|b", "reg:〔深〕1号",
+    "reg:a b", "reg:", "x" * 101, "bureau/x", "Bureau", "-x", "x\n", "2027-01-04", "2027-02-29", "2028-02-29",
+    "0000-01-01", "0050-01-01", "2027-13-01", "2027-1-4", "2027-01-04T01:00:00Z", "2027-01-04T24:00:00Z",
+    "2027-02-30T00:00:00Z", "1999-12-31T23:59:59Z", "3000-01-01T00:00:00Z", "2027-01-04T01:00:00+00:00",
+    "2027-01-04T01:00:60Z", "91350100M000100Y43", "91350100M000100Y44", "",
 ]  # fmt: skip
 
 
@@ -76,7 +79,20 @@ def test_times_and_check_digits_come_out_the_same(node: Node) -> None:
 
 
 def test_texts_are_ordered_by_code_points_as_utf_8_is(node: Node) -> None:
-    texts = ["\uffff", "\U00010000", "a", "", "ab", "\ue000", "\U0001f600x", "\U0001f600", "深", "Z", "a\U00010000", "a\uffff"]
+    texts = [
+        "\uffff",
+        "\U00010000",
+        "a",
+        "",
+        "ab",
+        "\ue000",
+        "\U0001f600x",
+        "\U0001f600",
+        "深",
+        "Z",
+        "a\U00010000",
+        "a\uffff",
+    ]
     assert node.ask("sorted", texts=texts) == sorted(texts)
 
 
@@ -137,7 +153,9 @@ def test_the_names_of_tiles(node: Node) -> None:
         assert set(node.ask("tile_paths", size=size)) == expected
 
 
-@pytest.mark.parametrize("data", [b"", b"\0", b"\0\0", b"\0\1", b"\0\1a", b"\0\1a\0", b"\0\1a\0\0", b"\xff\xffa"], ids=repr)
+@pytest.mark.parametrize(
+    "data", [b"", b"\0", b"\0\0", b"\0\1", b"\0\1a", b"\0\1a\0", b"\0\1a\0\0", b"\xff\xffa"], ids=repr
+)
 def test_bundles_of_entries_hold_whole_ones(data: bytes, node: Node) -> None:
     for width in (0, 1, 2):
         if accepts(parse_entries, data, width):
@@ -150,7 +168,9 @@ def test_bundles_of_entries_hold_whole_ones(data: bytes, node: Node) -> None:
 
 
 def test_the_worked_log_of_the_specification(root: Path, node: Node) -> None:
-    blocks = re.findall(r"^```\n(.*?)^```$", (root / "docs/spec/log.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    blocks = re.findall(
+        r"^```\n(.*?)^```$", (root / "docs/spec/log.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
     log, witness = blocks[1].split()
     said = node.ask("checkpoint", data=blocks[2].encode(), vkey=log, witnesses=[witness], is_exact=True)
     assert (said["origin"], said["size"]) == ("example.org/log", 3)
@@ -165,10 +185,12 @@ def test_the_worked_log_of_the_specification(root: Path, node: Node) -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        "text\n\n— name AAAAAAA=\n", "text\n\n— name AAAAAAAA\n", "text\n— name AAAAAAAA\n", "text\n\n- name AAAAAAAA\n", "text\n\n— na me AAAAAAAA\n",
-        "text\n\n— na+me AAAAAAAA\n", "text\n\n— name AAAAAAAA", "te\txt\n\n— name AAAAAAAA\n", "\n\n— name AAAAAAAA\n", "a\n\nb\n\n— name AAAAAAAA\n",
-        "text\n\n", "text\n\n— name AAAA\n", "text\n\n— na\u0085me AAAAAAAA\n", "text\n\n— na\ufeffme AAAAAAAA\n", "text\n\n— na\u3000me AAAAAAAA\n",
-        "text\n\n— 名 AAAAAAAA\n", "text\n\n— name AAAAAAAA\n\n", "", "text\n\n— name  AAAAAAAA\n",
+        "text\n\n— name AAAAAAA=\n", "text\n\n— name AAAAAAAA\n", "text\n— name AAAAAAAA\n",
+        "text\n\n- name AAAAAAAA\n", "text\n\n— na me AAAAAAAA\n", "text\n\n— na+me AAAAAAAA\n",
+        "text\n\n— name AAAAAAAA", "te\txt\n\n— name AAAAAAAA\n", "\n\n— name AAAAAAAA\n",
+        "a\n\nb\n\n— name AAAAAAAA\n", "text\n\n", "text\n\n— name AAAA\n", "text\n\n— na\u0085me AAAAAAAA\n",
+        "text\n\n— na\ufeffme AAAAAAAA\n", "text\n\n— na\u3000me AAAAAAAA\n", "text\n\n— 名 AAAAAAAA\n",
+        "text\n\n— name AAAAAAAA\n\n", "", "text\n\n— name  AAAAAAAA\n",
     ],
     ids=repr,
 )  # fmt: skip
@@ -310,18 +332,20 @@ def results_of(source: tuple[str | int, ...]) -> list[dict[str, Any]]:
     return [{"chain": {**LOCAL, "kind": kind, "hash": name}, "number": number, "signature": last}]
 
 
+def make_row(target: draw.Target) -> dict[str, Any]:
+    """Return an enterprise's row; a street that is not known is left out."""
+    row = {"id": target["code"], "sub_roster": target["sub_roster"], "tags": target["tags"]}
+    return row | ({"street": target["street"]} if target["street"] else {})
+
+
 def ask_outcome(node: Node, world: World) -> Answer:
     """Return the browser's answer to a made-up draw. Raises RefusedError."""
     absent_targets, _ = world.absent
     rows = [(target, None) for target in world.targets] + [(target, "suspended") for target in absent_targets]
     pool = [
-        {"target": {"id": one["code"], "sub_roster": one["sub_roster"], "street": one["street"] or None, "tags": one["tags"]},
-         "stratum": one["stratum"], **({"excluded": reason} if reason else {})}
+        {"target": make_row(one), "stratum": one["stratum"], **({"excluded": reason} if reason else {})}
         for one, reason in rows
-    ]  # fmt: skip
-    for leaf in pool:
-        if leaf["target"]["street"] is None:
-            del leaf["target"]["street"]
+    ]
     said = node.ask(
         "outcome",
         slot="bureau/2027-01/001",
@@ -362,7 +386,7 @@ def test_three_implementations_give_the_same_draw(node: Node) -> None:
             refused += 1
             with pytest.raises(draw.RefusedError):
                 answer_second(world)
-            with pytest.raises(Exception, match="no officer|stands twice"):
+            with pytest.raises(RefusedError):
                 ask_outcome(node, world)
             continue
         assert ask_outcome(node, world) == expected == answer_second(world), number
@@ -377,7 +401,12 @@ def test_the_vector_that_a_shell_made(vector: dict[str, Any], node: Node) -> Non
     chain = {**LOCAL, "kind": "drand", "hash": drand["chain"], "genesis": drand["genesis"], "period": drand["period"]}
     assert node.ask("round", chain=chain, seconds=parse_time(given["time"])) == drand["round"]
     results = [{"chain": chain, "number": drand["round"], "signature": drand["signature"]}]
-    asked = {"slot": given["slot"], "frozen": draw.h(given["frozen_text"]), "shares": shares, "missing": given["missing"]}
+    asked = {
+        "slot": given["slot"],
+        "frozen": draw.h(given["frozen_text"]),
+        "shares": shares,
+        "missing": given["missing"],
+    }
     seed_file = node.ask("seed_file", **asked, results=results)
     assert seed_file.encode() == derive_seed_txt(given)
     seed = draw.h(seed_file)

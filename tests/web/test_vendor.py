@@ -15,7 +15,7 @@ OURS = re.compile(rb"^((?:import|\} from)[^'\n]*')(?:\.\./)+noble-hashes/", re.M
 
 def folder_of(package: dict[str, Any]) -> Path:
     """Return where a package's files lie: @noble/curves in noble-curves."""
-    return VENDOR / package["name"].removeprefix("@").replace("/", "-")
+    return VENDOR / str(package["name"]).removeprefix("@").replace("/", "-")
 
 
 def as_published(data: bytes) -> bytes:
@@ -42,5 +42,7 @@ def test_the_folder_holds_the_packages_and_nothing_else() -> None:
 
 def test_no_module_asks_for_anything_that_is_not_beside_it() -> None:
     for path in VENDOR.parent.rglob("*.js"):
-        for name in re.findall(r"""^(?:import|\} from|import .* from) *['"]([^'"]+)['"]""", path.read_text(), re.MULTILINE):
+        for name in re.findall(
+            r"""^(?:import|\} from|import .* from) *['"]([^'"]+)['"]""", path.read_text(), re.MULTILINE
+        ):
             assert (path.parent / name).is_file(), f"{path.name} asks for {name}"

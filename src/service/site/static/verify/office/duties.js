@@ -53,7 +53,7 @@ function findHolders(policy, role, office) {
  */
 export function checkSignatures(record, event, slots) {
   const units = event.signatures.map((line) => {
-    const key = record.keys.inForce(record, event, line);
+    const key = record.keys.ofLine(record, event, line);
     record.checkSignature(key.verifier, event.text, line);
     return key.unit;
   });

@@ -52,7 +52,7 @@ export class Keys {
    * @param {Event} event
    * @param {import('../proof/note.js').Signature} line
    */
-  inForce(record, event, line) {
+  ofLine(record, event, line) {
     const key = this.find(line);
     if (!key)
       throw new BadSignature(`${event.type} on ${event.subject}: signed by ${line.name}, a key that is not enrolled`);
@@ -84,7 +84,7 @@ function checkEnrolment(record, event, verifier) {
       record.checkSignature(verifier, event.text, line);
       hasProof = true;
     } else {
-      const key = record.keys.inForce(record, event, line);
+      const key = record.keys.ofLine(record, event, line);
       record.checkSignature(key.verifier, event.text, line);
       others.push(key.unit);
     }
@@ -116,7 +116,7 @@ rule('key.revoked/1', 'key/(?<unit>.+)', { check: 'duties' }, (record, event, bo
   const verifier = parseRevoked(record, body.vkey, subject.unit);
   const key = record.keys.all().find((one) => one.verifier.keyHex === verifier.keyHex && one.revoked === undefined);
   if (!key) throw new Refused(`key.revoked: ${verifier.name} is not a key in force`);
-  const signed = event.signatures.map((line) => record.keys.inForce(record, event, line));
+  const signed = event.signatures.map((line) => record.keys.ofLine(record, event, line));
   event.signatures.forEach((line, i) => record.checkSignature(signed[i].verifier, event.text, line));
   const units = new Set(signed.map((one) => one.unit));
   const isOwn = signed.length === 1 && units.has(key.unit);

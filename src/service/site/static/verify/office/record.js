@@ -160,7 +160,7 @@ export class Record {
   #takeUnknown(event) {
     try {
       for (const line of event.signatures)
-        this.checkSignature(this.keys.inForce(this, event, line).verifier, event.text, line);
+        this.checkSignature(this.keys.ofLine(this, event, line).verifier, event.text, line);
     } catch (error) {
       if (error instanceof BadSignature) error.check = 'signatures';
       throw error;
@@ -174,11 +174,11 @@ export class Record {
    * @param {number} at
    */
   policyAt(at) {
-    let inForce = this.policies[0].policy;
+    let current = this.policies[0].policy;
     for (const { index, policy } of this.policies.slice(1)) {
-      if (this.ageSeconds(index, at) >= inForce.periods.notice_days * DAY_SECONDS) inForce = policy;
+      if (this.ageSeconds(index, at) >= current.periods.notice_days * DAY_SECONDS) current = policy;
     }
-    return inForce;
+    return current;
   }
 
   /** Note that witnesses had seen the log at a size, at a Unix time. @param {number} size @param {number} seconds */
