@@ -16,7 +16,8 @@ from web.node import Node, RefusedError
 
 ASKED = [
     DRAWN[0], DRAWN[-1], CLOSED, ABSENT, *codes()[:4], codes()[-1], f" {DRAWN[0][:9]} {DRAWN[0][9:]} ",
-    DRAWN[0].lower(), "000000000000000000", "ZZZZZZZZZZZZZZZZZZ", "reg:深1号", "测试企业7号", "测试企业", "没有这家", "reg:", "a b", "",
+    DRAWN[0].lower(), "000000000000000000", "ZZZZZZZZZZZZZZZZZZ", "reg:深1号", "测试企业7号",
+    "测试企业", "没有这家", "reg:", "a b", "",
 ]  # fmt: skip
 
 

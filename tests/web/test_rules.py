@@ -18,7 +18,7 @@ from office.test_mutation import mutations
 from web.node import Node, pack
 
 UNKNOWN_TO_THE_BROWSER: set[str] = set()
-"""Event types that the program knows and the browser does not yet: check 11 then reads "not checked", with their names."""
+"""Event types that the program knows and the browser does not yet: check 11 then reads "not checked"."""
 
 CHANGE_EVERY = 3
 """Every so many of the changes of a field are tried."""
