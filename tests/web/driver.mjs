@@ -124,7 +124,8 @@ const OPERATIONS = {
   seed_file: ({ slot, frozen, shares, missing, results }) => draw.formatSeedFile(slot, frozen, new Map(Object.entries(shares)), missing, results),
   select: ({ sub_seed, codes, count }) => draw.select(sub_seed, codes, count).map(({ ticket, code }) => [ticket, code]),
   outcome: (asked) => {
-    const { seedFile, sheets, strata, caps, ref } = deriveOutcome(drawOf(asked));
+    const one = drawOf(asked);
+    const { seedFile, sheets, strata, caps, ref } = deriveOutcome(one, one.shares);
     return { seed_file: seedFile, sheets: sheets.map(formatSheet), strata, caps, root: ref.root };
   },
   root: ({ leaves }) => rootOf(leaves),

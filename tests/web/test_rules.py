@@ -31,7 +31,7 @@ def judge(record: Record, entry: bytes) -> str | None:
     """Return the check by which a verifier refuses an entry on a record, which stays as it is."""
     record.takes_unknown = True  # as every verifier does; the writer of these records does not
     try:
-        record._decide(entry)
+        record._decide(entry, None)
     except LedgerError as error:
         return error.check
     finally:

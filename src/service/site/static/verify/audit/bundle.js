@@ -28,6 +28,11 @@ export const CHECKPOINT = 'log/checkpoint';
  */
 export function deriveBundle(record, entries, checkpoint, slot) {
   const draw = record.draws.bySlot.get(slot);
+  if (draw?.owesReveal) {
+    throw new Refused(
+      `slot ${slot} is sealed until its shares are revealed: its last visits are due on ${draw.revealDue}`,
+    );
+  }
   if (!draw?.executed || !draw.outcome)
     throw new Refused(`slot ${slot} has no outcome yet: there is nothing to bundle`);
   const files = new Map([

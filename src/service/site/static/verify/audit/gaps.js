@@ -4,6 +4,7 @@
 
 import { utf8 } from '../proof/bytes.js';
 import { checkCheckpoint } from '../proof/checkpoint.js';
+import { deriveDay } from '../proof/encoding.js';
 import { LedgerError } from '../proof/errors.js';
 import { ADVISED_BITS, isRound, WITNESS_LEAD_SECONDS } from '../proof/randomness.js';
 import { deriveBits, formatLotteries } from './remarks.js';
@@ -31,6 +32,7 @@ export function noteGaps(report, record, trust) {
     });
   }
   noteStations(report, record, draws);
+  noteSealed(report, record, draws);
   noteWitnesses(report, record, draws, trust);
   noteRandomness(report, draws);
   noteAttested(report, draws);
@@ -61,6 +63,8 @@ function noteStations(report, record, draws) {
   if (record.successor) {
     const owing = slotsWhere(draws, (draw) => draw.owesOutcome);
     note(report, 'stations', owing, '日志已关闭而没有结果的批次', 'slots without an outcome in a log that is closed');
+    const hidden = slotsWhere(draws, (draw) => draw.owesReveal);
+    note(report, 'stations', hidden, '日志已关闭而没有公开份额的批次', 'slots still sealed in a log that is closed');
   }
   const cancelled = slotsWhere(draws, (draw) => draw.voided === 'lottery-cancelled');
   note(
@@ -70,6 +74,29 @@ function noteStations(report, record, draws) {
     '以彩票停开为由作废，请与公告核对',
     'voided for a cancelled lottery: compare with the newspaper',
   );
+}
+
+/**
+ * Note what nobody outside can check of sealed draws before their reveal, and who kept a share from counting.
+ * @param {Report} report
+ * @param {Record} record
+ * @param {Draw[]} draws
+ */
+function noteSealed(report, record, draws) {
+  const hidden = slotsWhere(draws, (draw) => draw.owesReveal);
+  for (const check of ['seed', 'selection', 'officers', 'outcome']) {
+    note(report, check, hidden, '封存中的抽取，份额公开后才能核验', 'sealed until the shares are revealed');
+  }
+  const day = deriveDay(record.attestedNow());
+  const overdue = slotsWhere(draws, (draw) => draw.owesReveal && day > draw.revealDue);
+  note(report, 'stations', overdue, '逾期没有公开份额的封存抽取', 'sealed draws whose reveal is overdue');
+  const spoiled = draws.flatMap((draw) =>
+    draw.missing
+      .filter((unit) => draw.encrypted.has(unit))
+      .map((unit) => `${draw.slot} ${unit} (${draw.findUnchecked(unit).join(', ')})`),
+  );
+  const [zh, en] = ['份额未计入，括号内为没有核对的单位', 'shares that do not count, and who did not check them'];
+  note(report, 'shares', spoiled, zh, en);
 }
 
 /** @param {Report} report @param {Record} record @param {Draw[]} draws @param {Trust | undefined} trust */

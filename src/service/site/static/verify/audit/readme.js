@@ -3,7 +3,7 @@
 // Mirrors src/ledger/audit/readme.py and bundle_readme.md.
 
 import { formatTime } from '../proof/encoding.js';
-import { deriveMarks } from './remarks.js';
+import { deriveMarks, deriveMoved } from './remarks.js';
 
 const SHANGHAI_SECONDS = 8 * 3600;
 
@@ -14,7 +14,7 @@ const SHANGHAI_SECONDS = 8 * 3600;
  */
 export function formatReadme(record, draw) {
   const outcome = /** @type {import('../office/outcome.js').Outcome} */ (draw.outcome);
-  const marks = deriveMarks(draw);
+  const marks = [...deriveMarks(draw), ...deriveMoved(draw)];
   return format({
     origin: record.origin,
     slot: draw.slot,

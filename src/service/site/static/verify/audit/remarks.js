@@ -98,7 +98,7 @@ export function deriveMarks(draw) {
 export function deriveRemarks(draw) {
   const remarks = [];
   const { recent, poolRef } = draw.ground;
-  const [lotteries, bits, moves] = [formatLotteries(draw), deriveBits(draw), deriveMoves(draw)];
+  const [lotteries, bits] = [formatLotteries(draw), deriveBits(draw)];
   if (lotteries) {
     remarks.push({
       zh: `随机数来自公共彩票，程序不能证明其真伪，请与公告核对：${lotteries}。`,
@@ -123,11 +123,14 @@ export function deriveRemarks(draw) {
       en: `enterprises in scope whose change is too young, and was passed over: ${recent.cooling_off}.`,
     });
   }
-  if (moves) {
-    remarks.push({
-      zh: `启用前不久即时生效的变更：${moves.zh}。`,
-      en: `took effect shortly before it was opened: ${moves.en}.`,
-    });
-  }
-  return remarks;
+  return [...remarks, ...deriveMoved(draw)];
+}
+
+/** Return the sentence on what took effect shortly before, if anything did (T16). @param {Draw} draw @returns {Words[]} */
+export function deriveMoved(draw) {
+  const moves = deriveMoves(draw);
+  if (!moves) return [];
+  return [
+    { zh: `启用前不久即时生效的变更：${moves.zh}。`, en: `took effect shortly before it was opened: ${moves.en}.` },
+  ];
 }

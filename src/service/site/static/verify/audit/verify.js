@@ -228,16 +228,34 @@ function reportReplay(report, record, failure, { trust }) {
     report.failed(check, `entry ${failure.index}: ${message}`);
     return;
   }
+  reportBreaches(report, record);
   noteGaps(report, record, trust);
   tellMoves(report, draws);
   tellSuccession(report, record);
-  const isExecuted = draws.some((draw) => draw.executed);
+  const isExecuted = draws.some((draw) => draw.hasOutcome);
   for (const { id, number } of BY_REPLAY) {
     const isOfOutcome = number >= numberOf('seed') && number <= numberOf('attested');
     if (isOfOutcome && !isExecuted)
       report.unchecked(id, { zh: '还没有产生结果的抽取', en: 'no draw has an outcome yet' });
     else report.passed(id);
   }
+}
+
+/**
+ * Fail what was taken while it was sealed and proved wrong since, each at its own entry.
+ * @param {Report} report
+ * @param {Record} record
+ */
+function reportBreaches(report, record) {
+  if (!record.breaches.length) return;
+  report.facts.breaches = record.breaches.map(({ index, error: { check = 'rules', message } }) => ({
+    entry: index,
+    check,
+    reason: message,
+    reason_zh: translate(message),
+  }));
+  for (const { index, error } of record.breaches)
+    report.failed(error.check ?? 'rules', `entry ${index}: ${error.message}`);
 }
 
 /**
@@ -279,7 +297,7 @@ function tellSuccession(report, record) {
 /** @param {Draw} draw */
 function drawFacts(draw) {
   const { ground } = draw;
-  const outcome = draw.executed ? draw.outcome : undefined;
+  const outcome = draw.hasOutcome ? draw.outcome : undefined;
   return {
     slot: draw.slot,
     eligible: ground.poolRef.eligible,
@@ -294,6 +312,8 @@ function drawFacts(draw) {
     witnessed: draw.witnessedAt !== undefined,
     missing: draw.missing,
     voided: draw.voided ?? null,
+    mode: draw.opened.mode,
+    owes_reveal: draw.owesReveal,
     drawn: outcome?.ref.count ?? null,
     seed: outcome?.seed ?? null,
   };

@@ -4,7 +4,7 @@
 // rules hold it, or throws Malformed. Objects with fields of our own naming stay objects; those whose names are data
 // (unit -> key) become Maps, so that no name can be mistaken for one of JavaScript's.
 
-import { checkCode, checkDay, checkHex, ID, parseTime } from '../proof/encoding.js';
+import { checkCode, checkDay, checkHex, compareText, ID, parseTime } from '../proof/encoding.js';
 import { Malformed } from '../proof/errors.js';
 import { isObject } from '../proof/event.js';
 
@@ -93,12 +93,19 @@ export function many(kind, { min = 0, max = Infinity } = {}) {
   };
 }
 
-/** A list of texts, each once, ascending. @param {Kind} kind @returns {Kind} */
-export function ascending(kind) {
+/**
+ * A list in which each stands once, in ascending order.
+ * @param {Kind} kind
+ * @param {(one: any) => string} [orderOf] what one of them is ordered by
+ * @returns {Kind}
+ */
+export function ascending(kind, orderOf = (one) => one) {
   return (value, place) => {
     const found = kind(value, place);
     for (let i = 1; i < found.length; i++) {
-      if (found[i - 1] >= found[i]) throw refuse(place, 'Value error, expected each once, in ascending order', value);
+      if (compareText(orderOf(found[i - 1]), orderOf(found[i])) >= 0) {
+        throw refuse(place, 'Value error, expected each once, in ascending order', value);
+      }
     }
     return found;
   };
@@ -151,6 +158,26 @@ export const text = string(/^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066
 export const year = integer(2000, 9998);
 export const count = integer();
 export const ids = ascending(many(id, { min: 1 }));
+
+/** The fields of a time on a list, both days included; without `until` it has no end. */
+const termFields = { since: day, until: optional(day) };
+
+/**
+ * An object that has a term beside its other fields.
+ * @param {Record<string, Kind>} shape
+ */
+export function term(shape) {
+  const whole = fields({ ...termFields, ...shape });
+  /** @type {Kind} */
+  const kind = (value, place) => {
+    const read = whole(value, place);
+    if (read.until !== undefined && read.until < read.since) {
+      throw refuse(place, 'Value error, expected a term that does not end before it begins', value);
+    }
+    return read;
+  };
+  return Object.assign(kind, { shape: whole.shape });
+}
 
 /** A name as people read it, in Chinese and in English. */
 export const names = fields({ zh: text, en: text });

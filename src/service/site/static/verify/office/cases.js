@@ -1,12 +1,15 @@
 // One inspection, from its sheet on: who inspects, and only these events change it (T20). Mirrors src/ledger/office/cases.py.
 
+import { fromHex } from '../proof/bytes.js';
 import { chooseReplacement, deriveReplacementSeed } from '../proof/draw.js';
-import { parseTime } from '../proof/encoding.js';
+import { deriveDay, parseTime } from '../proof/encoding.js';
 import { Mismatch, Refused } from '../proof/errors.js';
+import { checkInclusion } from '../proof/merkle.js';
 import { WITNESS_LEAD_SECONDS } from '../proof/randomness.js';
 import { checkUnknown, deriveSource } from './draws.js';
 import { bringers, checkResult, deriveDrawOutcome, parseResult } from './results.js';
-import { checkSame, refuseUnless, rule, SLOT, slotOf } from './rule.js';
+import { checkSame, pad, refuseUnless, rule, SLOT, slotOf } from './rule.js';
+import { SealedCase } from './sealed.js';
 import { checkWitnessed } from './shares.js';
 
 /**
@@ -19,14 +22,17 @@ import { checkWitnessed } from './shares.js';
  *   isRenewed: boolean, witnessedAt?: number, witnessedBy?: string }} Recusal
  */
 
-const CASE = `case/${SLOT}/(?<case>[0-9]{4,6})`;
+export const CASE = `case/${SLOT}/(?<case>[0-9]{4,6})`;
 
 /** An inspection, drawn or approved: what is checked where, who inspects now, seat by seat, and what came of it. */
 export class Case {
   /** @type {{ draw: Draw, sheet: Sheet } | undefined} where it was drawn */
   drawn = undefined;
   counts = false;
-  staffedAt = 0;
+  /** @type {string | undefined} where it was approved without a draw */
+  kind = undefined;
+  /** @type {number | undefined} index of the entry by which the newest officer came on it */
+  staffed = undefined;
   isReinspected = false;
   /** @type {string[]} */
   former = [];
@@ -49,7 +55,8 @@ export class Case {
   penalty = undefined;
   /** @type {{ result: string, summary: string } | undefined} */
   result = undefined;
-  published = false;
+  /** @type {{ result: string, summary: string } | undefined} the result as it is public now */
+  shown = undefined;
   penaltyPublished = false;
   closed = false;
 
@@ -78,6 +85,21 @@ export class Case {
     return this.#drawn().sheet;
   }
 
+  /** Tell whether an officer is on the case. @param {string} officer */
+  has(officer) {
+    return this.officers.includes(officer);
+  }
+
+  /**
+   * Return the change that an event asks for. Throws LedgerError where the case does not bear it out.
+   * @param {number} _index
+   * @param {Event} event
+   * @param {import('./sealed.js').Claim} claim
+   */
+  decide(_index, event, claim) {
+    return claim(this, event);
+  }
+
   #drawn() {
     if (!this.drawn) throw new Refused(`the inspection of ${this.code} was approved without a draw`);
     return this.drawn;
@@ -88,6 +110,8 @@ export class Case {
 export class Cases {
   /** @type {Map<string, Case>} */
   bySubject = new Map();
+  /** @type {Map<string, SealedCase>} drawn ones whose sheets are not shown yet */
+  sealed = new Map();
   /** @type {Map<string, number>} `office month` -> how many inspections were approved without a draw */
   approved = new Map();
   /** @type {Set<string>} `complaint code` of those approved because of a complaint */
@@ -95,49 +119,132 @@ export class Cases {
   /** @type {Map<string, number>} `year code` -> how many of those count for the yearly cap */
   inspected = new Map();
 
+  /**
+   * Count an approved inspection towards the yearly cap, or take it back.
+   * @param {number} year
+   * @param {string} code
+   * @param {1 | -1} sign
+   */
+  countInspected(year, code, sign) {
+    const place = `${year} ${code}`;
+    this.inspected.set(place, (this.inspected.get(place) ?? 0) + sign);
+  }
+
+  /**
+   * Count in how many approved inspections of a year an enterprise stood that count in a draw's pool: no planned one
+   * does (R31), nor one that was cancelled, or is of an exempt kind (T25).
+   * @param {number} year
+   * @param {Map<string, number>} selected code -> how often it was drawn this year
+   */
+  countUnplanned(year, selected) {
+    const counts = new Map(selected);
+    for (const { kind, counts: isCounted, since, code } of this.bySubject.values()) {
+      if (kind === undefined || kind === 'planned' || !isCounted || Number(deriveDay(since).slice(0, 4)) !== year)
+        continue;
+      counts.set(code, (counts.get(code) ?? 0) + 1);
+    }
+    return counts;
+  }
+
   /** Return the case that an event is about. Throws Refused if it was not assigned. @param {Event} event */
   find(event) {
     const found = this.bySubject.get(event.subject);
+    if (!found && this.sealed.has(event.subject)) {
+      throw new Refused(`${event.type} on ${event.subject}: the case is sealed, its sheet is disclosed first`);
+    }
     if (!found) throw new Refused(`${event.type} on ${event.subject}: the case was not assigned`);
     return found;
+  }
+
+  /** Return the case that an event is about, also one that is sealed. Throws Refused if it was not assigned. @param {Event} event */
+  findAny(event) {
+    return this.sealed.get(event.subject) ?? this.find(event);
   }
 }
 
 /**
- * Return the draw and the sheet that a case's subject names.
+ * Return the draw that a case's subject names.
  * @param {Record} record
  * @param {Event} event
  * @param {import('./rule.js').Subject} subject
  */
-function findSheet(record, event, subject) {
+function findDraw(record, event, subject) {
   const draw = record.draws.bySlot.get(`${subject.office}/${subject.month}/${subject.number}`);
   refuseUnless(draw?.executed, event, 'its draw is not executed');
+  return draw;
+}
+
+/**
+ * Return the sheet that a case's subject names.
+ * @param {Draw} draw
+ * @param {Event} event
+ * @param {import('./rule.js').Subject} subject
+ */
+function findSheet(draw, event, subject) {
   const { sheets } = deriveDrawOutcome(draw);
   const number = Number(subject.case);
   refuseUnless(number >= 1 && number <= sheets.length, event, `the outcome has ${sheets.length} sheets`);
   const sheet = sheets[number - 1];
   refuseUnless(subject.case === sheet.number, event, `the sheet's number is written ${sheet.number}`);
-  return { draw, sheet };
+  return sheet;
+}
+
+/**
+ * Find the host section, the home units of all officers now on the case, and that of the officer in the body.
+ * @param {Case} found
+ * @param {{ officer?: string }} body
+ * @returns {import('./rule.js').Parties}
+ */
+export function deriveCaseParties(found, { officer }) {
+  const homeOf = (/** @type {string} */ one) => found.homes.get(one) ?? '';
+  const isOn = officer !== undefined && found.officers.includes(officer);
+  return {
+    host: slotOf(found.host),
+    homes: new Set(found.officers.map(homeOf)),
+    section: isOn ? slotOf(homeOf(officer)) : slotOf(),
+  };
+}
+
+/**
+ * Find who may act on a sealed case: any host section hands it on, and each home unit speaks for its own.
+ * @param {Draw} draw
+ * @param {{ officer?: string }} body
+ * @returns {import('./rule.js').Parties}
+ */
+export function deriveSealedParties({ ground, policy }, { officer = '' }) {
+  const home = ground.homes.get(officer);
+  return {
+    host: new Set([...policy.subRosters.values()].map(({ host }) => host)),
+    section: home === undefined ? slotOf() : slotOf(home),
+  };
 }
 
 /** @type {Partial<import('./rule.js').Terms>} */
 const byParties = {
   parties: (record, event, body, subject) => {
-    const { draw, sheet } = findSheet(record, event, subject);
-    const officers = record.cases.bySubject.get(event.subject)?.officers ?? sheet.officers;
-    const homeOf = (/** @type {string} */ officer) => draw.ground.homes.get(officer) ?? '';
-    const isLeaving = event.type === 'officer.recused/1' && officers.includes(body.officer);
-    return {
-      host: slotOf(sheet.host),
-      homes: new Set(officers.map(homeOf)),
-      section: isLeaving ? slotOf(homeOf(body.officer)) : slotOf(),
-    };
+    const draw = findDraw(record, event, subject);
+    const found = record.cases.bySubject.get(event.subject);
+    if (draw.isHidden && !found) return deriveSealedParties(draw, body);
+    return deriveCaseParties(found ?? makeCase(draw, findSheet(draw, event, subject)), body);
   },
 };
 
+/**
+ * Return a drawn case as it begins.
+ * @param {Draw} draw
+ * @param {Sheet} sheet
+ */
+export function makeCase(draw, sheet) {
+  const { homes, items } = draw.ground;
+  const made = new Case({ ...sheet, listed: new Set(items.map((item) => item.id)), homes, since: draw.drawAt });
+  made.drawn = { draw, sheet };
+  return made;
+}
+
 rule('case.assigned/1', CASE, { check: 'cases', ...byParties }, (record, event, body, subject) => {
-  const { draw, sheet } = findSheet(record, event, subject);
-  refuseUnless(!record.cases.bySubject.has(event.subject), event, 'it is assigned already');
+  const draw = findDraw(record, event, subject);
+  const isAssigned = record.cases.bySubject.has(event.subject) || record.cases.sealed.has(event.subject);
+  refuseUnless(!isAssigned, event, 'it is assigned already');
   refuseUnless(draw.attested === true, event, 'the supervisor has not attested the outcome, or disagrees with it');
   const newest = record.heads.get(`draw/${draw.slot}`) ?? 0;
   if (event.seen.size <= newest) {
@@ -146,23 +253,49 @@ rule('case.assigned/1', CASE, { check: 'cases', ...byParties }, (record, event, 
         `the draw's newest station, entry ${newest}`,
     );
   }
+  if (draw.isHidden) return assignSealed(record, draw, event, body, subject.case);
+  const sheet = findSheet(draw, event, subject);
   checkSame('code', body.code, sheet.code);
   checkSame('officers', body.officers, sheet.officers);
-  return () => {
-    const { homes, items } = draw.ground;
-    const assigned = new Case({ ...sheet, listed: new Set(items.map((item) => item.id)), homes, since: draw.drawAt });
-    assigned.drawn = { draw, sheet };
-    record.cases.bySubject.set(event.subject, assigned);
-  };
+  checkSame('leaf', body.leaf, undefined);
+  checkSame('path', body.path, undefined);
+  return () => record.cases.bySubject.set(event.subject, makeCase(draw, sheet));
 });
 
+/**
+ * A sheet is handed on unseen: what stands in the record is its leaf, under the root that was executed.
+ * @param {Record} record
+ * @param {Draw} draw
+ * @param {Event} event
+ * @param {any} body
+ * @param {string} number
+ */
+function assignSealed(record, draw, event, body, number) {
+  const claimed = /** @type {import('./lists.js').ListRef} */ (draw.claimed);
+  refuseUnless(isSheet(number, claimed.count), event, `the outcome has ${claimed.count} sheets`);
+  checkSame('code', body.code, undefined);
+  checkSame('officers', body.officers, undefined);
+  refuseUnless(body.leaf !== undefined && body.path !== undefined, event, 'a sealed case has its leaf and path');
+  checkInclusion(fromHex(body.leaf), Number(number) - 1, claimed.count, body.path.map(fromHex), fromHex(claimed.root));
+  return () => record.cases.sealed.set(event.subject, new SealedCase(draw, number, body.leaf));
+}
+
+/**
+ * Tell whether a number, as it is written, is that of one of so many sheets.
+ * @param {string} number
+ * @param {number} count
+ */
+export const isSheet = (number, count) =>
+  number === pad(Number(number), 4) && Number(number) >= 1 && Number(number) <= count;
+
 rule('officer.recused/1', CASE, { check: 'replacement', ...byParties }, (record, event, body) => {
-  const found = record.cases.find(event);
+  const found = record.cases.findAny(event);
   const { policy } = found.draw;
   const drawAt = parseTime(body.draw_at);
   const lead = policy.periods.replacement_lead_seconds;
-  refuseUnless(!found.visit, event, 'the visit is recorded already');
-  refuseUnless(found.officers.includes(body.officer), event, `${body.officer} is not on the case`);
+  const isToCome = !found.visit || found.ordered;
+  refuseUnless(isToCome, event, 'the visit is recorded already, and nothing is to be looked at again');
+  refuseUnless(found.has(body.officer), event, `${body.officer} is not on the case`);
   const before = found.recusals.get(body.officer);
   refuseUnless(!before || isLapsed(record, event, before), event, `${body.officer} is recused already`);
   refuseUnless(drawAt >= event.at + lead, event, `T′ ${body.draw_at} is less than ${lead} s ahead`);
@@ -182,7 +315,14 @@ rule('officer.recused/1', CASE, { check: 'replacement', ...byParties }, (record,
     source,
     isRenewed: before !== undefined,
   };
-  return () => found.recusals.set(body.officer, recusal);
+  const decided = found.decide(record.size, event, (one) => {
+    refuseUnless(one.has(recusal.officer), event, `${recusal.officer} is not on the case`);
+    return () => void one.recusals.set(recusal.officer, recusal);
+  });
+  return () => {
+    found.recusals.set(body.officer, recusal);
+    decided();
+  };
 });
 
 /**
@@ -197,10 +337,8 @@ function isLapsed(record, event, recusal) {
 }
 
 rule('recusal.witnessed/1', CASE, { check: 'replacement' }, (record, event, body) => {
-  const found = record.cases.find(event);
-  const waiting = [...found.recusals.values()].filter(
-    (one) => found.officers.includes(one.officer) && one.witnessedAt === undefined,
-  );
+  const found = record.cases.findAny(event);
+  const waiting = [...found.recusals.values()].filter((one) => found.has(one.officer) && one.witnessedAt === undefined);
   refuseUnless(waiting.length, event, 'no recusal waits for its witnesses');
   const { policy } = found.draw;
   const seen = record.checkedCheckpoint(body.checkpoint, policy);
@@ -247,29 +385,51 @@ rule(
   CASE,
   { check: 'replacement', slots: (record, event, body) => bringers(record, event.at, [body.result]) },
   (record, event, body) => {
-    const found = record.cases.find(event);
-    const recusal = found.recusals.get(body.recused);
-    refuseUnless(recusal && found.officers.includes(body.recused), event, `${body.recused} is not recused`);
+    const found = record.cases.findAny(event);
+    const recusal = findOpen(found, event, body.recused);
     const { policy } = found.draw;
-    const earlier = [...found.recusals.values()].filter(
-      (one) => one.index < recusal.index && found.officers.includes(one.officer),
-    );
+    const earlier = [...found.recusals.values()].filter((one) => one.index < recusal.index && found.has(one.officer));
     // Replacing in another order, once the randomness is known, would change who follows.
-    refuseUnless(
-      !earlier.length,
-      event,
-      `${earlier.map((one) => one.officer).join(' and ')} was recused before and is replaced first`,
-    );
+    const names = earlier.map((one) => one.officer).join(' and ');
+    refuseUnless(!earlier.length, event, `${names} was recused before and is replaced first`);
     refuseUnless(policy.quorum === 0 || recusal.witnessedAt !== undefined, event, 'the recusal is not witnessed');
     const result = parseResult(body.result, policy.replacement);
     checkResult(event, result, recusal.source, recusal.drawAt);
-    checkSame('officer', body.officer, deriveReplacement(found, recusal, result));
-    const seat = found.officers.indexOf(body.recused);
+    const index = record.size;
+    const decided = found.decide(index, event, (one) => replace(one, event, body, result, index));
     return () => {
-      found.officers[seat] = body.officer;
-      found.staffedAt = event.at;
-      found.former.push(body.recused);
-      found.replaced.set(seat, (found.replaced.get(seat) ?? 0) + 1);
+      decided();
+      if (found instanceof SealedCase) found.left.add(body.recused);
     };
   },
 );
+
+/**
+ * Return the recusal of an officer who has not been replaced. Throws Refused.
+ * @param {Case | SealedCase} found
+ * @param {Event} event
+ * @param {string} officer
+ */
+function findOpen(found, event, officer) {
+  const recusal = found.recusals.get(officer);
+  refuseUnless(recusal && found.has(officer), event, `${officer} is not recused`);
+  return recusal;
+}
+
+/**
+ * @param {Case} found
+ * @param {Event} event
+ * @param {{ recused: string, officer: string }} body
+ * @param {import('../proof/randomness.js').Result} result
+ * @param {number} index
+ */
+function replace(found, event, { recused, officer }, result, index) {
+  checkSame('officer', officer, deriveReplacement(found, findOpen(found, event, recused), result));
+  const seat = found.officers.indexOf(recused);
+  return () => {
+    found.officers[seat] = officer;
+    found.staffed = index;
+    found.former.push(recused);
+    found.replaced.set(seat, (found.replaced.get(seat) ?? 0) + 1);
+  };
+}

@@ -4,10 +4,11 @@
 // Mirrors src/ledger/office/draws.py. Specification: docs/spec/draw.md, section 1.
 
 import { sha256, toHex } from '../proof/bytes.js';
-import { DAY_SECONDS, formatTime, parseTime } from '../proof/encoding.js';
+import { compareText, DAY_SECONDS, deriveDay, formatTime, parseTime } from '../proof/encoding.js';
 import { Refused } from '../proof/errors.js';
 import { deriveRound, isChain, isRound } from '../proof/randomness.js';
 import { deriveGround } from './ground.js';
+import { checkParties, checkSameParties } from './joint.js';
 import { sourceName } from './policy.js';
 import { checkSame, pad, refuseUnless, rule, SLOT } from './rule.js';
 
@@ -27,8 +28,14 @@ export class Draw {
   frozenHash = '';
   /** @type {Map<string, string>} */
   commitments = new Map();
-  /** @type {Map<string, string>} */
+  /** @type {Map<string, Map<string, string>>} sealed mode: unit that committed -> unit encrypted to -> ciphertext */
+  encrypted = new Map();
+  /** @type {Map<string, Set<string>>} sealed mode: unit that committed -> the units that checked its share */
+  checked = new Map();
+  /** @type {Map<string, string>} party -> share; in sealed mode those of units come with the reveal */
   shares = new Map();
+  /** @type {string[]} the parties whose shares count, once they are closed */
+  counted = [];
   /** @type {number | undefined} */
   closed = undefined;
   /** @type {string[]} */
@@ -41,15 +48,20 @@ export class Draw {
   results = undefined;
   /** @type {import('./outcome.js').Outcome | undefined} */
   outcome = undefined;
+  /** @type {import('./lists.js').ListRef | undefined} sealed mode: the outcome's root as draw.executed gives it */
+  claimed = undefined;
   /** @type {boolean | undefined} */
   attested = undefined;
   /** @type {string | undefined} */
   voided = undefined;
   executed = false;
+  executedAt = -1;
+  attestedAt = -1;
+  isRevealed = false;
 
   /**
    * @param {string} slot @param {string} office @param {string} month
-   * @param {{ line: string, kind: string, supplements?: string }} opened
+   * @param {{ line: string, kind: string, mode: string, supplements?: string } & import('./joint.js').Parties} opened
    * @param {import('./policy.js').Policy} policy @param {import('./ground.js').Ground} ground
    */
   constructor(slot, office, month, opened, policy, ground) {
@@ -64,6 +76,45 @@ export class Draw {
   /** T, in Unix seconds; the draw is frozen. */
   get drawAt() {
     return parseTime(/** @type {{ draw_at: string }} */ (this.frozen).draw_at);
+  }
+
+  /** Whether the outcome is kept from the public until the visits are over. */
+  get isSealed() {
+    return this.opened.mode === 'sealed';
+  }
+
+  /** Whether the shares are sealed and not revealed yet: until then nobody but their holders can compute. */
+  get isHidden() {
+    return this.isSealed && !this.isRevealed;
+  }
+
+  /** Whether the outcome is recorded, and public. */
+  get hasOutcome() {
+    return this.executed && !this.isHidden;
+  }
+
+  /** Whether an outcome is recorded whose shares are still to be revealed, voided or not. */
+  get owesReveal() {
+    return this.executed && this.isHidden;
+  }
+
+  /** The last day of its visits, from whose end on any holder may reveal; the draw is frozen. */
+  get revealDue() {
+    return deriveDay(this.drawAt + this.policy.periods.visit_days * DAY_SECONDS);
+  }
+
+  /** Tell whether a unit holds every sealed share that counts: its own, and those encrypted to it. @param {string} unit */
+  isHeldBy(unit) {
+    return this.counted.every((party) => {
+      const recipients = this.encrypted.get(party);
+      return !recipients || unit === party || recipients.has(unit);
+    });
+  }
+
+  /** Return the units that a sealed share is encrypted to and that have not checked it. @param {string} unit */
+  findUnchecked(unit) {
+    const checked = this.checked.get(unit);
+    return [...(this.encrypted.get(unit)?.keys() ?? [])].filter((one) => !checked?.has(one)).sort(compareText);
   }
 
   /** Whether an outcome is still to come: a void before the shares are closed owes none. */
@@ -131,24 +182,26 @@ rule('draw.opened/1', DRAW, { check: 'stations' }, (record, event, body, { offic
   refuseUnless(!record.draws.bySlot.has(slot), event, 'the slot is used');
   refuseUnless(number === expected, event, `the next slot of the month is ${expected}`);
   refuseUnless(policy.offices.has(office), event, `${office} is not an office of the policy`);
-  refuseUnless(body.mode === 'open', event, 'sealed mode is not known to this version, expected open');
   refuseUnless(policy.bases.has(body.basis), event, `legal basis ${body.basis} is not in the policy`);
   const now = Math.max(event.at, record.attestedNow());
   for (const draw of earlier) {
     const isOverdue = draw.frozen && draw.owesOutcome && now >= draw.drawAt;
     refuseUnless(!isOverdue, event, `slot ${draw.slot} is overdue: its outcome is owed first`);
+    const isHidden = draw.owesReveal && deriveDay(now) > draw.revealDue;
+    refuseUnless(!isHidden, event, `slot ${draw.slot} is overdue: its shares are to be revealed first`);
   }
   const line = record.plans.line(record, event.at, office, year, body.line);
   checkKind(event, body, line.kind, earlier, month);
+  checkParties(event, policy, office, body, line.kind === 'joint');
   refuseUnless(
     body.kind === 'supplementary' || line.weights[Number(month.slice(5, 7)) - 1] > 0,
     event,
     `line ${body.line} rests in ${month}`,
   );
-  const selected = record.draws.selected.get(year) ?? new Map();
+  const selected = record.cases.countUnplanned(year, record.draws.selected.get(year) ?? new Map());
   const ground = deriveGround(record, event, policy, office, month, line, selected);
   const pending = earlier.filter(
-    (draw) => draw.month.slice(0, 4) === month.slice(0, 4) && !draw.executed && draw.voided === undefined,
+    (draw) => draw.month.slice(0, 4) === month.slice(0, 4) && !draw.hasOutcome && draw.voided === undefined,
   );
   checkPending(event, ground, pending, selected, policy.yearlyCap);
   const index = record.size;
@@ -201,6 +254,7 @@ function checkKind(event, body, planned, earlier, month) {
     refuseUnless(before.opened.line === body.line, event, `${before.slot} was of line ${before.opened.line}`);
     const repeats = earlier.filter((draw) => draw.opened.supplements === before.slot);
     refuseUnless(!repeats.length, event, `${before.slot} was supplemented by slot ${list(repeats)}`);
+    checkSameParties(body, before.opened);
     return;
   }
   refuseUnless(body.kind === planned, event, `kind ${body.kind}, the plan line says ${planned}`);

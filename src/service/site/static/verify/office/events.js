@@ -65,6 +65,11 @@ const outcome = oneOf(
 );
 const carriers = many(oneOf('platform', 'portal', 'wechat', 'credit-platform'), { min: 1 });
 
+const ownTask = fields({ id, unit: id, title: text, count: integer(1), weights: many(count, { min: 12, max: 12 }) });
+
+const encrypted = fields({ to: id, ciphertext: string(/^[A-Za-z0-9+/]{149}[AQgw]==$/) });
+const caseNumber = string(/^[0-9]{4,6}$/);
+
 /** Event type -> the form of its body. @type {Record<string, import('./body.js').Kind>} */
 export const BODIES = {
   // The log itself: its founding, its policy, its keys, the words of its witnesses.
@@ -79,6 +84,7 @@ export const BODIES = {
   'policy.adopted/1': fields({ policy }),
   'key.enrolled/1': fields({ vkey: text }),
   'key.revoked/1': fields({ vkey: text, reason: text }),
+  'encryption.enrolled/1': fields({ public: hex64 }),
   'checkpoint.witnessed/1': fields({ checkpoint: noteText }),
   'rows.listed/1': fields({ rows: many(anyObject) }),
   'openings.erased/1': fields({
@@ -106,11 +112,26 @@ export const BODIES = {
     reason: oneOf('kinship', 'interest', 'former-employment', 'party-request', 'other'),
   }),
   'conflict.ended/1': fields({ officer: id, code }),
-  'items.published/1': fields({ edition: text, list: listRef }),
-  'plan.approved/1': fields({ office: id, year, lines: many(planLine, { min: 1 }) }),
+  'items.published/1': fields({ edition: text, list: listRef, changes: optional(text) }),
+  'keylist.declared/1': fields({ year, key_list: id, list: listRef }),
+  'plan.approved/1': fields({
+    office: id,
+    year,
+    lines: many(planLine, { min: 1 }),
+    budget: optional(fields({ officers: integer(1), working_days: integer(1, 366), other_days: count })),
+    own_tasks: optional(many(ownTask, { min: 1 })),
+  }),
 
   // The stations of a draw.
-  'draw.opened/1': fields({ line: id, kind, mode: oneOf('open', 'sealed'), basis: id, supplements: optional(id) }),
+  'draw.opened/1': fields({
+    line: id,
+    kind,
+    mode: oneOf('open', 'sealed'),
+    basis: id,
+    supplements: optional(id),
+    lead: optional(id),
+    participants: optional(ids),
+  }),
   'draw.frozen/1': fields({
     size: count,
     pool: fields({ root: hex64, count, eligible: count, excluded: table(id, count) }),
@@ -124,19 +145,22 @@ export const BODIES = {
     draw_at: time,
     sources: many(fields({ kind: drawnBy, name: text, round: optional(integer(1)), issue }), { min: 1 }),
   }),
-  'seed.committed/1': fields({ commitment: hex64 }),
+  'seed.committed/1': fields({ commitment: hex64, encrypted: optional(many(encrypted, { min: 3, max: 3 })) }),
+  'share.checked/1': fields({ share_of: id }),
   'dice.rolled/1': fields({ digits: string(/^[0-9]{20,200}$/), video: hex64 }),
   'seed.revealed/1': fields({ share: hex64 }),
   'seeds.closed/1': fields({ shares: many(text), missing: many(text) }),
   'seeds.witnessed/1': fields({ checkpoint: noteText }),
   'randomness.recorded/1': fields({ results: many(result, { min: 1 }) }),
   'draw.executed/1': fields({
-    seed: hex64,
+    seed: optional(hex64),
     strata: many(fields({ id, drawn: count, shortfall: count, largest_ticket: optional(hex64) })),
-    caps: many(fields({ role: integer(1), roster: text, cap: integer(1) })),
+    caps: optional(many(fields({ role: integer(1), roster: text, cap: integer(1) }))),
     outcome: listRef,
   }),
   'draw.attested/1': fields({ outcome: listRef }),
+  'draw.revealed/1': fields({ shares: table(id, hex64) }),
+  'read.recorded/1': fields({ what: oneOf('shares', 'sheet'), case: optional(caseNumber) }),
   'draw.voided/1': fields({
     reason: oneOf(
       'too-few-shares',
@@ -149,7 +173,26 @@ export const BODIES = {
   }),
 
   // One inspection.
-  'case.assigned/1': fields({ code, officers: many(id) }),
+  'case.assigned/1': fields({
+    code: optional(code),
+    officers: optional(many(id)),
+    leaf: optional(hex64),
+    path: optional(many(hex64)),
+  }),
+  'case.disclosed/1': fields({
+    sheet: fields({
+      case: caseNumber,
+      deadline: day,
+      host: id,
+      id: code,
+      items: many(id),
+      officers: many(id),
+      salt: string(/^[0-9a-f]{32}$/),
+      stratum: id,
+      street: optional(id),
+      ticket: hex64,
+    }),
+  }),
   'officer.recused/1': fields({
     officer: id,
     reason: oneOf('conflict-of-interest', 'leave', 'illness', 'transfer', 'party-request-granted'),
@@ -251,6 +294,13 @@ export const BODIES = {
     content: sealed,
     complainant: optional(sealed),
   }),
+  'opinion.given/1': fields({
+    to: id,
+    about: many(id, { min: 1, max: 200 }),
+    kind: oneOf('opinion', 'decision'),
+    text,
+  }),
+  'opinion.answered/1': fields({ answer: text }),
   'complaint.accepted/1': fields({}),
   'complaint.passed/1': fields({ to: authority }),
   'complaint.declined/1': fields({ reason: oneOf('not-competent', 'repeated', 'in-court', 'too-vague', 'withdrawn') }),

@@ -2,7 +2,7 @@
 
 import { deriveDay } from '../proof/encoding.js';
 import { checkSame, refuseUnless, rule } from './rule.js';
-import { caseTerms, checkOpen, findProblems, INSPECTION } from './visits.js';
+import { caseTerms, checkOpen, checkStaffed, deriveFirst, findProblems, INSPECTION } from './visits.js';
 
 /** @param {import('./record.js').Record} record @param {import('./rule.js').Event} event */
 function findVisited(record, event) {
@@ -27,11 +27,14 @@ rule('case.reinspected/1', INSPECTION, caseTerms, (record, event, body) => {
   const found = findVisited(record, event);
   const { ordered } = found;
   refuseUnless(ordered, event, 'nothing was ordered to be mended');
+  checkStaffed(event, found);
   checkSame('officers', body.officers, found.officers);
   const lookedAt = body.items.map((/** @type {{ id: string }} */ item) => item.id);
   checkSame('items', lookedAt, ordered.items);
   refuseUnless(body.visited >= found.visit.visited, event, `looked at on ${body.visited}, before the visit`);
   refuseUnless(body.visited <= deriveDay(event.at), event, `looked at on ${body.visited}, which is yet to come`);
+  const first = deriveDay(deriveFirst(record, found));
+  refuseUnless(body.visited >= first, event, `looked at on ${body.visited}, by officers who came on ${first}`);
   return () => {
     found.ordered = undefined;
     found.problems = new Set([

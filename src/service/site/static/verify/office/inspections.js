@@ -4,7 +4,8 @@
 
 import { deriveDay } from '../proof/encoding.js';
 import { Case } from './cases.js';
-import { isApplicable, isCertifiedInPost, item as itemKind } from './rows.js';
+import { checkCap, checkOfficers } from './fitness.js';
+import { isApplicable, item as itemKind } from './rows.js';
 import { pad, refuseUnless, rule, SLOT, slotOf } from './rule.js';
 import { newest } from './targets.js';
 import { caseTerms } from './visits.js';
@@ -53,19 +54,16 @@ rule(
       `${body.code} is not an enterprise of ${office}`,
     );
     refuseUnless(policy.bases.has(body.basis), event, `legal basis ${body.basis} is not in the policy`);
-    if (body.line !== undefined) record.plans.line(record, event.at, office, year, body.line);
+    const host = policy.subRosters.get(target.sub_roster)?.host ?? '';
+    if (body.line !== undefined) checkPlanned(record, event, office, year, body.line, host);
     refuseUnless((body.line !== undefined) === (body.kind === 'planned'), event, 'a planned one names its plan line');
-    const homes = checkOfficers(record, event, body, year);
+    const homes = checkOfficers(record, event, body.officers, body.code, year, today);
     const listed = checkItems(record, event, body, target);
     checkComplaint(record, event, body);
     // An exempt visit because of one case names the complaint; else it counts like any other (T25).
     const counts =
       !policy.capExempt.includes(body.kind) || (body.kind === 'case-based' && body.complaint === undefined);
-    const inspected = record.cases.inspected.get(`${year} ${body.code}`) ?? 0;
-    const times = (record.draws.selected.get(year)?.get(body.code) ?? 0) + inspected;
-    const why = `${body.code} was drawn or inspected ${times} times this year, and the cap is ${policy.yearlyCap}`;
-    refuseUnless(!counts || times < policy.yearlyCap, event, why);
-    const host = policy.subRosters.get(target.sub_roster)?.host ?? '';
+    if (counts) checkCap(record, event, body.code, year);
     const approved = new Case({
       code: body.code,
       host,
@@ -76,14 +74,31 @@ rule(
       since: event.at,
     });
     approved.counts = counts;
+    approved.kind = body.kind;
     return () => {
       record.cases.approved.set(`${office} ${month}`, next);
       record.cases.bySubject.set(event.subject, approved);
       if (body.complaint !== undefined) record.cases.followed.add(`${body.complaint} ${body.code}`);
-      if (counts) record.cases.inspected.set(`${year} ${body.code}`, inspected + 1);
+      if (counts) record.cases.countInspected(year, body.code, 1);
     };
   },
 );
+
+/**
+ * A planned one is of a line of the plan, or of an own task of the section that hosts it (R14).
+ * @param {Record} record
+ * @param {Event} event
+ * @param {string} office
+ * @param {number} year
+ * @param {string} named
+ * @param {string} host
+ */
+function checkPlanned(record, event, office, year, named, host) {
+  const task = record.plans.ofTime(record, event.at, office, year).own_tasks?.find(({ id }) => id === named);
+  if (!task) record.plans.line(record, event.at, office, year, named);
+  else
+    refuseUnless(task.unit === host, event, `own task ${named} is of ${task.unit}, and ${host} hosts this enterprise`);
+}
 
 /**
  * A complaint that is named was received, not declined, and leads to one inspection of a firm.
@@ -104,27 +119,6 @@ function checkComplaint(record, event, { complaint, code }) {
     event,
     `complaint ${complaint} led to an inspection of ${code} already`,
   );
-}
-
-/**
- * Return officer -> home unit. Each is enrolled, certified and in post today, and in no conflict.
- * @param {Record} record
- * @param {Event} event
- * @param {any} body
- * @param {number} year
- */
-function checkOfficers(record, event, body, year) {
-  const rosters = record.officers.rosters(year);
-  const today = deriveDay(event.at);
-  const homes = new Map();
-  for (const id of body.officers) {
-    const row = rosters.map(({ officers }) => officers.get(id)).find(Boolean);
-    refuseUnless(row?.enrolled, event, `${id} is not enrolled in ${year}`);
-    refuseUnless(isCertifiedInPost(row, today), event, `${id} is not certified and in post on ${today}`);
-    refuseUnless(!record.officers.conflicts.has(`${id}|${body.code}`), event, `${id} is in conflict with ${body.code}`);
-    homes.set(id, row.unit);
-  }
-  return homes;
 }
 
 /**
@@ -150,7 +144,6 @@ rule('inspection.cancelled/1', SUBJECT, caseTerms, (record, event, _body, { mont
   refuseUnless(found.scanned === undefined, event, 'the supervision code was scanned: the officers were there');
   return () => {
     record.cases.bySubject.delete(event.subject);
-    const place = `${Number(month.slice(0, 4))} ${found.code}`;
-    if (found.counts) record.cases.inspected.set(place, (record.cases.inspected.get(place) ?? 0) - 1);
+    if (found.counts) record.cases.countInspected(Number(month.slice(0, 4)), found.code, -1);
   };
 });

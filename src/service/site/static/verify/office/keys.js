@@ -1,9 +1,11 @@
-// Which key speaks for a unit, and since when. Mirrors src/ledger/office/keys.py.
+// Which key speaks for a unit, and since when. Mirrors src/ledger/office/keys.py and
+// encryption.py.
 
 import { DAY_SECONDS } from '../proof/encoding.js';
 import { BadSignature, LedgerError, Malformed, Refused, Unauthorised } from '../proof/errors.js';
 import { ED25519, parseVkey } from '../proof/note.js';
-import { rule } from './rule.js';
+import { checkEncryptionKey } from '../proof/seal.js';
+import { refuseUnless, rule, slotOf } from './rule.js';
 
 /**
  * @typedef {import('./record.js').Record} Record
@@ -141,3 +143,16 @@ function parseRevoked(record, vkey, unit) {
     throw error;
   }
 }
+
+rule(
+  'encryption.enrolled/1',
+  'encryption/(?<unit>.+)',
+  { check: 'duties', slots: (_record, _event, _body, subject) => [slotOf(subject.unit)] },
+  (record, event, body) => {
+    refuseUnless(record.policyAt(event.at).units.has(event.unit), event, `${event.unit} is not a unit of the policy`);
+    const key = checkEncryptionKey(body.public);
+    const isKnown = [...record.encryption.values()].some((keys) => keys.includes(key));
+    refuseUnless(!isKnown, event, 'this encryption key stands in the log already');
+    return () => record.encryption.set(event.unit, [...(record.encryption.get(event.unit) ?? []), key]);
+  },
+);

@@ -32,10 +32,11 @@ export const formatSheet = ({ number, code, ...sheet }) => formatCanonical({ cas
 /**
  * Return the outcome of a draw: anyone with the same bytes gets the same.
  * @param {import('./draws.js').Draw} draw
+ * @param {Map<string, string>} shares party -> share, all that count
  * @returns {Outcome}
  */
-export function deriveOutcome(draw) {
-  const { ground, policy, shares, missing } = draw;
+export function deriveOutcome(draw, shares) {
+  const { ground, policy, missing } = draw;
   const seedFile = formatSeedFile(draw.slot, draw.frozenHash, shares, missing, draw.results ?? []);
   const seed = deriveSeed(seedFile);
   const drawn = new Map(

@@ -4,13 +4,28 @@ import { deriveAttestedTime } from '../proof/checkpoint.js';
 import { LedgerError, Malformed } from '../proof/errors.js';
 import { COSIGNATURE, parseVkey } from '../proof/note.js';
 import { checkEntropy, isChain, isPublic } from '../proof/randomness.js';
-import { anyText, count, fields, hex64, id, integer, many, names, oneOf, string, table, text } from './body.js';
+import {
+  anyText,
+  count,
+  fields,
+  hex64,
+  id,
+  integer,
+  many,
+  names,
+  oneOf,
+  string,
+  table,
+  text,
+  optional,
+} from './body.js';
 
 export const SERVICE = 'service';
 
 /** @typedef {import('../proof/randomness.js').Chain | import('../proof/randomness.js').Lottery} Source */
 
 const days = integer(0, 3660);
+const dayOfYear = string(/^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/);
 const shown = oneOf('public', 'internal');
 const nameShown = oneOf('public', 'masked', 'internal');
 const role = oneOf('any', 'organiser', 'supervisor', 'leader', 'service', 'owner', 'host', 'section', 'homes');
@@ -19,16 +34,20 @@ const settings = fields({
   units: table(id, fields({ names, office: id })),
   offices: table(id, fields({ organiser: id, supervisor: id, leader: id })),
   authority: table(anyText, many(role, { min: 1, max: 6 })),
-  sub_rosters: table(id, fields({ names, owner: id, host: id })),
+  sub_rosters: table(id, fields({ names, owner: id, host: id, qualification: optional(id) })),
+  precedence: optional(many(id)),
+  key_lists: table(id, fields({ names, owner: id })),
   tags: table(id, names),
   bases: table(id, names),
+  agencies: table(id, names),
   crew: table(anyText, many(oneOf('own-street', 'other-streets', 'bureau', 'all'), { min: 2, max: 6 })),
   fallback_roster: id,
   items_per_case: integer(1),
   minimum_stratum: count,
   yearly_cap: integer(1),
   cap_exempt: many(oneOf('planned', 'case-based', 'special', 'covert', 'campaign')),
-  filing_due: string(/^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$/),
+  roster_due: dayOfYear,
+  filing_due: dayOfYear,
   periods: fields({
     notice_days: days,
     cooling_off_days: days,
@@ -82,7 +101,7 @@ export class Policy {
     this.offices = read.offices;
     /** @type {Map<string, string[]>} */
     this.authority = read.authority;
-    /** @type {Map<string, { names: { zh: string, en: string }, owner: string, host: string }>} */
+    /** @type {Map<string, { names: { zh: string, en: string }, owner: string, host: string, qualification?: string }>} */
     this.subRosters = read.sub_rosters;
     /** @type {Map<string, unknown>} */
     this.tags = read.tags;
@@ -104,7 +123,15 @@ export class Policy {
     this.capExempt = read.cap_exempt;
     /** @type {number} */
     this.quorum = read.witnesses.quorum;
+    /** @type {Map<string, { names: { zh: string, en: string }, owner: string }>} */
+    this.keyLists = read.key_lists;
+    /** @type {Map<string, unknown>} */
+    this.agencies = read.agencies;
+    /** @type {string[]} */
+    this.precedence = read.precedence ?? [];
     this.#checkUnits(read.witnesses.keys);
+    this.#checkWords();
+    this.#checkPlaces();
     this.witnessKeys = readWitnessKeys(read.witnesses);
     /** @type {Map<string, Source>} the chains by hash, and the lotteries by id, where no chain has the name */
     this.sources = readSources(read.randomness);
@@ -118,6 +145,7 @@ export class Policy {
   #checkUnits(witnesses) {
     const named = [...this.offices.values()].flatMap((office) => [office.organiser, office.supervisor, office.leader]);
     named.push(...[...this.subRosters.values()].flatMap((one) => [one.owner, one.host]), SERVICE);
+    named.push(...[...this.keyLists.values()].map((one) => one.owner));
     for (const unit of named)
       if (!this.units.has(unit)) throw new Malformed(`unit ${unit} is named and not listed among the units`);
     for (const [name, office] of this.offices) {
@@ -131,6 +159,35 @@ export class Policy {
     }
     if (!this.crew.has('*')) throw new Malformed('crew: expected a row `*` for the offices not named');
     if (this.quorum > witnesses.size) throw new Malformed(`quorum ${this.quorum} of ${witnesses.size} witnesses`);
+  }
+
+  #checkWords() {
+    for (const { qualification: asked } of this.subRosters.values()) {
+      if (asked !== undefined && !this.tags.has(asked) && !this.subRosters.has(asked)) {
+        throw new Malformed(`qualification ${asked} is neither a sub-roster nor a tag of the policy`);
+      }
+    }
+    for (const name of this.precedence) {
+      if (!this.subRosters.has(name) || this.precedence.filter((other) => other === name).length > 1) {
+        throw new Malformed(`${name}: expected each sub-roster once at most, and no other word`);
+      }
+    }
+    for (const agency of this.agencies.keys()) {
+      if (this.units.has(agency)) throw new Malformed(`agency ${agency} is a unit of the policy too`);
+    }
+  }
+
+  #checkPlaces() {
+    for (const places of this.crew.values()) {
+      const order = places.map((place) => (place === 'all' ? 2 : place === 'bureau' ? 1 : 0));
+      if (order.some((rank, i) => i > 0 && order[i - 1] > rank)) {
+        throw new Malformed(`crew: ${places.join(', ')}; expected streets first, then the bureau, then all`);
+      }
+    }
+    const streets = [...this.offices.keys()].filter((office) => office.startsWith('street/'));
+    if (!['bureau', 'all', ...streets].includes(this.fallbackRoster)) {
+      throw new Malformed('fallback_roster: expected bureau, a street of the policy, or all');
+    }
   }
 
   /** @param {string} name a chain's hash, or a lottery's id */

@@ -21,6 +21,13 @@ function checkBorneOut(event, found, result) {
   refuseUnless(found.visit.party !== 'signed' || result !== 'not-found', event, 'not-found, but the party signed');
 }
 
+/**
+ * Tell whether a result says something else than another.
+ * @param {{ result: string, summary: string }} a
+ * @param {{ result: string, summary: string }} b
+ */
+const isOther = (a, b) => a.result !== b.result || a.summary !== b.summary;
+
 rule('result.submitted/1', INSPECTION, caseTerms, (record, event, body) => {
   const found = record.cases.find(event);
   refuseUnless(found.visit, event, 'no visit is recorded');
@@ -34,18 +41,17 @@ rule('result.submitted/1', INSPECTION, caseTerms, (record, event, body) => {
 rule('result.published/1', INSPECTION, caseTerms, (record, event, body) => {
   const found = record.cases.find(event);
   refuseUnless(found.result, event, 'no result was submitted');
-  refuseUnless(!found.published, event, 'it is published already');
+  refuseUnless(!found.shown || isOther(found.shown, found.result), event, 'it is published already');
   checkSame('result', [body.result, body.summary], [found.result.result, found.result.summary]);
   return () => {
-    found.published = true;
+    found.shown = body;
   };
 });
 
 rule('result.corrected/1', INSPECTION, caseTerms, (record, event, body) => {
   const found = record.cases.find(event);
   refuseUnless(found.result, event, 'no result was submitted');
-  const isOther = body.result !== found.result.result || body.summary !== found.result.summary;
-  refuseUnless(isOther, event, 'the result is the same as before');
+  refuseUnless(isOther(body, found.result), event, 'the result is the same as before');
   checkBorneOut(event, found, body.result);
   return () => {
     found.result = { result: body.result, summary: body.summary };
@@ -63,10 +69,10 @@ rule('penalty.published/1', INSPECTION, caseTerms, (record, event) => {
 
 rule('publication.withdrawn/1', INSPECTION, caseTerms, (record, event, body) => {
   const found = record.cases.find(event);
-  refuseUnless(body.of === 'result' ? found.published : found.penaltyPublished, event, `no ${body.of} is published`);
+  refuseUnless(body.of === 'result' ? found.shown : found.penaltyPublished, event, `no ${body.of} is published`);
   refuseUnless(body.decided <= deriveDay(event.at), event, `decided on ${body.decided}, which is yet to come`);
   return () => {
-    if (body.of === 'result') found.published = false;
+    if (body.of === 'result') found.shown = undefined;
     else found.penaltyPublished = false;
   };
 });

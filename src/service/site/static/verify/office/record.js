@@ -21,6 +21,7 @@ import { Lists, Seals } from './lists.js';
 import { Officers } from './officers.js';
 import { Plans } from './plans.js';
 import './publication.js';
+import './reveal.js';
 import { parseBody, rule, RULES } from './rule.js';
 import { Supervision } from './supervision.js';
 import { Targets } from './targets.js';
@@ -35,6 +36,8 @@ import './visits.js';
 /** How far a signer's clock may lag behind what witnesses have attested. */
 const CLOCK_TOLERANCE_SECONDS = 300;
 const FOUNDING = 'log.founded/1';
+/** The subject on which witnesses' words on the log as a whole stand. */
+const WITNESSED = 'log/witnessed';
 const OWN_SIGNATURES = [FOUNDING, 'key.enrolled/1', 'key.revoked/1'];
 
 /** The state of the record after the entries taken in so far. */
@@ -49,6 +52,8 @@ export class Record {
   predecessor = undefined;
   /** @type {Verifier | undefined} */
   successor = undefined;
+  /** @type {{ index: number, error: LedgerError }[]} entries taken while sealed, and found wrong once they were not */
+  breaches = [];
   /** @type {string[]} types of entries that this version does not know */
   unknown = [];
   /** @type {{ index: number, policy: Policy }[]} */
@@ -58,8 +63,12 @@ export class Record {
   /** @type {number[]} the time that each entry claims */
   times = [];
   keys = new Keys('');
+  /** @type {Map<string, string[]>} unit -> its encryption keys, oldest first */
+  encryption = new Map();
   lists = new Lists();
   seals = new Seals();
+  /** @type {Map<number, Map<string, import('./lists.js').ListRef>>} the lists of key enterprises: year -> name -> list */
+  keyLists = new Map();
   targets = new Targets();
   officers = new Officers();
   plans = new Plans();
@@ -107,6 +116,7 @@ export class Record {
       const event = parseEvent(entry, this.origin || readOrigin(entry));
       check = 'history';
       this.#checkHistory(event);
+      this.#checkTime(event);
       check = 'entries';
       const found = RULES.get(event.type);
       if (!found) return { event, change: this.#takeUnknown(event) };
@@ -131,7 +141,7 @@ export class Record {
    * Check what the signer knew: the subject's head, and a checkpoint of this very log over it (T9, T33).
    * @param {Event} event
    */
-  #checkHistory({ type, subject, after, at, seen }) {
+  #checkHistory({ type, subject, after, seen }) {
     const place = `${type} on ${subject}`;
     const head = this.heads.get(subject);
     if (after !== head) {
@@ -150,10 +160,20 @@ export class Record {
     if (this.successor) throw new Refused(`${place}: this log is closed, ${this.successor.name} goes on`);
     if (!isSame(this.tree.root(seen.size), seen.root))
       throw new Mismatch(`${place}: signed on another history than this log's at size ${seen.size}`);
-    if (this.size) {
-      const since = head === undefined ? this.attestedNow() - CLOCK_TOLERANCE_SECONDS : this.times[head];
-      if (at < since) throw new Refused(`${place}: at ${formatTime(at)}, before ${formatTime(since)}`);
-    }
+  }
+
+  /**
+   * Check the time that the signer claims: not before what came before (T9). The words of witnesses are in the order of
+   * what they attest; a clock that ran ahead once must not end them.
+   * @param {Event} event
+   */
+  #checkTime({ type, subject, at }) {
+    if (!this.size) return;
+    const head = this.heads.get(subject);
+    let since = this.attestedNow() - CLOCK_TOLERANCE_SECONDS;
+    if (head !== undefined && subject !== WITNESSED)
+      since = at >= this.times[head] ? this.times[head] : this.stoodBy(head);
+    if (at < since) throw new Refused(`${type} on ${subject}: at ${formatTime(at)}, before ${formatTime(since)}`);
   }
 
   /** @param {Event} event */
@@ -200,6 +220,16 @@ export class Record {
     if (this.policies[0].policy.quorum === 0) return at - this.times[index];
     const covering = this.witnessed.filter(({ size }) => size > index).map(({ seconds }) => seconds);
     return covering.length ? this.attestedNow() - covering.reduce((least, seconds) => Math.min(least, seconds)) : 0;
+  }
+
+  /**
+   * Return by when an entry stood there: the time that it claims, or one attested over it that is earlier. So a signer
+   * whose clock runs ahead holds others up until the witnesses' next word, and no longer (T9).
+   * @param {number} index
+   */
+  stoodBy(index) {
+    const covering = this.witnessed.filter(({ size }) => size > index);
+    return covering.reduce((least, { seconds }) => Math.min(least, seconds), this.times[index]);
   }
 
   /**
@@ -298,6 +328,10 @@ rule('log.closed/1', 'log', {}, (record, _event, body) => {
   const owing = [...record.draws.bySlot.values()].find((draw) => draw.owesOutcome);
   if (owing && body.reason === 'key-rotated')
     throw new Refused(`log.closed: the outcome of ${owing.slot} is owed first`);
+  const hidden = [...record.draws.bySlot.values()].find((draw) => draw.owesReveal);
+  if (hidden && body.reason === 'key-rotated') {
+    throw new Refused(`log.closed: the shares of ${hidden.slot} are to be revealed first`);
+  }
   return () => {
     record.successor = successor;
   };
@@ -308,7 +342,7 @@ rule('policy.adopted/1', 'policy', {}, (record, _event, body) => {
   return () => record.policies.push({ index, policy: body.policy });
 });
 
-rule('checkpoint.witnessed/1', 'log/witnessed', { check: 'witness' }, (record, event, body) => {
+rule('checkpoint.witnessed/1', WITNESSED, { check: 'witness' }, (record, event, body) => {
   const { size, seconds } = record.checkedCheckpoint(body.checkpoint, record.policyAt(event.at));
   if (seconds === undefined)
     throw new Refused("checkpoint.witnessed: cosigned by fewer witnesses than the policy's quorum");

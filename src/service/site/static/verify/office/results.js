@@ -92,26 +92,75 @@ rule(
   },
 );
 
-/** Return the outcome of a draw whose randomness is recorded. Throws Refused before. @param {Draw} draw */
+/**
+ * Return the outcome of a draw whose randomness is recorded, and its shares known. Throws Refused before.
+ * @param {Draw} draw
+ */
 export function deriveDrawOutcome(draw) {
-  if (!draw.results) throw new Refused(`draw/${draw.slot}: the randomness is not recorded yet`);
-  draw.outcome ??= deriveOutcome(draw);
+  if (draw.isHidden) throw new Refused(`draw/${draw.slot}: the outcome is sealed until its shares are revealed`);
+  draw.outcome ??= deriveOutcomeOf(draw, draw.shares);
   return draw.outcome;
+}
+
+/**
+ * Return the outcome of a draw with shares that need not be public yet. Throws Refused before the randomness is recorded.
+ * @param {Draw} draw
+ * @param {Map<string, string>} shares party -> share, all that count
+ */
+export function deriveOutcomeOf(draw, shares) {
+  if (!draw.results) throw new Refused(`draw/${draw.slot}: the randomness is not recorded yet`);
+  return deriveOutcome(draw, shares);
 }
 
 rule('draw.executed/1', DRAW, { check: 'outcome' }, (record, event, body) => {
   const draw = record.draws.find(event);
+  if (draw.isSealed) return executeSealed(record, draw, event, body);
   refuseUnless(!draw.executed, event, 'it is executed already');
   const { seed, strata, caps, ref } = deriveDrawOutcome(draw);
   checkPart('seed', body.seed, seed);
   checkPart('selection', body.strata, strata);
   checkPart('officers', body.caps, caps);
   checkPart('outcome', body.outcome, ref);
+  const index = record.size;
   return () => {
     draw.executed = true;
+    draw.executedAt = index;
     if (draw.voided === undefined) record.draws.count(draw, 1);
   };
 });
+
+/**
+ * The root of an outcome that only the holders of the shares can compute; the reveal will tell whether it is true. While
+ * the supervisor disagrees another one may take its place (T17).
+ * @param {Record} record
+ * @param {Draw} draw
+ * @param {Event} event
+ * @param {any} body
+ */
+function executeSealed(record, draw, event, body) {
+  refuseUnless(draw.results, event, 'the randomness is not recorded yet');
+  refuseUnless(draw.isHidden, event, 'it is revealed already');
+  refuseUnless(!draw.executed || draw.attested === false, event, 'it is executed already');
+  refuseUnless(draw.isHeldBy(event.unit), event, `${event.unit} does not hold the shares`);
+  checkSame('seed', body.seed, undefined);
+  checkSame('caps', body.caps, undefined);
+  const counts = draw.ground.strata.map(({ id, quota, eligible }) => {
+    const drawn = Math.min(quota, eligible);
+    return { id, drawn, shortfall: quota - drawn };
+  });
+  checkSame('selection', body.strata, counts);
+  checkSame(
+    'count',
+    body.outcome.count,
+    counts.reduce((sum, { drawn }) => sum + drawn, 0),
+  );
+  const index = record.size;
+  return () => {
+    draw.executed = true;
+    draw.executedAt = index;
+    draw.claimed = body.outcome;
+  };
+}
 
 /**
  * Check a part of the outcome, of which each is a numbered check of its own.
@@ -132,9 +181,11 @@ rule('draw.attested/1', DRAW, { check: 'attested' }, (record, event, body) => {
   const draw = record.draws.find(event);
   refuseUnless(draw.executed, event, 'it is not executed yet');
   refuseUnless(draw.attested !== true, event, 'it is attested already');
-  const agrees = isEqual(body.outcome, deriveDrawOutcome(draw).ref);
+  const agrees = isEqual(body.outcome, draw.isHidden ? draw.claimed : deriveDrawOutcome(draw).ref);
+  const index = record.size;
   return () => {
     draw.attested = agrees;
+    draw.attestedAt = index;
   };
 });
 
@@ -153,6 +204,6 @@ rule('draw.voided/1', DRAW, { check: 'stations' }, (record, event, { reason }) =
   refuseUnless(reason !== 'unwitnessed' || isUnwitnessed, event, 'it is witnessed, or its shares are not closed');
   return () => {
     draw.voided = reason;
-    if (draw.executed) record.draws.count(draw, -1);
+    if (draw.hasOutcome) record.draws.count(draw, -1);
   };
 });

@@ -1,6 +1,7 @@
 // What stands in a roster or list, row by row. Mirrors src/ledger/office/rows.py.
 
 import {
+  ascending,
   boolean,
   code,
   count,
@@ -16,17 +17,25 @@ import {
   sealed,
   string,
   table,
+  term,
   text,
 } from './body.js';
+import { isCreditCode } from '../proof/encoding.js';
+import { Refused } from '../proof/errors.js';
 
 const status = oneOf('open', 'suspended', 'closed');
 const risk = oneOf('red', 'orange', 'yellow', 'blue');
 const scale = oneOf('large', 'medium', 'small', 'micro');
 
+/** A licence that an enterprise holds, and its last day. */
+const licence = fields({ kind: text, until: day });
+/** That an enterprise is on one of the policy's key lists. */
+const membership = term({ list: id });
+
 /**
  * An enterprise of the target roster.
  * @typedef {{ id: string, name?: string, sub_roster: string, status: string, street?: string, tags?: string[],
- *   risk?: string, scale?: string }} Target
+ *   risk?: string, scale?: string, hazards?: number, accidents?: number, lists?: { list: string }[] }} Target
  */
 export const target = fields({
   id: code,
@@ -39,6 +48,10 @@ export const target = fields({
   tags: optional(ids),
   risk: optional(risk),
   scale: optional(scale),
+  licences: optional(ascending(many(licence, { min: 1 }), ({ kind, until }) => `${kind}\n${until}`)),
+  hazards: optional(count),
+  accidents: optional(count),
+  lists: optional(ascending(many(membership, { min: 1 }), ({ list }) => list)),
 });
 
 /**
@@ -46,7 +59,33 @@ export const target = fields({
  * @param {Target} row
  */
 export const ruleAttributes = (row) =>
-  JSON.stringify([row.sub_roster, row.status, row.street, row.tags, row.risk, row.scale]);
+  JSON.stringify([
+    row.sub_roster,
+    row.status,
+    row.street,
+    row.tags,
+    row.risk,
+    row.scale,
+    row.hazards,
+    row.accidents,
+    listNames(row),
+  ]);
+
+/** Return the key lists that an enterprise is on. @param {Target} row */
+export const listNames = (row) => (row.lists ?? []).map(({ list }) => list);
+
+/**
+ * Check that an enterprise cannot stand under two codes. Throws Refused for a valid credit code behind `reg:`.
+ * @param {string} id
+ */
+export function checkSpelling(id) {
+  if (id.startsWith('reg:') && isCreditCode(id.slice(4).replaceAll('-', '').toUpperCase())) {
+    throw new Refused(`${id}: a valid credit code stands without reg:, or one enterprise could stand twice`);
+  }
+}
+
+/** @typedef {{ id: string, since: string, until?: string }} KeyEnterprise an enterprise of a key list (R31), in its term */
+export const keyEnterprise = term({ id: code });
 
 /**
  * A certified member of staff, under a pseudonymous id; `unit` is the home section or street.
@@ -100,6 +139,9 @@ const scope = fields({
   risks: optional(many(risk, { min: 1 })),
   scales: optional(many(scale, { min: 1 })),
   tags: optional(ids),
+  lists: optional(ids),
+  hazards: optional(integer(1)),
+  accidents: optional(integer(1)),
 });
 
 /** Tell whether an enterprise is in scope. @param {any} scope @param {Target} row */
@@ -111,7 +153,10 @@ export function isMatch(scope, row) {
     holds(scope.streets, row.street) &&
     holds(scope.risks, row.risk) &&
     holds(scope.scales, row.scale) &&
-    (!scope.tags || (row.tags ?? []).some((tag) => scope.tags.includes(tag)))
+    (!scope.tags || (row.tags ?? []).some((tag) => scope.tags.includes(tag))) &&
+    (!scope.lists || listNames(row).some((name) => scope.lists.includes(name))) &&
+    (row.hazards ?? 0) >= (scope.hazards ?? 0) &&
+    (row.accidents ?? 0) >= (scope.accidents ?? 0)
   );
 }
 

@@ -5,6 +5,7 @@
 import { compareText, formatTime } from '../proof/encoding.js';
 import { deriveCommitment, deriveDiceShare, WITNESS_LEAD_SECONDS } from '../proof/randomness.js';
 import { DRAW } from './draws.js';
+import { SERVICE } from './policy.js';
 import { checkSame, refuseUnless, rule } from './rule.js';
 
 /**
@@ -37,10 +38,56 @@ rule('seed.committed/1', DRAW, { check: 'shares' }, (record, event, body) => {
   refuseUnless(!draw.commitments.has(event.unit), event, `${event.unit} has committed already`);
   refuseUnless([...draw.shares.keys()].every(isDice), event, 'a share has been revealed: no more commitments');
   refuseUnless(!record.draws.commitments.has(body.commitment), event, 'this commitment stood in the log before');
+  refuseUnless((body.encrypted !== undefined) === draw.isSealed, event, 'a share is encrypted in sealed mode, only');
+  /** @type {{ to: string, ciphertext: string }[]} */
+  const encrypted = body.encrypted ?? [];
+  if (draw.isSealed)
+    checkRecipients(
+      record,
+      draw,
+      event,
+      encrypted.map(({ to }) => to),
+    );
   return () => {
     draw.commitments.set(event.unit, body.commitment);
     record.draws.commitments.add(body.commitment);
+    if (draw.isSealed) draw.encrypted.set(event.unit, new Map(encrypted.map(({ to, ciphertext }) => [to, ciphertext])));
   };
+});
+
+/**
+ * Check that a share is encrypted to the service and to two units more, none of them the one that committed; the
+ * supervisor is one of them, unless it is its own share.
+ * @param {Record} record
+ * @param {Draw} draw
+ * @param {Event} event
+ * @param {string[]} units
+ */
+function checkRecipients(record, draw, event, units) {
+  const supervisor = draw.policy.offices.get(draw.office)?.supervisor ?? '';
+  const isOrdered = units.every((unit, i) => i === 0 || compareText(units[i - 1], unit) < 0);
+  refuseUnless(isOrdered, event, 'the units that it is encrypted to stand in byte order, each once');
+  refuseUnless(units.includes(SERVICE), event, `it is not encrypted to ${SERVICE}`);
+  refuseUnless(!units.includes(event.unit), event, `it is encrypted to ${event.unit} itself`);
+  refuseUnless([...units, event.unit].includes(supervisor), event, `it is not encrypted to ${supervisor}`);
+  for (const unit of units) {
+    const isKnown = record.policyAt(event.at).units.has(unit) && record.encryption.has(unit);
+    refuseUnless(isKnown, event, `${unit} has no encryption key`);
+  }
+}
+
+/** @type {import('./rule.js').Terms} */
+const checkingTerms = {
+  check: 'shares',
+  slots: (record, event, body) => [new Set(record.draws.find(event).encrypted.get(body.share_of)?.keys())],
+};
+
+rule('share.checked/1', DRAW, checkingTerms, (record, event, body) => {
+  const draw = record.draws.find(event);
+  checkTakingShares(record, draw, event);
+  const before = draw.checked.get(body.share_of) ?? new Set();
+  refuseUnless(!before.has(event.unit), event, `${event.unit} has checked it already`);
+  return () => draw.checked.set(body.share_of, new Set([...before, event.unit]));
 });
 
 rule('dice.rolled/1', DRAW, { check: 'shares' }, (record, event, body) => {
@@ -54,6 +101,7 @@ rule('dice.rolled/1', DRAW, { check: 'shares' }, (record, event, body) => {
 
 rule('seed.revealed/1', DRAW, { check: 'shares' }, (record, event, body) => {
   const draw = record.draws.find(event);
+  refuseUnless(!draw.isSealed, event, 'the shares of a sealed draw are revealed all at once, after the visits');
   checkTakingShares(record, draw, event);
   const awaited = findAwaited(draw);
   refuseUnless(!awaited.length, event, `${awaited.join(' and ')} must commit before any share is revealed`);
@@ -68,14 +116,19 @@ rule('seeds.closed/1', DRAW, { check: 'shares' }, (record, event, body) => {
   checkTakingShares(record, draw, event);
   const awaited = findAwaited(draw);
   refuseUnless(!awaited.length, event, `${awaited.join(' and ')} must commit before the shares are closed`);
-  const shares = [...draw.shares.keys()].sort(compareText);
-  const missing = [...draw.commitments.keys()].filter((unit) => !draw.shares.has(unit)).sort(compareText);
+  // A sealed share counts once all whom it is encrypted to have checked it.
+  const checked = [...draw.encrypted.keys()].filter((unit) => !draw.findUnchecked(unit).length);
+  const shares = [...new Set([...draw.shares.keys(), ...checked])].sort(compareText);
+  const missing = [...draw.commitments.keys()].filter((unit) => !shares.includes(unit)).sort(compareText);
   checkSame('shares and missing', body, { shares, missing });
   const index = record.size;
+  // Dice are public: in sealed mode they add to the seed, and hide nothing.
+  const giving = shares.filter((party) => !(draw.isSealed && draw.shares.has(party)));
   return () => {
     draw.closed = index;
+    draw.counted = shares;
     draw.missing = missing;
-    if (new Set(shares.map((party) => party.replace(/^dice:/, ''))).size < 2) draw.voided = 'too-few-shares';
+    if (new Set(giving.map((party) => party.replace(/^dice:/, ''))).size < 2) draw.voided = 'too-few-shares';
   };
 });
 

@@ -1,6 +1,6 @@
 // The supervisor's work, what units report, and complaints: none of it changes a draw.
 //
-// Mirrors src/ledger/office/supervision.py and complaints.py.
+// Mirrors src/ledger/office/supervision.py, opinions.py and complaints.py.
 
 import { BUREAU } from '../proof/draw.js';
 import { deriveDay } from '../proof/encoding.js';
@@ -19,6 +19,7 @@ const NUMBER = '(?<number>[0-9]{4})';
 const NOTICE = `notice/${YEAR}/${NUMBER}`;
 const SUGGESTION = `suggestion/${YEAR}/${NUMBER}`;
 const FILING = `filing/(?<office>street/[a-z0-9-]+)/${YEAR}`;
+const OPINION = `opinion/${YEAR}/${NUMBER}`;
 const COMPLAINT = `complaint/${YEAR}/${NUMBER}`;
 
 /** All of it by subject; `numbered` counts the subjects of a series, so that none is left out. */
@@ -29,6 +30,8 @@ export class Supervision {
   suggestions = new Map();
   /** @type {Map<string, { document: string, acknowledged: boolean }>} */
   filings = new Map();
+  /** @type {Map<string, { to: string, answered: boolean }>} */
+  opinions = new Map();
   /** @type {Map<string, number>} */
   numbered = new Map();
 }
@@ -59,6 +62,12 @@ function findWatcher(record, event, of) {
   return of === office.supervisor ? office.leader : office.supervisor;
 }
 
+/** Check that subjects stand in the record. @param {Record} record @param {Event} event @param {string[]} about */
+function checkAbout(record, event, about) {
+  const unknown = about.filter((one) => !record.heads.has(one));
+  refuseUnless(!unknown.length, event, `${unknown.join(', ')} does not stand in the record`);
+}
+
 /** @param {Record} record @param {Event} event @returns {Notice} */
 function findNotice(record, event) {
   const notice = record.supervision.notices.get(event.subject);
@@ -72,8 +81,7 @@ rule(
   { slots: (record, event, body) => [slotOf(findWatcher(record, event, body.to))] },
   (record, event, body, subject) => {
     refuseUnless(record.policyAt(event.at).units.has(body.to), event, `${body.to} is not a unit of the policy`);
-    const unknown = body.about.filter((/** @type {string} */ about) => !record.heads.has(about));
-    refuseUnless(!unknown.length, event, `${unknown.join(', ')} does not stand in the record`);
+    checkAbout(record, event, body.about);
     const count = checkNumber(record, event, subject);
     return () => {
       count();
@@ -170,6 +178,49 @@ rule('suggestion.answered/1', SUGGESTION, {}, (record, event) => {
   };
 });
 
+/** Overseers are the units that belong to no office of the policy, the service aside. @param {Record} record @param {Event} event */
+function findOverseers(record, event) {
+  const { units, offices } = record.policyAt(event.at);
+  return new Set([...units].flatMap(([unit, { office }]) => (offices.has(office) || unit === SERVICE ? [] : [unit])));
+}
+
+rule(
+  'opinion.given/1',
+  OPINION,
+  { slots: (record, event) => [findOverseers(record, event)] },
+  (record, event, body, subject) => {
+    const { units, offices } = record.policyAt(event.at);
+    const isInside = offices.has(units.get(body.to)?.office ?? '');
+    refuseUnless(isInside, event, `${body.to} is not a unit of an office of the policy`);
+    checkAbout(record, event, body.about);
+    const count = checkNumber(record, event, subject);
+    return () => {
+      count();
+      record.supervision.opinions.set(event.subject, { to: body.to, answered: false });
+    };
+  },
+);
+
+/** @param {Record} record @param {Event} event */
+function findOpinion(record, event) {
+  const opinion = record.supervision.opinions.get(event.subject);
+  refuseUnless(opinion, event, 'no such opinion was given');
+  return opinion;
+}
+
+rule(
+  'opinion.answered/1',
+  OPINION,
+  { slots: (record, event) => [slotOf(findOpinion(record, event).to)] },
+  (record, event) => {
+    const opinion = findOpinion(record, event);
+    refuseUnless(!opinion.answered, event, 'it is answered already');
+    return () => {
+      opinion.answered = true;
+    };
+  },
+);
+
 /** @param {Record} record @param {Event} event @returns {Complaint} */
 function findComplaint(record, event) {
   const complaint = record.complaints.get(event.subject);
@@ -177,26 +228,33 @@ function findComplaint(record, event) {
   return complaint;
 }
 
-rule(
-  'complaint.received/1',
-  COMPLAINT,
-  { slots: (record, event, body) => [slotOf(SERVICE, findWatcher(record, event, body.of))] },
-  (record, event, body, subject) => {
-    refuseUnless(
-      body.of === undefined || record.policyAt(event.at).units.has(body.of),
-      event,
-      `${body.of} is not a unit of the policy`,
-    );
-    const sealed = [body.content, body.complainant].flatMap((one) => one?.sealed ?? []);
-    refuseUnless(new Set(sealed).size === sealed.length, event, 'content and complainant have the same seal');
-    const count = checkNumber(record, event, subject);
-    return () => {
-      count();
-      record.complaints.set(event.subject, { of: body.of, answered: false });
-      for (const digest of sealed) record.seals.known.add(digest);
-    };
-  },
-);
+/**
+ * The leader, or the service, for what comes over the web; the supervisor with the leader: alone it could leave out that
+ * a complaint is about itself.
+ * @type {NonNullable<import('./rule.js').Terms['slots']>}
+ */
+function findReceivers(record, event, body) {
+  const office = record.policyAt(event.at).offices.get(BUREAU);
+  refuseUnless(office, event, 'the policy has no bureau');
+  const isSupervisor = event.unit === office.supervisor && body.of !== office.supervisor;
+  return isSupervisor ? [slotOf(office.supervisor), slotOf(office.leader)] : [slotOf(SERVICE, office.leader)];
+}
+
+rule('complaint.received/1', COMPLAINT, { slots: findReceivers }, (record, event, body, subject) => {
+  refuseUnless(
+    body.of === undefined || record.policyAt(event.at).units.has(body.of),
+    event,
+    `${body.of} is not a unit of the policy`,
+  );
+  const sealed = [body.content, body.complainant].flatMap((one) => one?.sealed ?? []);
+  refuseUnless(new Set(sealed).size === sealed.length, event, 'content and complainant have the same seal');
+  const count = checkNumber(record, event, subject);
+  return () => {
+    count();
+    record.complaints.set(event.subject, { of: body.of, answered: false });
+    for (const digest of sealed) record.seals.known.add(digest);
+  };
+});
 
 /** @type {Partial<import('./rule.js').Terms>} */
 const byHandler = { slots: (record, event) => [slotOf(findWatcher(record, event, findComplaint(record, event).of))] };

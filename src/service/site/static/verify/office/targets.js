@@ -3,10 +3,11 @@
 // What a rule reads of an enterprise is read as it was before any change that is still cooling off (T14).
 // Mirrors src/ledger/office/targets.py.
 
-import { DAY_SECONDS, isCreditCode } from '../proof/encoding.js';
+import { DAY_SECONDS, deriveDay } from '../proof/encoding.js';
 import { Refused } from '../proof/errors.js';
+import { checkKeyEnterprises } from './keylists.js';
 import { checkDeclarations } from './lists.js';
-import { privateRow, ruleAttributes, target as targetKind } from './rows.js';
+import { checkSpelling, listNames, privateRow, ruleAttributes, target as targetKind } from './rows.js';
 import { checkSame, isEqual, rule, slotOf, YEAR } from './rule.js';
 
 /**
@@ -55,9 +56,7 @@ export function deriveEffective(record, at, policy, listing) {
 
 /** @param {import('./policy.js').Policy} policy @param {Target} target */
 function checkWords(policy, target) {
-  if (target.id.startsWith('reg:') && isCreditCode(target.id.slice(4).replaceAll('-', '').toUpperCase())) {
-    throw new Refused(`${target.id}: a valid credit code stands without reg:, or one enterprise could stand twice`);
-  }
+  checkSpelling(target.id);
   if (!policy.subRosters.has(target.sub_roster))
     throw new Refused(`${target.id}: sub-roster ${target.sub_roster} is not in the policy`);
   if (target.street !== undefined && !policy.offices.has(target.street))
@@ -65,6 +64,9 @@ function checkWords(policy, target) {
   for (const tag of target.tags ?? []) {
     if (!policy.tags.has(tag) && !policy.subRosters.has(tag))
       throw new Refused(`${target.id}: tag ${tag} is not in the policy`);
+  }
+  for (const name of listNames(target)) {
+    if (!policy.keyLists.has(name)) throw new Refused(`${target.id}: key list ${name} is not in the policy`);
   }
 }
 
@@ -104,6 +106,7 @@ rule('targets.approved/1', `targets/${YEAR}`, { check: 'ground' }, (record, even
   checkDeclarations(`declarations of ${body.year}`, body.declarations, known);
   const roster = merge(record, [...known.values()]);
   checkSame('total', body.total, roster.size);
+  checkKeyEnterprises(record, body.year, deriveDay(event.at), roster);
   const last = record.targets.approved.get(body.year - 1);
   const index = record.size;
   return () => {

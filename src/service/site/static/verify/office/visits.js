@@ -1,6 +1,8 @@
 // What the officers of a case do: receive it, are urged, scan, visit. Mirrors src/ledger/office/visits.py.
 
 import { compareText, DAY_SECONDS, deriveDay, formatTime, parseTime } from '../proof/encoding.js';
+import { deriveCaseParties, deriveSealedParties } from './cases.js';
+import { checkDay } from './fitness.js';
 import { checkSame, refuseUnless, rule, SLOT, slotOf } from './rule.js';
 
 /**
@@ -12,18 +14,11 @@ import { checkSame, refuseUnless, rule, SLOT, slotOf } from './rule.js';
 /** A drawn case, or an inspection that was approved; which of them there are, `Cases.find` knows. */
 export const INSPECTION = `(?:case|inspection)/${SLOT}(?:/(?<case>[0-9]{4,6}))?`;
 
-/**
- * The host section, the home units of all officers now on the case, and that of the officer in the body.
- * @type {NonNullable<import('./rule.js').Terms['parties']>}
- */
+/** @type {NonNullable<import('./rule.js').Terms['parties']>} */
 function deriveParties(record, event, body) {
-  const found = record.cases.find(event);
-  const homeOf = (/** @type {string} */ officer) => found.homes.get(officer) ?? '';
-  return {
-    host: slotOf(found.host),
-    homes: new Set(found.officers.map(homeOf)),
-    section: found.officers.includes(body.officer) ? slotOf(homeOf(body.officer)) : slotOf(),
-  };
+  const sealed = record.cases.sealed.get(event.subject);
+  if (sealed && event.type === 'case.received/1') return deriveSealedParties(sealed.draw, body);
+  return deriveCaseParties(record.cases.find(event), body);
 }
 
 /** The terms of every event on a case. @type {import('./rule.js').Terms} */
@@ -32,12 +27,34 @@ export const caseTerms = { check: 'cases', parties: deriveParties };
 /** @param {Event} event @param {Case} found */
 export const checkOpen = (event, found) => refuseUnless(!found.closed, event, 'the case is closed');
 
+/** Check that every seat has its officer. Throws Refused, naming who is recused. @param {Event} event @param {Case} found */
+export function checkStaffed(event, found) {
+  const waiting = found.officers.filter((officer) => found.recusals.has(officer));
+  refuseUnless(!waiting.length, event, `${waiting.join(' and ')} is recused and not yet replaced`);
+}
+
+/**
+ * Return the time, in Unix seconds, before which nobody was there: drawn, approved, put on the case (T20).
+ * @param {Record} record
+ * @param {Case} found
+ */
+export function deriveFirst(record, found) {
+  return found.staffed === undefined ? found.since : Math.max(found.since, record.stoodBy(found.staffed));
+}
+
 rule('case.received/1', INSPECTION, caseTerms, (record, event, body) => {
-  const found = record.cases.find(event);
+  const found = record.cases.findAny(event);
   refuseUnless(!found.visit, event, 'the visit is recorded already');
   refuseUnless(!found.received.has(body.officer), event, `${body.officer} has received it already`);
   refuseUnless(!found.recusals.has(body.officer), event, `${body.officer} is recused`);
-  return () => found.received.add(body.officer);
+  const decided = found.decide(record.size, event, (one) => {
+    refuseUnless(one.has(body.officer), event, `${body.officer} is not on the case`);
+    return () => void one.received.add(body.officer);
+  });
+  return () => {
+    found.received.add(body.officer);
+    decided();
+  };
 });
 
 /**
@@ -64,7 +81,7 @@ rule('case.urged/1', INSPECTION, { ...caseTerms, slots: urgingSlots }, (record, 
   return () => {};
 });
 
-rule('visit.scanned/1', INSPECTION, caseTerms, (record, event, body) => {
+rule('visit.scanned/1', INSPECTION, caseTerms, (record, event, body, subject) => {
   const found = record.cases.find(event);
   checkOpen(event, found);
   const scanned = parseTime(body.scanned);
@@ -75,6 +92,7 @@ rule('visit.scanned/1', INSPECTION, caseTerms, (record, event, body) => {
   const isLate = deriveDay(scanned) < deriveDay(event.at);
   refuseUnless(!isLate || body.late, event, 'entered on a later day than it was made, and no reason is given');
   refuseUnless(event.at - scanned <= days * DAY_SECONDS, event, `entered more than ${days} days after it was made`);
+  checkDay(record, event, found, Number(subject.month.slice(0, 4)), deriveDay(scanned));
   return () => {
     found.scanned = scanned;
   };
@@ -83,22 +101,22 @@ rule('visit.scanned/1', INSPECTION, caseTerms, (record, event, body) => {
 /** Return the items on which a problem was found. @param {{ id: string, finding: string }[]} items */
 export const findProblems = (items) => items.filter((item) => item.finding === 'problem').map((item) => item.id);
 
-rule('visit.recorded/1', INSPECTION, caseTerms, (record, event, body) => {
+rule('visit.recorded/1', INSPECTION, caseTerms, (record, event, body, subject) => {
   const found = record.cases.find(event);
   refuseUnless(!found.visit, event, 'the visit is recorded already');
-  const waiting = found.officers.filter((officer) => found.recusals.has(officer));
-  refuseUnless(!waiting.length, event, `${waiting.join(' and ')} is recused and not yet replaced`);
+  checkStaffed(event, found);
   checkSame('officers', body.officers, found.officers);
   refuseUnless(body.visited <= deriveDay(event.at), event, `visited on ${body.visited}, which is yet to come`);
   const [began, ended] = [parseTime(body.began), parseTime(body.ended)];
   refuseUnless(deriveDay(began) === body.visited, event, `began at ${body.began}, not on ${body.visited}`);
-  const first = Math.max(found.since, found.staffedAt); // nobody was there before being drawn, approved, or put on the case
+  const first = deriveFirst(record, found);
   refuseUnless(began >= first, event, `began at ${body.began}, expected ${formatTime(first)} or later`);
   refuseUnless(
     began < ended && ended <= event.at,
     event,
     `from ${body.began} to ${body.ended}, recorded before its end`,
   );
+  checkDay(record, event, found, Number(subject.month.slice(0, 4)), body.visited);
   refuseUnless(
     (body.party_reason !== undefined) === (body.party !== 'signed'),
     event,
