@@ -1,4 +1,4 @@
-"""`python -m bench [draw|replay|import|proofs|store|log|fsck|memory|views ...]`: print the table of each, or of all."""
+"""`python -m bench [draw|replay|import|proofs|store|log|fsck|memory|views|browser ...]`: print the tables, or all."""
 
 import argparse
 import os
@@ -19,6 +19,7 @@ MODULES = {
     "fsck": "fsck",
     "memory": "memory",
     "views": "views",
+    "browser": "browser",
 }
 
 
