@@ -9,7 +9,7 @@ import { Refused } from '../proof/errors.js';
 import { deriveRound, isChain, isRound } from '../proof/randomness.js';
 import { deriveGround } from './ground.js';
 import { checkParties, checkSameParties } from './joint.js';
-import { sourceName } from './policy.js';
+import { SERVICE, sourceName } from './policy.js';
 import { checkSame, pad, refuseUnless, rule, SLOT } from './rule.js';
 
 /**
@@ -183,6 +183,7 @@ rule('draw.opened/1', DRAW, { check: 'stations' }, (record, event, body, { offic
   refuseUnless(number === expected, event, `the next slot of the month is ${expected}`);
   refuseUnless(policy.offices.has(office), event, `${office} is not an office of the policy`);
   refuseUnless(policy.bases.has(body.basis), event, `legal basis ${body.basis} is not in the policy`);
+  if (body.mode === 'sealed') checkReaders(record, event, policy, office);
   const now = Math.max(event.at, record.attestedNow());
   for (const draw of earlier) {
     const isOverdue = draw.frozen && draw.owesOutcome && now >= draw.drawAt;
@@ -210,6 +211,21 @@ rule('draw.opened/1', DRAW, { check: 'stations' }, (record, event, body, { offic
     record.draws.openedAt.set(office, index);
   };
 });
+
+/**
+ * Refuse a sealed draw whose shares could not be encrypted to whom they have to be: the slot would be in vain.
+ * @param {Record} record
+ * @param {Event} event
+ * @param {import('./policy.js').Policy} policy
+ * @param {string} office
+ */
+function checkReaders(record, event, policy, office) {
+  const keyed = [...policy.units.keys()].filter((unit) => record.encryption.has(unit));
+  for (const unit of [SERVICE, policy.offices.get(office)?.supervisor ?? '']) {
+    refuseUnless(keyed.includes(unit), event, `${unit} has no encryption key`);
+  }
+  refuseUnless(keyed.length >= 4, event, `${keyed.length} units have an encryption key, a sealed draw needs 4`);
+}
 
 /**
  * Refuse a slot that could draw an enterprise once more than the cap, beside slots whose outcome is to come (T25).

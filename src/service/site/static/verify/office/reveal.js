@@ -113,7 +113,7 @@ rule('draw.revealed/1', DRAW, { check: 'shares' }, (record, event, body) => {
 function checkTime(record, draw, event) {
   const due = draw.revealDue;
   if (deriveDay(draw.policy.quorum ? record.attestedNow() : event.at) > due) return;
-  const organiser = record.policyAt(event.at).offices.get(draw.office)?.organiser;
+  const organiser = draw.policy.offices.get(draw.office)?.organiser;
   refuseUnless(event.unit === organiser, event, `until the end of ${due} only ${organiser} reveals`);
   const numbers = Array.from({ length: draw.claimed?.count ?? 0 }, (_, i) => pad(i + 1, 4));
   const awaited = numbers.filter((number) => !record.cases.bySubject.get(`case/${draw.slot}/${number}`)?.visit).length;
