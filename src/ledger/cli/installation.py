@@ -23,8 +23,8 @@ from ledger.cli import steps
 from ledger.cli.databases import open_database
 from ledger.cli.desk import Desk
 from ledger.cli.settings import read_lock_folder
-from ledger.cli.witnesses import Asked
-from ledger.log.book import Book
+from ledger.cli.witnesses import Asked, TrialWitnesses
+from ledger.log.book import Book, Cosigners
 from ledger.log.files import make_folder, sync_folder
 from ledger.log.witness import Witness
 from ledger.office.events.log import Continued
@@ -228,27 +228,40 @@ class Installation:
         self.found(DEFAULT_ORIGIN, read_default_policy())
 
     @contextmanager
-    def open_book(self) -> Iterator[Book[Record]]:
-        """Open the log for writing; one process at a time may."""
+    def open_book(self, *, has_trial_witnesses: bool = False) -> Iterator[Book[Record]]:
+        """Open the log for writing; one process at a time may.
+
+        has_trial_witnesses  have those of this folder sign each checkpoint, not only when `cosign` asks them
+        """
         signer = self.read_log_key()
-        with self._open(signer) as book:
+        with self._open(signer, has_trial_witnesses=has_trial_witnesses) as book:
             if book.size:
                 self._mark_founded(signer)
             yield book
 
     @contextmanager
-    def _open(self, signer: Signer) -> Iterator[Book[Record]]:
+    def _open(self, signer: Signer, *, has_trial_witnesses: bool = False) -> Iterator[Book[Record]]:
         record = Record(signer.name, check_pairing)
         with ExitStack() as closing:
             asked = Asked.read(self.folder, signer.verifier, closing)
+            cosigners: Cosigners | None = asked
+            if has_trial_witnesses and (witnesses := self._open_witnesses(signer.verifier, closing)):
+                cosigners = TrialWitnesses(witnesses, signer.name, self.clock, asked)
             lock = read_lock_folder()
             opened = Book.open(
-                self.folder, signer, record, asked, store=open_database(), lock_folder=lock, clock=self.clock
+                self.folder, signer, record, cosigners, store=open_database(), lock_folder=lock, clock=self.clock
             )
             closing.enter_context(opened)
             if asked is not None and record.policies:
                 asked.compare(record.policy_at(self.clock()))
             yield opened
+
+    def _open_witnesses(self, log: Verifier, closing: ExitStack) -> list[Witness]:
+        witnesses = []
+        for file in sorted((self.folder / "witnesses").rglob("witness.key")):
+            witnesses.append(Witness(file.parent, read_key(file), [log]))
+            closing.callback(witnesses[-1].close)
+        return witnesses
 
     @contextmanager
     def open_desk(self, key_files: Sequence[Path] = ()) -> Iterator[tuple[Book[Record], Desk]]:

@@ -9,11 +9,13 @@ from ledger.audit.trust import Trust, parse_trust
 from ledger.audit.wording import translate
 from ledger.cli.speech import warn
 from ledger.cli.words import join, name_unit
+from ledger.log.book import Cosigners
 from ledger.log.feeder import Feeder
+from ledger.log.witness import Witness
 from ledger.office.policy import Policy
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.encoding import Hash
-from ledger.proof.errors import Malformed
+from ledger.proof.errors import Malformed, Mismatch
 from ledger.proof.note import Signature, Verifier, format_vkey, parse_note
 
 WITNESSES_FILE = "witnesses.txt"
@@ -88,3 +90,39 @@ class Asked:
             )
         self._problems, self._has_quorum = problems, fed.is_quorum
         return fed.lines
+
+
+class TrialWitnesses:
+    """The witnesses of an installation's own folder, beside those that are asked over the network: for a trial only."""
+
+    def __init__(
+        self, witnesses: Sequence[Witness], origin: str, clock: Callable[[], int], asked: Cosigners | None
+    ) -> None:
+        """Take the witnesses, open, and the log's name; the clock is the witnesses'."""
+        self._witnesses, self._origin, self._clock, self._asked = witnesses, origin, clock, asked
+
+    def check_rollback(self, tree_size: int, root_at: Callable[[int], Hash]) -> None:
+        """Check that no witness has signed more of this log than there is here. Raises Mismatch."""
+        if self._asked is not None:
+            self._asked.check_rollback(tree_size, root_at)
+        for witness in self._witnesses:
+            newest, name = witness.newest(self._origin), witness.verifier.name
+            if newest.size > tree_size:
+                raise Mismatch(
+                    f"the store has {tree_size} entries, {name} has a checkpoint of {newest.size}: "
+                    "the store is an old copy"
+                )
+            root = root_at(newest.size)
+            if root != newest.root:
+                raise Mismatch(
+                    f"the first {newest.size} entries of the store give the root {root.hex()}, "
+                    f"{name} has {newest.root.hex()}: the store tells another history"
+                )
+
+    def cosign(self, checkpoint: bytes, prove_consistency: Callable[[int], Sequence[Hash]]) -> Sequence[Signature]:
+        """Return the cosignatures of all of them, and of those asked that came in time. Raises Mismatch."""
+        lines = [] if self._asked is None else list(self._asked.cosign(checkpoint, prove_consistency))
+        for witness in self._witnesses:
+            proof = prove_consistency(witness.newest(self._origin).size)
+            lines.append(witness.cosign(checkpoint, proof, self._clock()))
+        return lines

@@ -148,6 +148,16 @@ class Book(Generic[R]):
         """The root that the published checkpoint signs."""
         return self._newest().root
 
+    @property
+    def is_stopped(self) -> bool:
+        """Tell whether it takes nothing more: it is closed, or stopped at an error. One that is at work is not."""
+        if not self._turn.acquire(blocking=False):
+            return False
+        try:
+            return not self._is_sound
+        finally:
+            self._turn.release()
+
     def append(self, entries: Sequence[bytes]) -> list[int]:
         """Record entries, all or none, and return their indexes once the checkpoint over them is published.
 

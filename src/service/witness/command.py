@@ -1,7 +1,6 @@
 """`double-random witness`: run a witness, or have it follow another log."""
 
 import logging
-import os
 import signal
 import socket
 import sys
@@ -11,16 +10,15 @@ from typing import Annotated
 import typer
 
 from ledger.audit.trust import parse_log_key
-from ledger.audit.wording import translate
 from ledger.cli.installation import read_clock
 from ledger.cli.speech import say, tr
 from ledger.log.witness import Witness
 from ledger.proof.errors import Refused
 from ledger.proof.note import Verifier, format_vkey
 
+from ..listening import KEEP_ALIVE_SECONDS, format_address, listen
 from .folder import FollowedLogs, add_logs, open_key
 
-KEEP_ALIVE_SECONDS = 75
 GRACE_SECONDS = 10
 
 
@@ -63,25 +61,10 @@ def witness_command(
     witness = Witness(folder, signer, [])
     try:
         followed = FollowedLogs(folder / "logs.txt", witness)
-        with _listen(host, port) as listening:
+        with listen(host, port) as listening:
             _serve(witness, followed, listening)
     finally:
         witness.close()
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens. Raises Refused, with the system's reason."""
-    try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except (OSError, OverflowError) as error:
-        number = getattr(error, "errno", None)
-        why = os.strerror(number) if isinstance(number, int) and number > 0 else str(error)
-        raise Refused(
-            tr(
-                f"无法在 {host} 的端口 {port} 上监听：{translate(why)}；可用 --port 另选一个",
-                f"cannot listen on {host}, port {port}: {why}; --port takes another",
-            )
-        ) from None
 
 
 def _serve(witness: Witness, followed: FollowedLogs, listening: socket.socket) -> None:
@@ -99,8 +82,7 @@ def _serve(witness: Witness, followed: FollowedLogs, listening: socket.socket) -
             )
         ) from None
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", level=logging.INFO)
-    host, port = listening.getsockname()[:2]
-    _say_key(witness.verifier, f" http://{f'[{host}]' if ':' in host else host}:{port}")
+    _say_key(witness.verifier, f" {format_address(listening)}")
     if not witness.origins:
         say("尚未关注任何日志：用 --add-log 增加", "it follows no log yet: --add-log adds one")
     sys.stdout.flush()

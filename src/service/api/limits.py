@@ -1,0 +1,45 @@
+"""How often one address may ask: a window that slides, kept in memory."""
+
+import ipaddress
+import math
+from time import time
+
+from limits import parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import SlidingWindowCounterRateLimiter
+from starlette.requests import Request
+
+from ..problems import Problem
+
+
+class Limiter:
+    """The requests of each address, counted."""
+
+    def __init__(self, rate: str) -> None:
+        """Take how many there may be, such as `600 per minute`."""
+        self._rate, self._limiter = parse(rate), SlidingWindowCounterRateLimiter(MemoryStorage())
+
+    async def __call__(self, request: Request) -> None:
+        """Count one request. Raises Problem if it is one too many."""
+        address = find_asker(request)
+        if not await self._limiter.hit(self._rate, address):
+            stats = await self._limiter.get_window_stats(self._rate, address)
+            wait = max(1, math.ceil(stats.reset_time - time()))
+            raise Problem(
+                "too-many",
+                f"此地址的请求超过 {self._rate}",
+                f"more than {self._rate} from this address",
+                headers={"Retry-After": str(wait)},
+            )
+
+
+def find_asker(request: Request) -> str:
+    """Return by what an asker is counted: its address, of IPv6 the network of 64 bits that is one customer's."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return host
+    return str(ipaddress.ip_network((int(address), 64), strict=False))

@@ -1,0 +1,46 @@
+"""Under which checkpoint each entry was acknowledged, so that the same bytes get the same receipt for ever.
+
+A receipt follows from an index and a checkpoint (`ledger.proof.receipt`). So each checkpoint that receipts were given
+under is kept, one file for each, named by its size: receipts/<size>.checkpoint. Losing them loses nothing: the next
+receipt of an entry is then under a newer checkpoint, and holds as well.
+"""
+
+import os
+from bisect import bisect_right, insort
+from pathlib import Path
+
+from ledger.log.files import make_folder
+from ledger.proof.checkpoint import parse_checkpoint
+from ledger.proof.note import parse_note
+
+
+class Acknowledged:
+    """The checkpoints that receipts were given under. One thread at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the folder, or begin one."""
+        make_folder(folder)
+        self._folder = folder
+        self._sizes = sorted(int(file.stem) for file in folder.glob("*.checkpoint") if file.stem.isdecimal())
+        self._newest: tuple[int, bytes] | None = None
+
+    def find(self, index: int) -> bytes | None:
+        """Return the first of them that covers an index, None if none does."""
+        at = bisect_right(self._sizes, index)
+        if at == len(self._sizes):
+            return None
+        size = self._sizes[at]
+        if self._newest is None or self._newest[0] != size:
+            self._newest = size, (self._folder / f"{size}.checkpoint").read_bytes()
+        return self._newest[1]
+
+    def keep(self, checkpoint: bytes) -> None:
+        """Add one, before a receipt under it is given out."""
+        size = parse_checkpoint(parse_note(checkpoint).text).size
+        file = self._folder / f"{size}.checkpoint"
+        temporary = file.with_suffix(".tmp")
+        temporary.write_bytes(checkpoint)
+        os.replace(temporary, file)
+        if size not in self._sizes[-1:]:
+            insort(self._sizes, size)
+        self._newest = size, checkpoint

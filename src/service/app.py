@@ -1,0 +1,148 @@
+"""The composition root: what a process of each role answers, put together of its parts.
+
+public      /log/…, and what else anyone may read: no key, `log/` only
+officials   /api/v1/events and what else the units' programs ask
+all         both
+every one   /healthz /readyz /metrics /openapi.json
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+import ledger
+from ledger.audit.wording import translate
+from ledger.cli.published import find_log
+from ledger.log.files import read_if_any
+from ledger.proof.checkpoint import parse_checkpoint
+from ledger.proof.errors import Refused
+from ledger.proof.note import parse_note
+
+from . import health
+from .api import events
+from .api.limits import Limiter
+from .api.writer import Writer
+from .frame import Frame, make_problem
+from .metrics import Metrics
+from .problems import SCHEMA, Problem
+from .public.tree import PATHS, Tree
+from .settings import Settings
+
+_DESCRIPTION = """
+Draws that anyone can check (双随机、一公开). Officials' programs hand in signed events and get receipts; anyone reads
+the log, a C2SP tlog-tiles log, under `/log/`, and verifies it without trusting this service.
+
+Whatever is not done is answered by an RFC 9457 problem with a `code` that stays, in English and Chinese. The rules of
+what is signed are in `docs/spec/events.md`, those of this interface in `docs/spec/http.md`.
+"""
+
+_TAGS = [
+    {"name": "log", "description": "The public log, for anyone to follow and verify."},
+    {"name": "officials", "description": "Signed events in, receipts out. The signature is the login."},
+    {"name": "operation", "description": "For whoever keeps the machine."},
+]
+
+
+@dataclass(frozen=True)
+class Application:
+    """What uvicorn runs, and its counters."""
+
+    serve: ASGIApp
+    api: FastAPI
+    metrics: Metrics
+
+
+def make_app(settings: Settings, writer: Writer | None, journal: structlog.typing.FilteringBoundLogger) -> Application:
+    """Return the application of a role; `writer` is None in a public one, which holds no key.
+
+    Raises Refused if there is no log at the folder.
+    """
+    log, metrics = find_log(settings.folder), Metrics()
+    api = FastAPI(
+        title="double-random",
+        version=ledger.__version__,
+        description=_DESCRIPTION,
+        openapi_tags=_TAGS,
+        license_info={"name": "MIT", "identifier": "MIT"},
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    _answer_problems(api)
+    if settings.role != "officials":
+        api.router.routes.append(Mount("/log", app=Tree(log), name="log"))
+    if writer is not None:
+        limit = Limiter(settings.rate)
+        api.include_router(events.make_router(writer, metrics, settings.seconds, limit))
+    api.include_router(health.make_router(lambda: _look(log, writer), metrics))
+    _describe(api, PATHS if settings.role != "officials" else {})
+    return Application(Frame(api, metrics, journal), api, metrics)
+
+
+def _look(log: Path, writer: Writer | None) -> dict[str, Any]:
+    """Return the size of the published log. Raises Refused where it takes nothing more, OSError, Malformed."""
+    if writer is not None and writer.book.is_stopped:
+        raise Refused("the book is closed, or stopped at an error: open it again")
+    checkpoint = read_if_any(log / "checkpoint")
+    if checkpoint is None:
+        raise Refused("the log has no checkpoint")
+    return {"size": parse_checkpoint(parse_note(checkpoint).text).size, "takes_events": writer is not None}
+
+
+def _answer_problems(api: FastAPI) -> None:
+    """Have everything that is not done answered by a problem."""
+
+    @api.exception_handler(Problem)
+    async def answer(request: Request, problem: Problem) -> Response:
+        request.scope["told"] = {"code": problem.code}
+        return problem.answer()
+
+    @api.exception_handler(HTTPException)
+    async def answer_http(request: Request, error: HTTPException) -> Response:
+        return await answer(request, make_problem(error))
+
+    @api.exception_handler(Exception)
+    async def answer_error(request: Request, error: Exception) -> Response:
+        return await answer(
+            request,
+            Problem("internal", "服务内部错误，已记入运行日志", "an error of the service; it is in its journal"),
+        )
+
+    @api.exception_handler(RequestValidationError)
+    async def answer_invalid(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        return await answer(
+            request, Problem("malformed", f"{place}：{translate(first['msg'])}", f"{place}: {first['msg']}")
+        )
+
+
+def _describe(api: FastAPI, paths: dict[str, Any]) -> None:
+    """Have the OpenAPI name further paths and our problems; the framework's own form of a refusal is never sent."""
+    build = api.openapi
+
+    def openapi() -> dict[str, Any]:
+        if api.openapi_schema is None:
+            schema = build()
+            schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+            for name in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(name, None)
+            schemas["Problem"] = SCHEMA
+            schema["paths"] |= paths
+            for path in schema["paths"].values():
+                for operation in (one for method, one in path.items() if method != "parameters"):
+                    if "HTTPValidationError" in str(operation["responses"].get("422")):
+                        del operation["responses"]["422"]
+        assert api.openapi_schema is not None
+        return api.openapi_schema
+
+    api.openapi = openapi  # type: ignore[method-assign]  # FastAPI's documented way

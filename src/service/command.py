@@ -1,0 +1,102 @@
+"""`double-random serve`: the log to anyone, and to the units' programs a way to hand in what they sign."""
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.cli.installation import Installation
+from ledger.cli.options import DEFAULT_FOLDER, Folder
+from ledger.cli.speech import say, tr
+from ledger.proof.errors import Refused
+
+from .listening import format_address, listen
+
+if TYPE_CHECKING:
+    from .api.writer import Writer
+    from .settings import Settings
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the command to the command line."""
+    app.command(
+        "serve", help=tr("通过 HTTP 提供服务：公开日志、受理签名事项", "serve over HTTP: the log, and signed events in")
+    )(serve_command)
+
+
+def serve_command(
+    folder: Folder = DEFAULT_FOLDER,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help=tr("监听的地址", "the address to listen on"))
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(metavar="N", min=0, max=65535, help=tr("监听的端口", "the port to listen on"))
+    ] = 8480,
+    role: Annotated[
+        str,
+        typer.Option(
+            metavar="ROLE",
+            help=tr(
+                "public（只公开，不持密钥）、officials（只受理）或 all（两者）",
+                "public (what anyone may read, without a key), officials (what units hand in), or all",
+            ),
+        ),
+    ] = "all",
+) -> None:
+    """Serve until told to stop; what is under way then is finished."""
+    try:
+        from .settings import Settings  # the framework is an optional package
+
+        settings = Settings.read(os.environ, folder, role)  # type: ignore[arg-type]  # read strictly there
+        with listen(host, port) as listening:
+            _serve(settings, listening)
+    except ModuleNotFoundError as error:
+        missing = error.name
+        raise Refused(
+            tr(
+                f"缺少 {missing}：请安装 double-random[service]",
+                f"{missing} is missing: install double-random[service]",
+            )
+        ) from None
+
+
+def _serve(settings: "Settings", listening: socket.socket) -> None:
+    from .app import make_app
+    from .journal import capture_logging, make_journal
+    from .server import make_server
+
+    journal = make_journal()
+    capture_logging(journal)
+    with ExitStack() as closing:
+        writer = None if settings.role == "public" else closing.enter_context(_open_writer(settings))
+        app = make_app(settings, writer, journal)
+        server = make_server(app, settings)
+        for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn stops at them, and then raises them once more
+            signal.signal(number, lambda *_: setattr(server, "should_exit", True))
+        say(
+            f"服务地址 {format_address(listening)}（{settings.role}）",
+            f"serving at {format_address(listening)} ({settings.role})",
+        )
+        sys.stdout.flush()
+        server.run(sockets=[listening])
+
+
+@contextmanager
+def _open_writer(settings: "Settings") -> "Iterator[Writer]":
+    """Open the log for writing; at the end wait for what is under way, then let go of it."""
+    from .api.receipts import Acknowledged
+    from .api.writer import Writer
+
+    installation = Installation(settings.folder)
+    with installation.open_book(has_trial_witnesses=True) as book:
+        acknowledged = Acknowledged(settings.folder / "receipts")
+        writer = Writer(book, acknowledged, installation.clock, settings.submissions)
+        try:
+            yield writer
+        finally:
+            writer.close()

@@ -1,0 +1,57 @@
+"""Whether the process lives, whether it can do its work, and what it has counted."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from ledger.proof.errors import LedgerError
+
+from .metrics import CONTENT_TYPE, Metrics
+from .problems import Problem, describe_problems
+
+FRESH = {"Cache-Control": "no-store"}
+
+
+def make_router(look: Callable[[], dict[str, Any]], metrics: Metrics) -> APIRouter:
+    """Return the routes; `look` tells how large the log is, and raises whatever is in the way of the process's work."""
+    router = APIRouter(tags=["operation"])
+
+    @router.get("/healthz", operation_id="tellAlive", summary="Whether the process lives")
+    async def healthz() -> JSONResponse:
+        """Answer 200 as long as anything is answered."""
+        return JSONResponse({"status": "ok"}, headers=FRESH)
+
+    @router.get(
+        "/readyz",
+        operation_id="tellReady",
+        summary="Whether it can do its work",
+        responses=describe_problems("stopped"),
+    )
+    async def readyz() -> JSONResponse:
+        """Answer 200 with the log's size; 503 where the log cannot be read, or takes nothing more."""
+        try:
+            found = await run_in_threadpool(look)
+        except (LedgerError, OSError) as error:
+            raise Problem(
+                "stopped",
+                "日志无法读取，或须重新打开后才能继续写入",
+                "the log cannot be read, or takes nothing more until it is opened again",
+            ) from error
+        metrics.size.set(found["size"])
+        return JSONResponse({"status": "ready", **found}, headers=FRESH)
+
+    @router.get(
+        "/metrics",
+        operation_id="tellMetrics",
+        summary="What was counted, for Prometheus",
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    )
+    async def tell_metrics() -> Response:
+        """Answer with counters by route, status and code."""
+        return Response(metrics.format(), headers=FRESH, media_type=CONTENT_TYPE)
+
+    return router
