@@ -1,9 +1,9 @@
-"""`./run faults [kills|flips] [options]`: make every fault of a kind, or of all kinds, and say what did not hold."""
+"""`./run faults [kills|flips|service] [options]`: make the faults of a kind, or of all, and say what did not hold."""
 
 import sys
 from importlib import import_module
 
-MODULES = {"kills": "kills", "flips": "flips"}
+MODULES = {"kills": "kills", "flips": "flips", "service": "service"}
 
 
 def main() -> int:

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp
 
 import ledger
 from ledger.audit.wording import translate
+from ledger.cli.installation import Installation
 from ledger.cli.published import find_log
 from ledger.log.files import read_if_any
 from ledger.proof.checkpoint import parse_checkpoint
@@ -28,7 +29,7 @@ from ledger.proof.errors import Refused
 from ledger.proof.note import parse_note
 
 from . import health
-from .api import events
+from .api import events, prepare, reading
 from .api.limits import Limiter
 from .api.writer import Writer
 from .frame import Frame, make_problem
@@ -77,12 +78,22 @@ def make_app(settings: Settings, writer: Writer | None, journal: structlog.typin
         redoc_url=None,
         redirect_slashes=False,
     )
+
+    def note_read(unit: str, subject: str, number: int) -> None:
+        journal.info("private read", unit=unit, subject=subject, openings=number)
+
     _answer_problems(api)
     if settings.role != "officials":
         api.router.routes.append(Mount("/log", app=Tree(log), name="log"))
     if writer is not None:
-        limit = Limiter(settings.rate)
+        limit, installation = Limiter(settings.rate), Installation(settings.folder)
         api.include_router(events.make_router(writer, metrics, settings.seconds, limit))
+        api.include_router(prepare.make_router(writer, installation.clock, settings.seconds, limit))
+        api.include_router(
+            reading.make_router(
+                writer, installation.clock, installation.open_openings, note_read, settings.seconds, limit
+            )
+        )
     api.include_router(health.make_router(lambda: _look(log, writer), metrics))
     _describe(api, PATHS if settings.role != "officials" else {})
     return Application(Frame(api, metrics, journal), api, metrics)

@@ -58,7 +58,9 @@ class Problem(Exception):
     ) -> None:
         """Take a code of PROBLEMS, what was found and expected in both languages, and further members of the answer."""
         super().__init__(en)
-        self.code, self.zh, self.en, self.members = code, zh, en, members
+        # What a request says is repeated in it, and need not be text that can be written.
+        self.zh, self.en = (words.encode("utf-8", "backslashreplace").decode() for words in (zh, en))
+        self.code, self.members = code, members
         self.headers = dict(headers or {})
         if code in RETRY_SECONDS:
             self.headers.setdefault("Retry-After", str(RETRY_SECONDS[code]))

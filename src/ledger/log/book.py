@@ -21,7 +21,7 @@ from copy import deepcopy
 from pathlib import Path
 from threading import RLock
 from time import time
-from typing import Generic, Protocol, Self
+from typing import Generic, Protocol, Self, TypeVar
 
 from ledger.proof.checkpoint import (
     Checkpoint,
@@ -46,6 +46,7 @@ from .tiles import derive_hashes, remove_partials, write_tile
 
 AHEAD_SECONDS = 300
 """How far a signer's clock may run ahead of that of the machine which records its entry."""
+T = TypeVar("T")
 
 
 class Cosigners(Protocol):
@@ -157,6 +158,11 @@ class Book(Generic[R]):
             return not self._is_sound
         finally:
             self._turn.release()
+
+    def consult(self, look: Callable[[R], T]) -> T:
+        """Return what somebody finds in the record, while nothing is being written."""
+        with self._turn:
+            return look(self.record)
 
     def append(self, entries: Sequence[bytes]) -> list[int]:
         """Record entries, all or none, and return their indexes once the checkpoint over them is published.

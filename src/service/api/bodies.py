@@ -1,16 +1,46 @@
 """A request's body: of the type that is taken, no longer than it may be, and in within its time."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
 
-from starlette.requests import Request
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.types import Message
 
 from ..problems import Problem
 
 CLOSE = {"Connection": "close"}
 """What was not read to its end cannot be told apart from the next request."""
 
+JSON_BYTES = 1 << 20
 OVERRUN = 1 << 20
 """How much more than it may have is read of a body, and thrown away: who is cut off while sending hears no answer."""
+
+
+def bounded_route(seconds: float) -> type[APIRoute]:
+    """Return the kind of route whose JSON is read within bounds before the framework looks at it."""
+
+    class BoundedRoute(APIRoute):
+        """Reads the body first."""
+
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            """Return what answers a request."""
+            handle = super().get_route_handler()
+
+            async def handle_bounded(request: Request) -> Response:
+                if request.method == "GET":
+                    return await handle(request)
+                body = await read_body(request, ("application/json",), JSON_BYTES, seconds)
+
+                async def receive() -> Message:
+                    return {"type": "http.request", "body": body, "more_body": False}
+
+                return await handle(Request(request.scope, receive))
+
+            return handle_bounded
+
+    return BoundedRoute
 
 
 async def read_body(request: Request, types: tuple[str, ...], limit: int, seconds: float) -> bytes:

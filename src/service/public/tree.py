@@ -72,7 +72,7 @@ PATHS = {
                 "name": "path",
                 "in": "path",
                 "required": True,
-                "schema": {"type": "string", "pattern": "^(tile|timestamps)/"},
+                "schema": {"type": "string"},
                 "description": "the file's name below the log; it has slashes",
             }
         ]

@@ -1,0 +1,117 @@
+"""Requests that a unit's key signs, where something is read that is not public: HTTP Message Signatures, RFC 9421.
+
+Signed are the method, the authority, the path, the query, and the time; a nonce keeps the same request from being used
+twice. What is signed begins with `"@method"`, so that no such signature can be one under an event or a checkpoint.
+
+Specification: docs/spec/http.md, "Private reads".
+"""
+
+import secrets
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from http_message_signatures import (
+    HTTPMessageSigner,
+    HTTPMessageVerifier,
+    HTTPSignatureAlgorithm,
+    HTTPSignatureKeyResolver,
+    InvalidSignature,
+)
+
+from ledger.proof.errors import BadSignature
+from ledger.proof.note import Signer, Verifier, format_key_name
+
+TAG = "double-random-read"
+COMPONENTS = ("@method", "@authority", "@path", "@query")
+MAX_AGE_SECONDS, SKEW_SECONDS = 120, 60
+"""How old a signature may be, and by how much the two clocks may differ beside."""
+
+
+class Message(NamedTuple):
+    """A request, as its signature needs it: an absolute URL, and the headers, which a signer adds to."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+
+
+class Signed(NamedTuple):
+    """Who signed a request, and the nonce that it may be used with once."""
+
+    key_name: str
+    nonce: str
+
+
+class Ed25519(HTTPSignatureAlgorithm):
+    """Ed25519 by the keys of the log, in the one profile that this project has (docs/adr/0012)."""
+
+    algorithm_id = "ed25519"
+
+    def __init__(self, public_key: Any = None, private_key: Any = None) -> None:
+        """Take a Verifier or a Signer."""
+        self._verifier: Verifier | None = public_key
+        self._signer: Signer | None = private_key
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature."""
+        assert self._signer is not None
+        return self._signer.sign(message)
+
+    def verify(self, signature: bytes, message: bytes) -> None:
+        """Check the signature. Raises BadSignature."""
+        assert self._verifier is not None
+        self._verifier.check(message, signature)
+
+
+class _Verifier(HTTPMessageVerifier):
+    max_clock_skew = timedelta(seconds=SKEW_SECONDS)
+
+
+class _Keys(HTTPSignatureKeyResolver):
+    """One signer's key, or the keys that a log has; asked for by NAME+ID."""
+
+    def __init__(self, signer: Signer | None, verifiers: dict[str, Verifier]) -> None:
+        self._signer, self._verifiers = signer, verifiers
+
+    def resolve_public_key(self, key_id: str) -> Any:
+        return self._verifiers.get(key_id)
+
+    def resolve_private_key(self, key_id: str) -> Any:
+        return self._signer
+
+
+def sign_request(message: Message, signer: Signer) -> None:
+    """Add the headers of a signature to a request."""
+    http_signer = HTTPMessageSigner(signature_algorithm=Ed25519, key_resolver=_Keys(signer, {}))
+    http_signer.sign(
+        message,
+        key_id=format_key_name(signer.verifier),
+        nonce=secrets.token_hex(16),
+        tag=TAG,
+        covered_component_ids=COMPONENTS,
+    )
+
+
+def check_request(message: Message, verifiers: dict[str, Verifier]) -> Signed:
+    """Check that a request is signed by one of some keys, now, over all that counts.
+
+    verifiers  by NAME+ID, as `format_key_name` writes it
+
+    Whether the nonce was used before is for the caller. Raises BadSignature.
+    """
+    http_verifier = _Verifier(signature_algorithm=Ed25519, key_resolver=_Keys(None, verifiers))
+    try:
+        results = http_verifier.verify(
+            message,
+            max_age=timedelta(seconds=MAX_AGE_SECONDS),
+            expect_tag=TAG,
+            require_components=COMPONENTS,
+        )
+    except InvalidSignature as error:
+        raise BadSignature(f"the request's signature: {error}") from error
+    if len(results) != 1 or "created" not in results[0].parameters:
+        raise BadSignature("the request's signature: expected one, with the time of its creation")
+    (result,) = results
+    if not result.nonce or len(result.nonce) > 128:
+        raise BadSignature("the request's signature: expected a nonce of at most 128 characters")
+    return Signed(str(result.parameters["keyid"]), result.nonce)

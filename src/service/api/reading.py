@@ -1,0 +1,196 @@
+"""What sealed values stand for: handed in by whoever has them, read by the units that may, each read noted.
+
+    POST /api/v1/openings             keep openings whose seals stand in the record
+    GET  /api/v1/openings?subject=…   read a subject's, signed by a unit's key (RFC 9421)
+
+An opening that fits a seal of the record is right, whoever hands it in, and no other is kept. A subject's openings may
+be read by the units that signed an event on it; those of the rosters (targets/…, officers/…) by the bureau's organiser
+and supervisor too, who inspect and answer for it.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager
+from threading import Lock
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from ledger.client.signatures import MAX_AGE_SECONDS, SKEW_SECONDS, Message, check_request
+from ledger.office.record import Record
+from ledger.proof.encoding import check_id
+from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch
+from ledger.proof.event import parse_event
+from ledger.proof.note import format_key_name
+from ledger.store.openings import Opening, Openings
+
+from ..problems import Problem, describe_problems
+from .bodies import bounded_route
+from .writer import Writer
+
+MOST_OPENINGS = 1_000
+_ROSTERS = ("targets/", "officers/")
+_NONCES = 100_000
+
+Note = Callable[[str, str, int], None]
+"""(unit, subject, how many openings) -> None; called before they are told. It may raise, and then they are not."""
+
+
+class OneOpening(BaseModel):
+    """What one seal stands for, as docs/spec/encoding.md has it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    subject: str = Field(max_length=300)
+    type: str = Field(max_length=80)
+    field: str = Field(max_length=80)
+    id: str = Field(max_length=300, description="the row that it belongs to; empty where there are no rows")
+    salt: str = Field(pattern="^[0-9a-f]{32}$")
+    value: Any = Field(description="anything that canonical JSON can say")
+
+
+class ManyOpenings(BaseModel):
+    """Openings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    openings: list[OneOpening] = Field(max_length=MOST_OPENINGS)
+
+
+class Reader:
+    """Who asks: the unit whose key signed the request. A request counts once."""
+
+    def __init__(self, writer: Writer, clock: Callable[[], int]) -> None:
+        """Take the book's keeper, and a clock."""
+        self._writer, self._clock, self._turn = writer, clock, Lock()
+        self._used: dict[tuple[str, str], int] = {}
+
+    def check(self, message: Message) -> str:
+        """Return the unit that signed a request. Raises Problem."""
+        challenge = {"WWW-Authenticate": 'Signature realm="openings"'}
+        record, now = self._writer.book.record, self._clock()
+        keys = {format_key_name(key.verifier): key for key in record.keys.all()}
+        try:
+            signed = check_request(message, {name: key.verifier for name, key in keys.items()})
+        except BadSignature as error:
+            raise Problem.from_error("bad-signature", error, headers=challenge) from error
+        key = keys[signed.key_name]
+        waited, wait = record.keys.waited_days(record, now, key)
+        if key.revoked is not None or waited < wait:
+            zh, en = (
+                f"密钥 {signed.key_name} 已吊销或尚未生效",
+                f"the key {signed.key_name} is revoked or not in force yet",
+            )
+            raise Problem("key-not-in-force", zh, en, headers=challenge)
+        self._use(signed, now, challenge)
+        return key.unit
+
+    def _use(self, signed: tuple[str, str], now: int, challenge: dict[str, str]) -> None:
+        with self._turn:
+            if len(self._used) >= _NONCES:
+                oldest = now - MAX_AGE_SECONDS - 2 * SKEW_SECONDS
+                self._used = {one: at for one, at in self._used.items() if at > oldest}
+            if len(self._used) >= _NONCES:
+                raise Problem("busy", "签名请求过多", "too many signed requests are remembered")
+            if signed in self._used:
+                zh, en = "这个签名请求已经用过", "this signed request was used before"
+                raise Problem("bad-signature", zh, en, headers=challenge)
+            self._used[signed] = now
+
+
+def find_readers(writer: Writer, subject: str) -> set[str]:
+    """Return the units that may read a subject's openings."""
+    book = writer.book
+
+    def look(record: Record) -> tuple[list[int], set[str]]:
+        head = record.heads.get(subject)
+        parties = set()
+        if subject.startswith(_ROSTERS):
+            office = record.policy_at(record.attested_now()).offices["bureau"]
+            parties = {office.organiser, office.supervisor}
+        return [] if head is None else [head], parties
+
+    heads, readers = book.consult(look)
+    prefix = f"{book.record.origin}/"
+    while heads:
+        (entry,) = book.read(heads.pop(), 1)
+        event = parse_event(entry, book.record.origin or "")
+        readers |= {line.name.removeprefix(prefix) for line in event.signatures}
+        heads += [] if event.after is None else [event.after]
+    return readers
+
+
+def make_router(
+    writer: Writer,
+    clock: Callable[[], int],
+    open_openings: Callable[[], AbstractContextManager[Openings]],
+    note: Note,
+    seconds: float,
+    limit: Callable[[Request], Awaitable[None]],
+) -> APIRouter:
+    """Return the routes; `note` keeps that a unit has read a subject's openings, before it is told them."""
+    router = APIRouter(tags=["officials"], dependencies=[Depends(limit)], route_class=bounded_route(seconds))
+    reader = Reader(writer, clock)
+
+    def keep(given: ManyOpenings) -> None:
+        openings = [Opening(**one.model_dump()) for one in given.openings]
+        seals = writer.book.consult(lambda record: record.seals.known - record.seals.erased)
+        try:
+            unknown = [opening.seal for opening in openings if opening.seal not in seals]
+        except Malformed as error:
+            raise Problem.from_error("malformed", error) from error
+        if unknown:
+            zh = f"摘要 {unknown[0]} 不在记录中，或其原文已删除"
+            raise Problem("refused", zh, f"seal {unknown[0]} does not stand in the record, or is erased")
+        with open_openings() as table:
+            table.add(openings)
+
+    def read(message: Message, subject: str) -> dict[str, Any]:
+        unit = reader.check(message)
+        if unit not in find_readers(writer, subject):
+            raise Problem("no-duty", f"{unit} 无权查看 {subject}", f"{unit} may not read what is sealed on {subject}")
+        with open_openings() as table:
+            found = table.read(subject)
+        note(unit, subject, len(found))
+        return {"openings": [{"seal": opening.seal, **opening._asdict()} for opening in found]}
+
+    @router.post(
+        "/api/v1/openings",
+        operation_id="keepOpenings",
+        summary="Hand in what sealed values stand for",
+        status_code=204,
+        response_class=Response,
+        responses=describe_problems("malformed", "slow", "too-large", "wrong-type", "refused", "too-many", "busy"),
+    )
+    async def keep_openings(given: ManyOpenings) -> Response:
+        """Keep openings apart from the record, encrypted. All fit seals that stand in the record, or none is kept."""
+        await writer.run(keep, given)
+        return Response(status_code=204)
+
+    @router.get(
+        "/api/v1/openings",
+        operation_id="readOpenings",
+        summary="Read what a subject's sealed values stand for",
+        responses=describe_problems("malformed", "bad-signature", "key-not-in-force", "no-duty", "too-many", "busy"),
+    )
+    async def read_openings(
+        request: Request,
+        subject: Annotated[str, Query(max_length=300, description="such as `targets/2027/hazchem`")],
+    ) -> JSONResponse:
+        """Signed by a unit's key (RFC 9421); every read is noted before it is answered."""
+        request.scope["is_journalled"] = True
+        try:
+            check_id(subject)
+        except Malformed as error:
+            raise Problem.from_error("malformed", error) from error
+        message = Message(request.method, str(request.url), dict(request.headers))
+        try:
+            found = await writer.run(read, message, subject)
+        except Mismatch as error:
+            raise Problem.from_error("internal", error) from error
+        except LedgerError as error:
+            raise Problem.from_error("refused", error) from error
+        return JSONResponse(found, headers={"Cache-Control": "no-store"})
+
+    return router
