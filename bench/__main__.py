@@ -1,4 +1,4 @@
-"""`python -m bench [draw|replay|import|proofs|store|log|fsck|memory|views|browser ...]`: print the tables, or all."""
+"""`python -m bench [draw|replay|import|proofs|store|log|fsck|memory|views|browser|service ...]`: the tables named, or all."""
 
 import argparse
 import os
@@ -20,6 +20,7 @@ MODULES = {
     "memory": "memory",
     "views": "views",
     "browser": "browser",
+    "service": "service",
 }
 
 

@@ -93,7 +93,7 @@ def _measure_batches(rounds: int) -> Line:
 
 
 def _measure_submitters(rounds: int) -> Line:
-    first, entries = _make_independent(ALONE + TOGETHER)
+    first, entries = make_independent(ALONE + TOGETHER)
     with TemporaryDirectory() as folder:
         desk = Desk(Path(folder), first)
         done = compare(desk.work(entries[:ALONE], 1), desk.work(entries[ALONE:], 1, SUBMITTERS), rounds, desk.renew)
@@ -107,7 +107,7 @@ def _measure_submitters(rounds: int) -> Line:
     )
 
 
-def _make_independent(size: int) -> tuple[list[bytes], list[bytes]]:
+def make_independent(size: int) -> tuple[list[bytes], list[bytes]]:
     """Return a founded log, and entries that fit it in any order: lists of one row, each on a subject of its own."""
     log = MemoryLog(Record(ORIGIN, check_pairing, check_signature=trust))
     desk = found(log)

@@ -1,0 +1,167 @@
+"""The service: submissions against the bare log without HTTP, a tile against the framework's hello world."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from bench.log import SUBMITTERS, make_independent
+from bench.measure import Line, Target
+from bench.world import ORIGIN, make_signer
+from ledger.audit.pairing import check_pairing
+from ledger.log.book import Book
+from ledger.log.pool import Pool
+from ledger.office.record import Record
+
+ENTRIES = 3_200
+READS, READERS = 4_000, 16
+SERVE = "import sys; from ledger.cli import main; sys.argv[0] = 'double-random'; main()"
+HELLO = """
+import socket, sys, uvicorn
+from fastapi import FastAPI
+app = FastAPI()
+@app.get("/")
+async def hello():
+    return {"hello": "world"}
+listening = socket.create_server(("127.0.0.1", 0))
+print(f"serving at http://127.0.0.1:{listening.getsockname()[1]} (hello)", flush=True)
+uvicorn.Server(uvicorn.Config(app, http="httptools", log_config=None, access_log=False)).run(sockets=[listening])
+"""
+
+
+@contextmanager
+def run_server(program: str, *words: str) -> Iterator[int]:
+    """Run a server in a process of its own; give its port."""
+    environment = os.environ | {"LC_ALL": "C.UTF-8", "DOUBLE_RANDOM_SERVE_RATE": "100000000 per minute"}
+    command = [sys.executable, "-c", program, *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment) as it:
+        assert it.stdout is not None
+        line = it.stdout.readline()
+        try:
+            yield int(line.rpartition(":")[2].split(" ")[0])
+        finally:
+            it.terminate()
+
+
+async def _ask(port: int, requests: Sequence[bytes], seconds: list[float]) -> None:
+    """Send requests one after the other over one connection, each once the last is answered with 200."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for request in requests:
+        start = perf_counter()
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 "), head
+        length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+        await reader.readexactly(int(length))
+        seconds.append(perf_counter() - start)
+    writer.close()
+
+
+def press(port: int, requests: Sequence[bytes], connections: int) -> tuple[float, list[float]]:
+    """Send requests over so many connections at once; return how long all took, and each."""
+    seconds: list[float] = []
+
+    async def press_all() -> None:
+        await asyncio.gather(*(_ask(port, requests[n::connections], seconds) for n in range(connections)))
+
+    start = perf_counter()
+    asyncio.run(press_all())
+    return perf_counter() - start, seconds
+
+
+def begin(folder: Path, first: Sequence[bytes]) -> Path:
+    """Make an installation's folder with the first entries in its log."""
+    (folder / "private").mkdir(parents=True)
+    (folder / "private" / "log.key").write_text(make_signer(ORIGIN).format_skey() + "\n")
+    with Book.open(folder, make_signer(ORIGIN), Record(ORIGIN, check_pairing)) as book:
+        book.append(first)
+    return folder
+
+
+def measure(rounds: int = 5) -> list[Line]:
+    """Measure submissions at 64 clients, and reads of a tile."""
+    return [*_measure_submissions(rounds), *_measure_reads(rounds)]
+
+
+def _measure_submissions(rounds: int) -> list[Line]:
+    first, entries = make_independent(ENTRIES)
+    head = b"POST /api/v1/events HTTP/1.1\r\nHost: bench\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n"
+    requests = [head % len(entry) + entry for entry in entries]
+    ratios, rates, slowest = [], [], []
+    with TemporaryDirectory() as place:
+        folders = (Path(place) / str(number) for number in count())
+        for number in range(rounds):
+            if number % 2:
+                ours, each = _submit_over_http(next(folders), first, requests)
+                bare = _submit_bare(next(folders), first, entries)
+            else:
+                bare = _submit_bare(next(folders), first, entries)
+                ours, each = _submit_over_http(next(folders), first, requests)
+            ratios.append(bare / ours)
+            rates.append((ENTRIES / bare, ENTRIES / ours))
+            slowest.append(quantiles(each, n=100)[98])
+    bare_rate, our_rate = (median(column) for column in zip(*rates, strict=True))
+    return [
+        Line(
+            f"service, {SUBMITTERS} clients over HTTP, an event each time",
+            f"the bare log, {SUBMITTERS} submitters ({bare_rate:,.0f}/s)",
+            median(ratios),
+            Target(0.5),
+            note=f"{our_rate:,.0f}/s",
+        ),
+        Line("the same, the slowest of a hundred", "", median(slowest) * 1000, unit="ms"),
+    ]
+
+
+def _submit_bare(folder: Path, first: Sequence[bytes], entries: Sequence[bytes]) -> float:
+    with Book.open(begin(folder, first), make_signer(ORIGIN), Record(ORIGIN, check_pairing)) as book:
+        pool = Pool(book)
+
+        def submit(mine: Sequence[bytes]) -> None:
+            for entry in mine:
+                book.receipt(pool.submit(entry))
+
+        start = perf_counter()
+        with ThreadPoolExecutor(SUBMITTERS) as executor:
+            list(executor.map(lambda number: submit(entries[number::SUBMITTERS]), range(SUBMITTERS)))
+        return perf_counter() - start
+
+
+def _submit_over_http(folder: Path, first: Sequence[bytes], requests: Sequence[bytes]) -> tuple[float, list[float]]:
+    with run_server(SERVE, "serve", "--dir", str(begin(folder, first)), "--port", "0", "--role", "officials") as port:
+        return press(port, requests, SUBMITTERS)
+
+
+def _measure_reads(rounds: int) -> list[Line]:
+    first, entries = make_independent(300)
+    lines = []
+    with TemporaryDirectory() as place:
+        folder = begin(Path(place) / "read", [*first, *entries])
+        words = ("serve", "--dir", str(folder), "--port", "0", "--role", "public")
+        with run_server(HELLO) as hello, run_server(SERVE, *words) as port:
+            for name, path, least in (("a tile", "tile/0/000", 0.8), ("the checkpoint", "checkpoint", None)):
+                target = b"GET /log/%s HTTP/1.1\r\nHost: bench\r\n\r\n" % path.encode()
+                pairs = []
+                for _ in range(rounds):
+                    theirs, _ = press(hello, [b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n"] * READS, READERS)
+                    ours, _ = press(port, [target] * READS, READERS)
+                    pairs.append((theirs, ours))
+                their_rate, our_rate = (READS / median(column) for column in zip(*pairs, strict=True))
+                lines.append(
+                    Line(
+                        f"service, {name}, {READERS} readers",
+                        f"the framework's hello world ({their_rate:,.0f}/s)",
+                        median(theirs / ours for theirs, ours in pairs),
+                        None if least is None else Target(least),
+                        note=f"{our_rate:,.0f}/s",
+                    )
+                )
+    return lines
