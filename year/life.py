@@ -103,7 +103,7 @@ class Year:
         """Found the log and hold it open."""
         self.clock.set(f"{YEAR - 1}-11-02")
         self.installation.found(ORIGIN, make_policy())
-        with self.installation.open_desk() as (book, desk):
+        with self.installation.open_own_desk() as (book, desk):
             self._book, self._desk = book, desk
             yield
 

@@ -56,7 +56,7 @@ from ledger.cli import followups as _followups  # noqa: F401  its commands belon
 from ledger.cli import holding as _holding  # noqa: F401  its commands belong to `keys`, `draw` and `case`
 from ledger.cli.demo import run_demo
 from ledger.cli.desk import Drafted
-from ledger.cli.options import DEFAULT_FOLDER, DRAFT, Folder
+from ledger.cli.options import DEFAULT_FOLDER, DRAFT, SERVICE, Folder
 from ledger.cli.speech import say, tr, warn
 from ledger.cli.usage import Program
 from ledger.cli.words import tell_types
@@ -159,9 +159,21 @@ def options(
             ),
         ),
     ] = None,
+    service: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            envvar="DOUBLE_RANDOM_SERVICE",
+            help=tr(
+                "日志由此服务保管：事项在本机签名后提交给它；--dir 为本单位自己的文件夹",
+                "a service keeps the log: events are signed here and handed in there; --dir is the unit's own folder",
+            ),
+        ),
+    ] = None,
 ) -> None:
     """Options for every command."""
     DRAFT.set(draft)
+    SERVICE.set(service)
 
 
 @app.command("demo", help=tr("演示：一个月，从名录到核验包", "a demonstration: one month, from rosters to a bundle"))

@@ -86,7 +86,7 @@ class Demo:
             "建立日志：各单位各有自己的密钥，两家见证人（区司法局、派驻纪检监察组）",
             "the log is founded: each unit has its own key; two witnesses (justice bureau, discipline inspection)",
         )
-        with self.installation.open_desk() as (book, desk):
+        with self.installation.open_own_desk() as (book, desk):
             self.prepare_year(desk)
             self.draw(book, desk)
             self.inspect(book, desk)

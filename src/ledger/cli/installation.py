@@ -24,6 +24,7 @@ from ledger.cli.databases import open_database
 from ledger.cli.desk import Desk
 from ledger.cli.settings import read_lock_folder
 from ledger.cli.witnesses import Asked, TrialWitnesses
+from ledger.client.remote import RemoteLog, read_trust
 from ledger.log.book import Book, Cosigners
 from ledger.log.files import make_folder, sync_folder
 from ledger.log.witness import Witness
@@ -117,15 +118,22 @@ class _Trial:
 
 @dataclass(frozen=True)
 class Installation:
-    """An installation's folder, and the clock that its commands go by."""
+    """An installation's folder, and the clock that its commands go by.
+
+    draft    a file to write the next event to, instead of handing it in
+    service  the URL of the service that keeps the log; the folder is then the unit's own (`ledger.client.remote`)
+    """
 
     folder: Path
     clock: Clock = read_clock
     draft: Path | None = None
+    service: str | None = None
 
     @property
     def is_founded(self) -> bool:
-        """Tell whether a log was begun here."""
+        """Tell whether a log was begun here, or is kept by a service."""
+        if self.service is not None:
+            return True
         return (self.folder / "log" / "checkpoint").exists() or (self.folder / "store" / "entries.sqlite").exists()
 
     def key_file(self, unit: str) -> Path:
@@ -137,7 +145,9 @@ class Installation:
         return self.folder / "shares" / slot / f"{unit}.share"
 
     def read_log_key(self) -> Signer:
-        """Return the log's signer. Raises Refused if nothing was founded here."""
+        """Return the log's signer. Raises Refused if nothing was founded here, or a service keeps the log."""
+        if self.service is not None:
+            raise Refused("this command needs the installation itself, and not a service")
         file = self.folder / "private" / "log.key"
         if not file.exists() and (self.folder / "checkpoint").is_file():
             raise Refused(f"{self.folder}: only a copy of a log here; this command needs the installation itself")
@@ -151,7 +161,7 @@ class Installation:
 
     def read_keys(self, key_files: Sequence[Path] = ()) -> dict[str, Signer]:
         """Return the units' keys at hand: those of the files given, else all of the folder's keys/."""
-        origin = self.read_log_key().name
+        origin = self.read_log_key().name if self.service is None else read_trust(self.folder).logs[0].name
         files = key_files or sorted((self.folder / "keys").rglob("*.key"))
         signers = [read_key(file) for file in files]
         for signer in signers:
@@ -264,16 +274,34 @@ class Installation:
         return witnesses
 
     @contextmanager
-    def open_desk(self, key_files: Sequence[Path] = ()) -> Iterator[tuple[Book[Record], Desk]]:
-        """Open the log with the units' keys at hand."""
+    def open_desk(self, key_files: Sequence[Path] = ()) -> Iterator[tuple[Book[Record] | RemoteLog, Desk]]:
+        """Open the log with the units' keys at hand: the one here, or the one that a service keeps."""
+        if self.service is None:
+            with self.open_own_desk(key_files) as opened:
+                yield opened
+        else:
+            with self.open_remote() as log:
+                yield log, Desk(log, self.read_keys(key_files), self.clock, self.draft)
+
+    @contextmanager
+    def open_own_desk(self, key_files: Sequence[Path] = ()) -> Iterator[tuple[Book[Record], Desk]]:
+        """Open the log here with the units' keys at hand."""
         with self.open_book() as book:
             yield book, Desk(book, self.read_keys(key_files), self.clock, self.draft)
 
-    def cosign(self, book: Book[Record], seconds: int | None = None) -> bytes:
+    def open_remote(self) -> RemoteLog:
+        """Open the log that a service keeps."""
+        assert self.service is not None
+        return RemoteLog(self.service, self.folder, self.clock, self.open_openings)
+
+    def cosign(self, book: Book[Record] | RemoteLog, seconds: int | None = None) -> bytes:
         """Have the newest checkpoint cosigned, by the witnesses of witnesses.txt and those of this folder; return it.
 
-        Each checks for itself that the log extends what it signed before, and keeps that on disk.
+        Each checks for itself that the log extends what it signed before, and keeps that on disk. A service has asked
+        its own.
         """
+        if isinstance(book, RemoteLog):
+            return book.checkpoint
         log_key = self.read_log_key().verifier
         checkpoint, size = book.ask_witnesses(), book.size
         lines = []
@@ -292,7 +320,8 @@ class Installation:
     @contextmanager
     def open_openings(self) -> Iterator[Openings]:
         """Open the table of what sealed values stand for. Raises Refused if nothing was founded here."""
-        self.read_log_key()
+        if self.service is None:
+            self.read_log_key()
         openings = Openings(self.folder / "private" / "openings.sqlite", self.folder / "private" / "openings.key")
         try:
             yield openings
@@ -300,7 +329,12 @@ class Installation:
             openings.close()
 
     def read_pseudonym_key(self) -> bytes:
-        """Return the secret that turns certificate numbers into officers' pseudonymous ids; made once."""
+        """Return the secret that turns certificate numbers into officers' pseudonymous ids; made once.
+
+        Raises Refused for a service's log: one secret gives one id to a certificate, whoever imports it.
+        """
+        if self.service is not None:
+            raise Refused("this command needs the installation itself, and not a service")
         file = self.folder / "private" / "pseudonym.key"
         if not file.exists():
             write_secret(file, secrets.token_hex(32) + "\n")

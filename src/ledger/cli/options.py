@@ -28,6 +28,9 @@ DEFAULT_FOLDER = Path("double-random-data")
 DRAFT: ContextVar[Path | None] = ContextVar("draft", default=None)
 """Where the command at hand writes its event, instead of handing it in."""
 
+SERVICE: ContextVar[str | None] = ContextVar("service", default=None)
+"""The URL of the service that keeps the log, where the command at hand works with one."""
+
 Keys = Annotated[
     list[Path],
     typer.Option(
@@ -89,12 +92,12 @@ AsJson = Annotated[bool, typer.Option("--json", help=tr("输出 JSON，供程序
 
 def open_installation(folder: Path, at: str | None = None) -> Installation:
     """Return the installation of a folder, by the machine's clock or, in a simulation, by the time given."""
-    draft = DRAFT.get()
+    draft, service = DRAFT.get(), SERVICE.get()
     if at is None:
-        return Installation(folder, read_clock, draft)
+        return Installation(folder, read_clock, draft, service)
     seconds = parse_time(at)
     warn(f"模拟时间：{at}", f"simulated time: {at}")
-    return Installation(folder, lambda: seconds, draft)
+    return Installation(folder, lambda: seconds, draft, service)
 
 
 def split_standing(at: str | None) -> tuple[int | None, str | None]:

@@ -8,7 +8,7 @@ import typer
 
 from ledger.cli.checking import read_terms
 from ledger.cli.installation import Installation
-from ledger.cli.options import DEFAULT_FOLDER, Folder
+from ledger.cli.options import DEFAULT_FOLDER, Folder, open_installation
 from ledger.cli.published import find_log
 from ledger.cli.speech import say, tr
 from ledger.log.book import Book
@@ -48,12 +48,17 @@ def submit_command(
     file: Annotated[Path, typer.Argument(exists=True, help=tr("草稿", "the draft"))], folder: Folder = DEFAULT_FOLDER
 ) -> None:
     """Hand in a signed event; the rules decide. The receipt is written beside it."""
-    installation = Installation(folder)
-    with installation.open_book() as book:
-        (index,) = book.append([file.read_bytes()])
-        say(f"已记入日志，第 {index} 条", f"recorded as entry {index}")
-        receipt = file.with_name(f"{file.name}.tlog-proof")
-        write_durably(receipt, read_receipt(installation, book, index))
+    installation, receipt = open_installation(folder), file.with_name(f"{file.name}.tlog-proof")
+    if installation.service is not None:
+        with installation.open_remote() as log:
+            index, data = log.submit(file.read_bytes())
+            say(f"已记入日志，第 {index} 条", f"recorded as entry {index}")
+            write_durably(receipt, data)
+    else:
+        with installation.open_book() as book:
+            (index,) = book.append([file.read_bytes()])
+            say(f"已记入日志，第 {index} 条", f"recorded as entry {index}")
+            write_durably(receipt, read_receipt(installation, book, index))
     say(f"回执：{receipt}", f"receipt: {receipt}")
 
 

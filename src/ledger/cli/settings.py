@@ -6,6 +6,10 @@ DOUBLE_RANDOM_DATABASE  a PostgreSQL connection string, the writer's: the entrie
 DOUBLE_RANDOM_LOCK      the folder of the last checkpoint signed, not lock/: shared by machines that take turns.
                         Trusted: whoever points it elsewhere takes away what stops an old copy of the store from being
                         gone on from; only the published checkpoint and the witnesses stop it then.
+DOUBLE_RANDOM_SERVICE   the URL of a service that keeps the log, as `--service` says it.
+                        Trusted with nothing but being there: what it shows is checked with the keys of trust.txt.
+
+What a service itself is set by stands in docs/guide/service.md.
 """
 
 import os

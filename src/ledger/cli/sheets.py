@@ -88,6 +88,9 @@ class Import:
         """Return the policy in force in the installation; the shipped one where nothing is founded yet."""
         if not self.installation.is_founded:
             return Policy.model_validate(read_default_policy())
+        if self.installation.service is not None:
+            with self.installation.open_remote() as log:
+                return log.record.policy_at(self.installation.clock())
         with self.installation.open_book() as book:
             return book.record.policy_at(self.installation.clock())
 

@@ -1,0 +1,121 @@
+"""A log behind a service, as a desk needs one: a copy that was checked to compose on, and a way to hand events in.
+
+A unit signs on what it has seen itself: the log is followed from its key down (`ledger.log.follow`), every entry goes
+through the rules here, and what is composed names the state that was checked. Of what the service answers only the
+receipt counts, and it is checked: the log's key, the quorum of the log's policy, and that it is of this very history.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Self
+
+from ledger.audit.pairing import check_pairing
+from ledger.audit.trust import Trust, parse_trust
+from ledger.log.follow import following
+from ledger.log.source import HttpSource, check_prefix
+from ledger.log.tiles import read_entries
+from ledger.office.record import Record
+from ledger.proof.errors import BadSignature, Malformed, Mismatch, Refused
+from ledger.proof.event import parse_event
+from ledger.proof.receipt import check_receipt, parse_receipt
+from ledger.store.openings import Openings
+
+from .service import ServiceClient
+
+TRUST_FILE = "trust.txt"
+"""Whom the unit trusts, a tlog-policy; the log's key comes from a witness or a printed notice, not from the service."""
+
+COPIES = "copies"
+OpenOpenings = Callable[[], AbstractContextManager[Openings]]
+
+
+class RemoteLog:
+    """A log that is read below a service's /log/, and written by handing signed events in."""
+
+    def __init__(self, url: str, folder: Path, clock: Callable[[], int], open_openings: OpenOpenings) -> None:
+        """Follow a log for the first time, or further.
+
+        folder         the unit's own: trust.txt, and the copies that are kept from one time to the next
+        clock          gives Unix seconds
+        open_openings  the unit's own openings: those of what it hands in are handed in too
+
+        Raises Refused without trust.txt; what `following` raises; Mismatch for an entry that the rules refuse.
+        """
+        self._folder, self._clock, self._open_openings = folder, clock, open_openings
+        self._trust = read_trust(folder)
+        self._client = ServiceClient(url)
+        self._source = HttpSource(f"{check_prefix(url)}log/", 8)
+        self.record = Record(self._trust.logs[0].name, check_pairing)
+        self.checkpoint = b""
+        self._follow()
+
+    def append(self, entries: Sequence[bytes]) -> list[int]:
+        """Hand events in, one after the other, and return their indexes once each is acknowledged.
+
+        Not all or none: the first that is refused ends it, and those before it stand. Raises what the rules raise;
+        BadSignature for a receipt without the quorum, Mismatch for one of another history; ConnectionError.
+        """
+        indexes = [self.submit(entry)[0] for entry in entries]
+        self._hand_in_openings({parse_event(entry, self.record.origin or "").subject for entry in entries})
+        return indexes
+
+    def submit(self, entry: bytes) -> tuple[int, bytes]:
+        """Hand an event in; return its index and its receipt, which was checked. Raises as `append` does."""
+        receipt = self._client.submit(entry)
+        self._follow()
+        policy, log_key = self.record.policy_at(self._clock()), self.record.log_key
+        assert log_key is not None  # entry 0 names it
+        word = check_receipt(receipt, entry, log_key, list(policy.witness_keys.values()))
+        if policy.witnesses.quorum and policy.attested_time(word.times) is None:
+            raise BadSignature(f"the receipt is cosigned by {len(word.times)}, expected {policy.witnesses.quorum}")
+        size, root = word.checkpoint.size, word.checkpoint.root
+        if size > self.record.size or self.record.tree.root(size) != root:
+            raise Mismatch(f"the receipt is of another history than the log's at size {size}")
+        return parse_receipt(receipt).index, receipt
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+        self._source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _follow(self) -> None:
+        """Bring the copy and the record up to the newest checkpoint."""
+        with following(self._source, self._folder / COPIES, self._trust, is_whole=False) as followed:
+            for entry in read_entries(followed.folder, followed.word.checkpoint.size, self.record.size):
+                self.record.append(entry)
+            if self.record.tree.root() != followed.word.checkpoint.root:
+                raise Mismatch(f"{self._source.name}: the entries do not give the checkpoint's root")
+            self.checkpoint = followed.checkpoint
+
+    def _hand_in_openings(self, subjects: set[str]) -> None:
+        """Hand in what the unit sealed in events that are recorded now."""
+        if not (self._folder / "private" / "openings.sqlite").exists():
+            return
+        seals = self.record.seals.known - self.record.seals.erased
+        with self._open_openings() as table:
+            kept = [one for subject in sorted(subjects) for one in table.read(subject) if one.seal in seals]
+        for start in range(0, len(kept), 500):
+            self._client.keep_openings(kept[start : start + 500])
+
+
+def read_trust(folder: Path) -> Trust:
+    """Return whom a unit's folder trusts. Raises Refused where it has no trust.txt, or one that names not one log."""
+    file = folder / TRUST_FILE
+    if not file.is_file():
+        raise Refused(
+            f"{file} is missing: a unit that works with a service keeps a tlog-policy there, with the log's key"
+        )
+    try:
+        trust = parse_trust(file.read_bytes())
+    except Malformed as error:
+        raise Malformed(f"{file}: {error}") from None
+    if len(trust.logs) != 1:
+        raise Refused(f"{file}: it names {len(trust.logs)} logs, expected the one that the service keeps")
+    return trust
