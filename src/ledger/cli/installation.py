@@ -6,7 +6,7 @@ keys/UNIT.key a unit's key: in earnest each lies on its unit's own machine and n
 shares/       the shares that units made for a draw, each beside its unit's key
 witnesses/    witnesses that run in this very process: for a trial only
 witnesses.txt witnesses to ask over the network, a tlog-policy; left out where there are none
-bundles/      bundles of draws
+bundles/      bundles of draws                receipts/  checkpoints that a service has given receipts under
 """
 
 import os

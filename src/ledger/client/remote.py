@@ -6,6 +6,7 @@ receipt counts, and it is checked: the log's key, the quorum of the log's policy
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
@@ -27,6 +28,7 @@ TRUST_FILE = "trust.txt"
 """Whom the unit trusts, a tlog-policy; the log's key comes from a witness or a printed notice, not from the service."""
 
 COPIES = "copies"
+_PART, _AT_ONCE = "rows.listed/1", 8
 OpenOpenings = Callable[[], AbstractContextManager[Openings]]
 
 
@@ -51,19 +53,32 @@ class RemoteLog:
         self._follow()
 
     def append(self, entries: Sequence[bytes]) -> list[int]:
-        """Hand events in, one after the other, and return their indexes once each is acknowledged.
+        """Hand events in and return their indexes once each is acknowledged: the parts of lists first, then the rest.
 
-        Not all or none: the first that is refused ends it, and those before it stand. Raises what the rules raise;
-        BadSignature for a receipt without the quorum, Mismatch for one of another history; ConnectionError.
+        Not all or none: the first that is refused ends it, and those before it stand. Parts of lists say nothing until
+        an event cites them. Raises what the rules raise; BadSignature for a receipt without the quorum, Mismatch for
+        one of another history; ConnectionError.
         """
-        indexes = [self.submit(entry)[0] for entry in entries]
-        self._hand_in_openings({parse_event(entry, self.record.origin or "").subject for entry in entries})
+        events = [parse_event(entry, self.record.origin or "") for entry in entries]
+        parts = [event.entry for event in events if event.type == _PART]
+        with ThreadPoolExecutor(_AT_ONCE) as threads:
+            receipts = dict(zip(parts, threads.map(self._client.submit, parts), strict=True))
+        for event in events:
+            if event.type != _PART:
+                receipts[event.entry] = self._client.submit(event.entry)
+        self._follow()
+        indexes = [self._check(receipts[entry], entry) for entry in entries]
+        self._hand_in_openings({event.subject for event in events})
         return indexes
 
     def submit(self, entry: bytes) -> tuple[int, bytes]:
         """Hand an event in; return its index and its receipt, which was checked. Raises as `append` does."""
         receipt = self._client.submit(entry)
         self._follow()
+        return self._check(receipt, entry), receipt
+
+    def _check(self, receipt: bytes, entry: bytes) -> int:
+        """Check a receipt, and return the index that it acknowledges."""
         policy, log_key = self.record.policy_at(self._clock()), self.record.log_key
         assert log_key is not None  # entry 0 names it
         word = check_receipt(receipt, entry, log_key, list(policy.witness_keys.values()))
@@ -72,7 +87,7 @@ class RemoteLog:
         size, root = word.checkpoint.size, word.checkpoint.root
         if size > self.record.size or self.record.tree.root(size) != root:
             raise Mismatch(f"the receipt is of another history than the log's at size {size}")
-        return parse_receipt(receipt).index, receipt
+        return parse_receipt(receipt).index
 
     def close(self) -> None:
         """Close the connections."""
