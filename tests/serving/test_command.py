@@ -103,6 +103,15 @@ def test_what_cannot_be_is_refused_in_a_sentence(
     assert err.count("\n") == 1
 
 
+def test_without_the_framework_it_says_what_to_install(folder: Path) -> None:
+    program = f"import sys; sys.modules['fastapi'] = None; {PROGRAM}"
+    ran = subprocess.run(
+        [sys.executable, "-c", program, "serve", "--dir", folder, "--port", "0"],
+        capture_output=True, text=True, check=False, env=os.environ | {"LC_ALL": "C.UTF-8"},
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (2, "refused: fastapi is missing: install double-random[service]\n")
+
+
 def test_without_an_installation_it_says_so(tmp_path: Path) -> None:
     for role in ("all", "public"):
         process = start("--dir", tmp_path / "none", "--port", "0", "--role", role)

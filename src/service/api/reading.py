@@ -135,11 +135,16 @@ def make_router(
 
     def keep(given: ManyOpenings) -> None:
         openings = [Opening(**one.model_dump()) for one in given.openings]
-        seals = writer.book.consult(lambda record: record.seals.known - record.seals.erased)
         try:
-            unknown = [opening.seal for opening in openings if opening.seal not in seals]
+            given_seals = [opening.seal for opening in openings]
         except Malformed as error:
             raise Problem.from_error("malformed", error) from error
+
+        def find_unknown(record: Record) -> list[str]:
+            known, erased = record.seals.known, record.seals.erased
+            return [seal for seal in given_seals if seal not in known or seal in erased]
+
+        unknown = writer.book.consult(find_unknown)
         if unknown:
             zh = f"摘要 {unknown[0]} 不在记录中，或其原文已删除"
             raise Problem("refused", zh, f"seal {unknown[0]} does not stand in the record, or is erased")
