@@ -43,6 +43,23 @@ class StoredEntries(Iterable[bytes]):
         for tile in derive_entry_tiles(self._size):
             yield from self._read(tile)
 
+    def __getitem__(self, index: int) -> bytes:
+        """Return one entry; its bundle alone is read. Raises IndexError beyond the size, and what reading raises."""
+        if not 0 <= index < self._size:
+            raise IndexError(f"entry {index} of {self._size}")
+        number = index // WIDTH
+        width = min(WIDTH, self._size - number * WIDTH)
+        return self._read(Tile(ENTRIES, number, width))[index % WIDTH]
+
+    def after(self, size: int) -> Iterator[tuple[int, bytes]]:
+        """Go through the entries from an index on, each with its index; bundles before it are not read."""
+        for tile in derive_entry_tiles(self._size):
+            first = tile.number * WIDTH
+            if first + tile.width > size:
+                for index, entry in enumerate(self._read(tile), start=first):
+                    if index >= size:
+                        yield index, entry
+
     def _read(self, tile: Tile) -> list[bytes]:
         names = (format_tile_path(tile), format_tile_path(tile._replace(width=WIDTH)))
         file = next((self._folder / name for name in names if (self._folder / name).is_file()), None)

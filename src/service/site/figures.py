@@ -1,0 +1,81 @@
+"""Pictures as SVG, drawn from numbers alone: no scripts, no outside resources, readable without colour.
+
+Each has a title that says in words what it shows, and stands beside the table that it was drawn from.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+BARS = 40
+WIDTH, HEIGHT = 640, 160
+MARGIN = 24
+
+
+def _frame(title: str, body: Sequence[str], width: int = WIDTH, height: int = HEIGHT) -> str:
+    return (
+        f'<svg class="figure" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(title)}">'
+        f"<title>{escape(title)}</title>{''.join(body)}</svg>"
+    )
+
+
+def _text(x: float, y: float, words: str, anchor: str = "start") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>'
+
+
+def draw_tickets(tickets: Sequence[str], threshold: str | None, title: str, mark: str) -> str:
+    """Return a histogram of tickets over their whole range, with the largest drawn one as a line.
+
+    tickets    64 hex each, of all that could be drawn
+    threshold  the largest drawn one; None if none was
+    mark       what the line is called
+    """
+    counts = [0] * BARS
+    for ticket in tickets:
+        counts[int(ticket[:8], 16) * BARS >> 32] += 1
+    tallest = max(counts, default=0) or 1
+    step, room = (WIDTH - 2 * MARGIN) / BARS, HEIGHT - 2 * MARGIN
+    line = None if threshold is None else MARGIN + (WIDTH - 2 * MARGIN) * int(threshold[:8], 16) / 2**32
+    body = []
+    for place, count in enumerate(counts):
+        tall, left = room * count / tallest, MARGIN + place * step
+        top = f'y="{HEIGHT - MARGIN - tall:.1f}" height="{tall:.1f}"'
+        body.append(f'<rect class="bar" x="{left:.1f}" width="{step - 1:.1f}" {top}/>')
+        if line is not None and line > left:  # what lies left of the line was drawn
+            body.append(f'<rect class="drawn" x="{left:.1f}" width="{min(step - 1, line - left):.1f}" {top}/>')
+    base = HEIGHT - MARGIN
+    body.append(f'<path class="axis" d="M{MARGIN} {base}H{WIDTH - MARGIN}"/>')
+    body += [_text(MARGIN, HEIGHT - 6, "0000…"), _text(WIDTH - MARGIN, HEIGHT - 6, "ffff…", "end")]
+    if line is not None:
+        body.append(f'<path class="threshold" d="M{line:.1f} {MARGIN - 8}V{base}"/>')
+        side = ("start", 4) if line < WIDTH / 2 else ("end", -4)
+        body.append(_text(line + side[1], MARGIN, mark, side[0]))
+    return _frame(title, body)
+
+
+def draw_load(load: Mapping[int, int], title: str, unit: str) -> str:
+    """Return how many officers (bars) have how many cases (rows). load: cases -> officers."""
+    rows = sorted(load.items())
+    height = 24 * len(rows) + 16
+    most = max(load.values(), default=1)
+    body = []
+    for place, (cases, officers) in enumerate(rows):
+        top, wide = 8 + 24 * place, (WIDTH - 220) * officers / most
+        body.append(_text(100, top + 15, f"{cases} {unit}", "end"))
+        body.append(f'<rect class="bar" x="110" y="{top}" width="{wide:.1f}" height="18"/>')
+        body.append(_text(118 + wide, top + 15, str(officers)))
+    return _frame(title, body, height=height)
+
+
+def draw_calendar(months: Mapping[int, int], title: str, names: Sequence[str]) -> str:
+    """Return a year's twelve months, each with how many were drawn in it. months: 1..12 -> number."""
+    step, most = (WIDTH - 16) / 12, max(months.values(), default=0) or 1
+    body = []
+    for month in range(1, 13):
+        number, left = months.get(month, 0), 8 + (month - 1) * step
+        tall = 70 * number / most
+        place = f'x="{left + 6:.1f}" y="{96 - tall:.1f}"'
+        body.append(f'<rect class="bar" {place} width="{step - 12:.1f}" height="{tall:.1f}"/>')
+        body.append(_text(left + step / 2, 92 - tall, str(number) if number else "", "middle"))
+        body.append(_text(left + step / 2, 114, names[month - 1], "middle"))
+    body.append(f'<path class="axis" d="M8 96H{WIDTH - 8}"/>')
+    return _frame(title, body, height=124)

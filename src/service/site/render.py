@@ -1,0 +1,62 @@
+"""Templates into HTML. Every link is relative to its page, so the site stands wherever its files are put."""
+
+import posixpath
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from ledger.proof.encoding import format_time
+
+from .language import Language
+
+_environment = Environment(
+    loader=PackageLoader("service.site"),
+    autoescape=select_autoescape(),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def link(page: str, to: str) -> str:
+    """Return the address of a page or file as one page links to it.
+
+    page, to  paths under the site's root; a page's ends with `/`, the home page's is empty
+
+    By hand: link("draws/", "verify/") is "../verify/", and link("", "") is "./".
+    """
+    target, fragment = to.partition("#")[::2]
+    # Every page lies in a folder of its own, so the number of folders to climb is that of the slashes in its path.
+    relative = posixpath.relpath(f"/{target}", f"/{page}")
+    slash = "/" if (not target or target.endswith("/")) else ""
+    return f"{relative}{slash}" + (f"#{fragment}" if fragment else "")
+
+
+def tell_time(seconds: int) -> str:
+    """Return a time as pages show it: UTC, to the minute."""
+    return format_time(seconds)[:16].replace("T", " ") + " UTC"
+
+
+def render(template: str, path: str, language: Language, context: dict[str, Any]) -> str:
+    """Return a page as HTML.
+
+    path     the page's path in Chinese; the English one lies under `en/`
+    context  what the template shows
+    """
+    here = path if language.code == "zh" else f"en/{path}"
+
+    def to(target: str) -> str:
+        """Link to a page, in the same language."""
+        return link(here, target if language.code == "zh" else f"en/{target}")
+
+    return _environment.get_template(template).render(
+        {
+            "t": language,
+            "to": to,
+            "file": lambda target: link(here, target),
+            "other": link(here, f"en/{path}" if language.code == "zh" else path),
+            "path": path,
+            "time": tell_time,
+            **context,
+        }
+    )
