@@ -19,6 +19,7 @@ from ledger.proof.note import format_vkey
 from ..published import Published
 from . import draws
 from .data import list_files, list_targets
+from .explanations import EXPLANATIONS
 from .figures import draw_calendar
 from .language import Language
 from .render import render
@@ -281,7 +282,15 @@ def _verify(published: Published, t: Language, match: re.Match[str]) -> Context:
     return {
         "vkey": format_vkey(record.log_key),
         "slots": list(reversed(slots)),
-        "checks": [(check.number, t(check.zh, check.en)) for check in CHECKS],
+        "checks": [
+            {
+                "number": check.number,
+                "name": t(check.zh, check.en),
+                "plain": t.of(EXPLANATIONS[check.id].plain),
+                "by_hand": t.of(EXPLANATIONS[check.id].by_hand),
+            }
+            for check in CHECKS
+        ],
     }
 
 
