@@ -18,6 +18,9 @@ HEADERS = [
 ]
 """On every answer. Pages have a policy of their own for what they may load; nothing else is ever a page."""
 
+JOURNALLED = "/api/"
+"""Where what is asked is written down; reading what is public is only counted."""
+
 NOTHING = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 
 
@@ -50,11 +53,11 @@ class Frame:
             status = status or 499
         except Exception as error:  # noqa: BLE001 - the edge of the process; it was answered already, as ours
             self._journal.error("failed", route=find_route(scope), **describe_error(error))
-        seconds = perf_counter() - started
-        self._metrics.note(find_route(scope), status, seconds)
-        if scope.get("is_journalled"):
+        seconds, route = perf_counter() - started, find_route(scope)
+        self._metrics.note(route, status, seconds)
+        if route.startswith(JOURNALLED) or status >= 500:
             told: dict[str, Any] = scope.get("told", {})
-            self._journal.info("answered", route=find_route(scope), status=status, ms=round(seconds * 1000, 1), **told)
+            self._journal.info("answered", route=route, status=status, ms=round(seconds * 1000, 1), **told)
 
 
 def find_route(scope: Scope) -> str:

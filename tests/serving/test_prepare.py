@@ -2,12 +2,15 @@
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger.cli import steps
+from ledger.cli.installation import Installation
 from ledger.proof.event import format_entry, parse_event
-from serving.served import UNIT, Answer, Service
+from serving.served import UNIT, Answer, Service, serve
 
 
 def prepare(service: Service, **asked: Any) -> Answer:
@@ -30,6 +33,19 @@ def test_what_is_prepared_is_signed_and_taken(service: Service) -> None:
     assert service.submit(entry).status == 200
     again = prepare(service, **suggestion(body={"text": "又一"}))
     assert parse_event(format_entry(again.json()["text"], [service.signer()]), service.record.origin or "").after == 1
+
+
+def test_a_step_whose_body_follows_from_the_record_is_derived(folder: Path) -> None:
+    installation = Installation(folder)
+    rows = [{"id": "91440300MA5F0TLY5A", "sub_roster": "hazchem", "status": "open", "street": "street/pinghu"}]
+    with installation.open_own_desk() as (_, desk):
+        steps.declare_targets(desk, 2026, "hazchem", rows)
+    with serve(folder) as service:
+        prepared = prepare(service, step="approve-targets", year=2026).json()
+        assert prepared["units"] == ["bureau/enforcement", "bureau/legal-publicity", "bureau/leadership"]
+        entry = format_entry(prepared["text"], [service.signer(unit) for unit in prepared["units"]])
+        assert parse_event(entry, service.record.origin or "").body["total"] == 1
+        assert service.submit(entry).status == 200
 
 
 def test_nothing_is_handed_in(service: Service) -> None:

@@ -3,6 +3,9 @@
 1. `receipts`  under which checkpoint each entry was acknowledged
 2. `writer`    the one door to the log
 3. `bodies`    a request's body, bounded in size and time
-4. `limits`    how often, and how much at once
-5. `events`    POST /api/v1/events
+4. `limits`    how often one address may ask
+5. `rules`     which rules of the plan an event's type serves
+6. `events`    POST /api/v1/events
+7. `prepare`   POST /api/v1/prepare: what a unit would sign next
+8. `reading`   /api/v1/openings: what sealed values stand for
 """

@@ -50,7 +50,6 @@ def make_router(
         },
     )  # fmt: skip
     async def submit(request: Request) -> PlainTextResponse:
-        request.scope["is_journalled"] = True
         try:
             entry = await read_body(request, NOTE, MAX_ENTRY_BYTES, seconds)
             receipt = await writer.hand_in(entry)

@@ -184,7 +184,6 @@ def make_router(
         subject: Annotated[str, Query(max_length=300, description="such as `targets/2027/hazchem`")],
     ) -> JSONResponse:
         """Signed by a unit's key (RFC 9421); every read is noted before it is answered."""
-        request.scope["is_journalled"] = True
         try:
             check_id(subject)
         except Malformed as error:

@@ -31,54 +31,13 @@ ROOM = 64 << 20
 """How many bytes of tiles and bundles are kept in memory."""
 
 
-def _describe(id: str, summary: str, description: str, kind: str) -> dict[str, Any]:
-    answers = {
-        "200": {"description": "its bytes", "content": {kind: {"schema": {"type": "string"}}}},
-        "304": {"description": "`If-None-Match` names these very bytes"},
-    } | {str(status): problem for status, problem in describe_problems("not-found").items()}
-    return {
-        "get": {
-            "tags": ["log"], "operationId": id, "summary": summary, "description": description, "responses": answers
-        }
-    }  # fmt: skip
-
-
-_STAMP = re.compile(r"timestamps/(0|[1-9][0-9]{0,15})\.(checkpoint|tsr)")
 PATH_CHARACTERS = 80
 """No file of a log has a longer path."""
 
+_STAMP = re.compile(r"timestamps/(0|[1-9][0-9]{0,15})\.(checkpoint|tsr)")
 _FOR_EVER, _SHORT = b"public, max-age=31536000, immutable", b"public, max-age=5"
 _TEXT, _BYTES = b"text/plain; charset=utf-8", b"application/octet-stream"
 _TOKEN = b"application/timestamp-reply"
-
-
-PATHS = {
-    "/log/checkpoint": _describe(
-        "readCheckpoint",
-        "The newest checkpoint",
-        "Signed by the log and cosigned by its witnesses (C2SP tlog-checkpoint). Fresh for five seconds.",
-        "text/plain",
-    ),
-    "/log/{path}": _describe(
-        "readFile",
-        "A file of the log",
-        "`tile/<L>/<N>[.p/<W>]`, `tile/entries/<N>[.p/<W>]` (C2SP tlog-tiles), `timestamps/<size>.tsr` or "
-        "`timestamps/<size>.checkpoint`. It never changes. A partial tile may be gone once the full one is there.",
-        "application/octet-stream",
-    )
-    | {
-        "parameters": [
-            {
-                "name": "path",
-                "in": "path",
-                "required": True,
-                "schema": {"type": "string"},
-                "description": "the file's name below the log; it has slashes",
-            }
-        ]
-    },
-}
-"""What OpenAPI says of the files."""
 
 
 class File(NamedTuple):
@@ -166,3 +125,44 @@ def _is_known(headers: list[tuple[bytes, bytes]], etag: bytes) -> bool:
         if name == b"if-none-match":
             return value.strip() == b"*" or any(one.strip().removeprefix(b"W/") == etag for one in value.split(b","))
     return False
+
+
+def _describe(id: str, summary: str, description: str, kind: str) -> dict[str, Any]:
+    answers = {
+        "200": {"description": "its bytes", "content": {kind: {"schema": {"type": "string"}}}},
+        "304": {"description": "`If-None-Match` names these very bytes"},
+    } | {str(status): problem for status, problem in describe_problems("not-found").items()}
+    return {
+        "get": {
+            "tags": ["log"], "operationId": id, "summary": summary, "description": description, "responses": answers
+        }
+    }  # fmt: skip
+
+
+PATHS = {
+    "/log/checkpoint": _describe(
+        "readCheckpoint",
+        "The newest checkpoint",
+        "Signed by the log and cosigned by its witnesses (C2SP tlog-checkpoint). Fresh for five seconds.",
+        "text/plain",
+    ),
+    "/log/{path}": _describe(
+        "readFile",
+        "A file of the log",
+        "`tile/<L>/<N>[.p/<W>]`, `tile/entries/<N>[.p/<W>]` (C2SP tlog-tiles), `timestamps/<size>.tsr` or "
+        "`timestamps/<size>.checkpoint`. It never changes. A partial tile may be gone once the full one is there.",
+        "application/octet-stream",
+    )
+    | {
+        "parameters": [
+            {
+                "name": "path",
+                "in": "path",
+                "required": True,
+                "schema": {"type": "string"},
+                "description": "the file's name below the log; it has slashes",
+            }
+        ]
+    },
+}
+"""What OpenAPI says of the files."""
