@@ -2,6 +2,7 @@
 
 import shutil
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,13 @@ from cli.run import run
 from ledger.cli.installation import Installation, format_policy_file
 from ledger.cli.published import read_record
 from ledger.client.service import Patience, ServiceClient
+from ledger.office.compose import compose_parts, derive_list
 from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch
+from ledger.proof.event import format_entry
 from ledger.proof.note import Signer
 from serving.served import UNIT, Service, compose_row, serve
+
+NOW = int(time.time())
 
 
 class Unit:
@@ -112,6 +117,24 @@ def test_t30_a_log_that_went_back_is_refused(service: Service, unit: Unit, found
         unit.service = old
         assert "is older than" in unit.refused("suggestion", "make", "bureau/hazchem", "建议")
         assert old.size == 1
+
+
+def test_a_long_list_goes_in_part_by_part_and_tells_how_far_it_is(
+    service: Service, unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    with Installation(unit.folder, service=service.url).open_remote() as log:
+        monkeypatch.setattr(log, "_progress", lambda total: nullcontext(told.append))
+        texts = compose_parts(
+            log.record, UNIT, derive_list([{"id": f"row-{n:05d}", "pad": "x" * 60} for n in range(5_000)]), NOW
+        )
+        entries = [format_entry(text, [service.signer()]) for text in texts]
+        assert len(entries) > 3
+        assert sorted(log.append(entries)) == list(range(1, len(entries) + 1))
+        assert log.record.size == len(entries) + 1
+        assert log.append(entries) == log.append(entries), "and again they are where they are"
+    assert told[: len(entries)] == list(range(1, len(entries) + 1))
+    assert service.size == len(entries) + 1
 
 
 class Liar(ServiceClient):

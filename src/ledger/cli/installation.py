@@ -13,7 +13,7 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from ledger.cli import steps
 from ledger.cli.databases import open_database
 from ledger.cli.desk import Desk
 from ledger.cli.settings import read_lock_folder
+from ledger.cli.speech import Advance, progress
 from ledger.cli.witnesses import Asked, TrialWitnesses
 from ledger.client.remote import RemoteLog, read_trust
 from ledger.log.book import Book, Cosigners
@@ -292,7 +293,7 @@ class Installation:
     def open_remote(self) -> RemoteLog:
         """Open the log that a service keeps."""
         assert self.service is not None
-        return RemoteLog(self.service, self.folder, self.clock, self.open_openings)
+        return RemoteLog(self.service, self.folder, self.clock, self.open_openings, _tell_progress)
 
     def cosign(self, book: Book[Record] | RemoteLog, seconds: int | None = None) -> bytes:
         """Have the newest checkpoint cosigned, by the witnesses of witnesses.txt and those of this folder; return it.
@@ -339,6 +340,10 @@ class Installation:
         if not file.exists():
             write_secret(file, secrets.token_hex(32) + "\n")
         return bytes.fromhex(file.read_text().strip())
+
+
+def _tell_progress(total: int) -> AbstractContextManager[Advance]:
+    return progress("提交", "handing in", total)
 
 
 def seal_private(

@@ -30,21 +30,26 @@ TRUST_FILE = "trust.txt"
 COPIES = "copies"
 _PART, _AT_ONCE = "rows.listed/1", 8
 OpenOpenings = Callable[[], AbstractContextManager[Openings]]
+Progress = Callable[[int], AbstractContextManager[Callable[[int], None]]]
+"""(how many in all) -> what is told, while the work is under way, how many are done"""
 
 
 class RemoteLog:
     """A log that is read below a service's /log/, and written by handing signed events in."""
 
-    def __init__(self, url: str, folder: Path, clock: Callable[[], int], open_openings: OpenOpenings) -> None:
+    def __init__(
+        self, url: str, folder: Path, clock: Callable[[], int], open_openings: OpenOpenings, progress: Progress
+    ) -> None:
         """Follow a log for the first time, or further.
 
         folder         the unit's own: trust.txt, and the copies that are kept from one time to the next
         clock          gives Unix seconds
         open_openings  the unit's own openings: those of what it hands in are handed in too
+        progress       tells how many of so many events are acknowledged
 
         Raises Refused without trust.txt; what `following` raises; Mismatch for an entry that the rules refuse.
         """
-        self._folder, self._clock, self._open_openings = folder, clock, open_openings
+        self._folder, self._clock, self._open_openings, self._progress = folder, clock, open_openings, progress
         self._trust = read_trust(folder)
         self._client = ServiceClient(url)
         self._source = HttpSource(f"{check_prefix(url)}log/", 8)
@@ -61,11 +66,16 @@ class RemoteLog:
         """
         events = [parse_event(entry, self.record.origin or "") for entry in entries]
         parts = [event.entry for event in events if event.type == _PART]
-        with ThreadPoolExecutor(_AT_ONCE) as threads:
-            receipts = dict(zip(parts, threads.map(self._client.submit, parts), strict=True))
-        for event in events:
-            if event.type != _PART:
-                receipts[event.entry] = self._client.submit(event.entry)
+        receipts: dict[bytes, bytes] = {}
+        with self._progress(len(events)) as advance:
+            with ThreadPoolExecutor(_AT_ONCE) as threads:
+                for part, receipt in zip(parts, threads.map(self._client.submit, parts), strict=True):
+                    receipts[part] = receipt
+                    advance(len(receipts))
+            for event in events:
+                if event.type != _PART:
+                    receipts[event.entry] = self._client.submit(event.entry)
+                    advance(len(receipts))
         self._follow()
         indexes = [self._check(receipts[entry], entry) for entry in entries]
         self._hand_in_openings({event.subject for event in events})
