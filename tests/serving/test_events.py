@@ -56,13 +56,14 @@ def test_t33_the_same_bytes_get_the_same_receipt_also_later_and_after_a_restart(
         assert service.size == size == 4
 
 
-def test_a_receipt_whose_checkpoint_was_lost_is_given_under_a_newer_one(folder: Path) -> None:
+@pytest.mark.parametrize("left", [None, b"", b"\0" * 500, b"longgang.example/double-random\n9\n"])
+def test_a_receipt_whose_checkpoint_was_lost_is_given_under_a_newer_one(folder: Path, left: bytes | None) -> None:
     with serve(folder) as service:
         entry = service.compose_row()
         first = service.submit(entry)
         service.submit(service.compose_row())
     for file in (folder / "receipts").iterdir():
-        file.unlink()
+        file.unlink() if left is None else file.write_bytes(left)
     with serve(folder) as service:
         again = service.submit(entry)
         assert again.body != first.body

@@ -2,15 +2,17 @@
 
 A receipt follows from an index and a checkpoint (`ledger.proof.receipt`). So each checkpoint that receipts were given
 under is kept, one file for each, named by its size: receipts/<size>.checkpoint. Losing them loses nothing: the next
-receipt of an entry is then under a newer checkpoint, and holds as well.
+receipt of an entry is then under a newer checkpoint, and holds as well. So nobody waits for the disk here, and what a
+power cut left of a file is passed over.
 """
 
 import os
 from bisect import bisect_right, insort
 from pathlib import Path
 
-from ledger.log.files import make_folder
+from ledger.log.files import make_folder, read_if_any
 from ledger.proof.checkpoint import parse_checkpoint
+from ledger.proof.errors import LedgerError
 from ledger.proof.note import parse_note
 
 
@@ -26,17 +28,21 @@ class Acknowledged:
 
     def find(self, index: int) -> bytes | None:
         """Return the first of them that covers an index, None if none does."""
-        at = bisect_right(self._sizes, index)
-        if at == len(self._sizes):
-            return None
-        size = self._sizes[at]
-        if self._newest is None or self._newest[0] != size:
-            self._newest = size, (self._folder / f"{size}.checkpoint").read_bytes()
-        return self._newest[1]
+        while (at := bisect_right(self._sizes, index)) < len(self._sizes):
+            size = self._sizes[at]
+            if self._newest is not None and self._newest[0] == size:
+                return self._newest[1]
+            data = read_if_any(self._folder / f"{size}.checkpoint")
+            if data is not None and _read_size(data) == size:
+                self._newest = size, data
+                return data
+            del self._sizes[at]
+        return None
 
     def keep(self, checkpoint: bytes) -> None:
         """Add one, before a receipt under it is given out."""
-        size = parse_checkpoint(parse_note(checkpoint).text).size
+        size = _read_size(checkpoint)
+        assert size is not None  # the log has signed it
         file = self._folder / f"{size}.checkpoint"
         temporary = file.with_suffix(".tmp")
         temporary.write_bytes(checkpoint)
@@ -44,3 +50,10 @@ class Acknowledged:
         if size not in self._sizes[-1:]:
             insort(self._sizes, size)
         self._newest = size, checkpoint
+
+
+def _read_size(checkpoint: bytes) -> int | None:
+    try:
+        return parse_checkpoint(parse_note(checkpoint).text).size
+    except LedgerError:
+        return None
