@@ -220,4 +220,4 @@ def test_the_operators_guide_names_every_folder_of_an_installation(
     section = read_section(page(f"{GUIDE}/{name}"), heading)
     named = set(re.findall(r"`(\w+)/`", section))
     there = {folder.name for folder in (demo / "double-random-data").iterdir()}
-    assert there == named
+    assert there | {"receipts"} == named, "receipts/ is made by `serve`"
