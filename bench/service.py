@@ -25,14 +25,15 @@ ENTRIES = 3_200
 READS, READERS = 4_000, 16
 SERVE = "import sys; from ledger.cli import main; sys.argv[0] = 'double-random'; main()"
 HELLO = """
-import socket, sys, uvicorn
+import uvicorn
 from fastapi import FastAPI
 app = FastAPI()
 @app.get("/")
 async def hello():
     return {"hello": "world"}
-listening = socket.create_server(("127.0.0.1", 0))
-print(f"serving at http://127.0.0.1:{listening.getsockname()[1]} (hello)", flush=True)
+from service.sockets import format_address, listen
+listening = listen("127.0.0.1", 0)
+print(f"serving at {format_address(listening)} (hello)", flush=True)
 uvicorn.Server(uvicorn.Config(app, http="httptools", log_config=None, access_log=False)).run(sockets=[listening])
 """
 

@@ -15,7 +15,7 @@ from ledger.cli.options import DEFAULT_FOLDER, Folder
 from ledger.cli.speech import say, tr
 from ledger.proof.errors import Refused
 
-from .listening import format_address, listen
+from . import sockets
 
 if TYPE_CHECKING:
     from .api.writer import Writer
@@ -53,7 +53,7 @@ def serve_command(
         from .settings import Settings  # the framework is an optional package
 
         settings = Settings.read(os.environ, folder, role)  # type: ignore[arg-type]  # read strictly there
-        with listen(host, port) as listening:
+        with sockets.listen(host, port) as listening:
             _serve(settings, listening)
     except ModuleNotFoundError as error:
         missing = error.name
@@ -79,8 +79,8 @@ def _serve(settings: "Settings", listening: socket.socket) -> None:
         for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn stops at them, and then raises them once more
             signal.signal(number, lambda *_: setattr(server, "should_exit", True))
         say(
-            f"服务地址 {format_address(listening)}（{settings.role}）",
-            f"serving at {format_address(listening)} ({settings.role})",
+            f"服务地址 {sockets.format_address(listening)}（{settings.role}）",
+            f"serving at {sockets.format_address(listening)} ({settings.role})",
         )
         sys.stdout.flush()
         server.run(sockets=[listening])

@@ -3,9 +3,9 @@
 import uvicorn
 
 from .app import Application
-from .listening import KEEP_ALIVE_SECONDS
 from .protocol import make_protocol
 from .settings import Settings
+from .sockets import KEEP_ALIVE_SECONDS
 
 GRACE_SECONDS = 30
 """How long what is under way has when the process is told to stop."""

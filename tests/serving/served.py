@@ -26,9 +26,9 @@ from service.api.receipts import Acknowledged
 from service.api.writer import Writer
 from service.app import make_app
 from service.journal import make_journal
-from service.listening import format_address, listen
 from service.server import make_server
 from service.settings import Role, Settings
+from service.sockets import format_address, listen
 
 UNIT = "bureau/enforcement"
 _rows = count()

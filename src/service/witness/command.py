@@ -16,7 +16,7 @@ from ledger.log.witness import Witness
 from ledger.proof.errors import Refused
 from ledger.proof.note import Verifier, format_vkey
 
-from ..listening import KEEP_ALIVE_SECONDS, format_address, listen
+from .. import sockets
 from .folder import FollowedLogs, add_logs, open_key
 
 GRACE_SECONDS = 10
@@ -61,7 +61,7 @@ def witness_command(
     witness = Witness(folder, signer, [])
     try:
         followed = FollowedLogs(folder / "logs.txt", witness)
-        with listen(host, port) as listening:
+        with sockets.listen(host, port) as listening:
             _serve(witness, followed, listening)
     finally:
         witness.close()
@@ -82,7 +82,7 @@ def _serve(witness: Witness, followed: FollowedLogs, listening: socket.socket) -
             )
         ) from None
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s", level=logging.INFO)
-    _say_key(witness.verifier, f" {format_address(listening)}")
+    _say_key(witness.verifier, f" {sockets.format_address(listening)}")
     if not witness.origins:
         say("尚未关注任何日志：用 --add-log 增加", "it follows no log yet: --add-log adds one")
     sys.stdout.flush()
@@ -93,7 +93,7 @@ def _serve(witness: Witness, followed: FollowedLogs, listening: socket.socket) -
         log_config=None,
         log_level="warning",
         server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=sockets.KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
     for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn stops at them, and then raises them once more

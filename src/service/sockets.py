@@ -14,7 +14,10 @@ KEEP_ALIVE_SECONDS = 75
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens. Raises Refused, with the system's reason."""
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        made = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        # By its number it is seen to be TCP, and asyncio sets TCP_NODELAY: else each answer waits 40 ms for the other
+        # side's acknowledgement of its first half.
+        return socket.socket(fileno=made.detach())
     except (OSError, OverflowError) as error:
         number = getattr(error, "errno", None)
         why = os.strerror(number) if isinstance(number, int) and number > 0 else str(error)
