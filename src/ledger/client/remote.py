@@ -6,7 +6,6 @@ receipt counts, and it is checked: the log's key, the quorum of the log's policy
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Self
@@ -28,7 +27,6 @@ TRUST_FILE = "trust.txt"
 """Whom the unit trusts, a tlog-policy; the log's key comes from a witness or a printed notice, not from the service."""
 
 COPIES = "copies"
-_PART, _AT_ONCE = "rows.listed/1", 8
 OpenOpenings = Callable[[], AbstractContextManager[Openings]]
 Progress = Callable[[int], AbstractContextManager[Callable[[int], None]]]
 """(how many in all) -> what is told, while the work is under way, how many are done"""
@@ -58,27 +56,20 @@ class RemoteLog:
         self._follow()
 
     def append(self, entries: Sequence[bytes]) -> list[int]:
-        """Hand events in and return their indexes once each is acknowledged: the parts of lists first, then the rest.
+        """Hand events in, one after the other, and return their indexes once each is acknowledged.
 
-        Not all or none: the first that is refused ends it, and those before it stand. Parts of lists say nothing until
+        Not all or none: the first that is refused ends it, and those before it stand; parts of a list say nothing until
         an event cites them. Raises what the rules raise; BadSignature for a receipt without the quorum, Mismatch for
         one of another history; ConnectionError.
         """
-        events = [parse_event(entry, self.record.origin or "") for entry in entries]
-        parts = [event.entry for event in events if event.type == _PART]
-        receipts: dict[bytes, bytes] = {}
-        with self._progress(len(events)) as advance:
-            with ThreadPoolExecutor(_AT_ONCE) as threads:
-                for part, receipt in zip(parts, threads.map(self._client.submit, parts), strict=True):
-                    receipts[part] = receipt
-                    advance(len(receipts))
-            for event in events:
-                if event.type != _PART:
-                    receipts[event.entry] = self._client.submit(event.entry)
-                    advance(len(receipts))
+        receipts = []
+        with self._progress(len(entries)) as advance:
+            for entry in entries:
+                receipts.append(self._client.submit(entry))
+                advance(len(receipts))
         self._follow()
-        indexes = [self._check(receipts[entry], entry) for entry in entries]
-        self._hand_in_openings({event.subject for event in events})
+        indexes = [self._check(receipt, entry) for receipt, entry in zip(receipts, entries, strict=True)]
+        self._hand_in_openings({parse_event(entry, self.record.origin or "").subject for entry in entries})
         return indexes
 
     def submit(self, entry: bytes) -> tuple[int, bytes]:
