@@ -1,6 +1,6 @@
 """The composition root: what a process of each role answers, put together of its parts.
 
-public      /log/…, and what else anyone may read: no key, `log/` only
+public      /log/… and the public pages: no key, `log/` only
 officials   /api/v1/events and what else the units' programs ask
 all         both
 every one   /healthz /readyz /metrics /openapi.json
@@ -36,7 +36,9 @@ from .frame import Frame, make_problem
 from .metrics import Metrics
 from .problems import SCHEMA, Problem
 from .public.tree import PATHS, Tree
+from .published import Published
 from .settings import Settings
+from .site.routes import make_routes
 
 _DESCRIPTION = """
 Draws that anyone can check (双随机、一公开). Officials' programs hand in signed events and get receipts; anyone reads
@@ -95,6 +97,8 @@ def make_app(settings: Settings, writer: Writer | None, journal: structlog.typin
             )
         )
     api.include_router(health.make_router(lambda: _look(log, writer), metrics))
+    if settings.role != "officials":
+        api.router.routes += make_routes(Published(log))
     _describe(api, PATHS if settings.role != "officials" else {})
     return Application(Frame(api, metrics, journal), api, metrics)
 

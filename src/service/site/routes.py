@@ -25,8 +25,6 @@ HEADERS = {
         "default-src 'none'; style-src 'self'; script-src 'self'; worker-src 'self'; connect-src 'self'; "
         "img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
@@ -72,6 +70,7 @@ def make_routes(published: Published) -> list[Route]:
             query = f"?{request.url.query}" if request.url.query else ""
             last = path.rpartition("/")[2]
             return RedirectResponse(f"./{last}/{query}", 308, HEADERS)
+        await run_in_threadpool(published.refresh)
         is_english = path.startswith("en/")
         language = Language(CODES[is_english])
         found = await run_in_threadpool(page, path.removeprefix("en/"), language, published.checkpoint)
@@ -99,6 +98,7 @@ def make_routes(published: Published) -> list[Route]:
         path = request.path_params["path"]
         if not path:
             return await show(request)
+        await run_in_threadpool(published.refresh)
         found = await run_in_threadpool(data, path, published.checkpoint)
         if found is None:
             return Response("not found\n", 404, HEADERS, "text/plain")
