@@ -37,7 +37,7 @@ EXPLANATIONS = {
     "checkpoint": Explanation(
         (
             "检查点是日志的一张盖章照片：共多少条、根是多少。章是日志密钥的签名。",
-            "A checkpoint is a sealed photograph of the log: how many entries, which root. The seal is the log's signature.",
+            "A checkpoint is a sealed photograph of the log: its size and its root. Its seal is the log's signature.",
         ),
         (
             "log/checkpoint 是几行文字；任何 C2SP signed note 工具都能验它的签名。",
@@ -67,7 +67,7 @@ EXPLANATIONS = {
     "tree": Explanation(
         (
             "把全部条目逐条取 SHA-256 再两两合并，得到的根就是检查点上的根：一条不多，一条不少。",
-            "Hashing every entry and joining the hashes pair by pair gives the checkpoint's root: not one more, not one less.",
+            "Hashing every entry and joining the hashes pair by pair gives the checkpoint's root: none more, none less.",
         ),
         (
             "RFC 6962：叶为 SHA-256(00 ‖ 条目)，内部节点为 SHA-256(01 ‖ 左 ‖ 右)。",
@@ -117,7 +117,7 @@ EXPLANATIONS = {
     "rules": Explanation(
         (
             "名录、人员、事项清单和年度计划的每次变动都符合规则，例如人员入库不少于八成。",
-            "Each change of rosters, officers, items and plan keeps the rules, such as that 80% of officers are enrolled.",
+            "Each change of rosters, officers, items and plan keeps the rules, such as 80% of officers enrolled.",
         ),
         (
             "规则写在规范 events.md 中；名录可在“数据下载”取得。",
@@ -184,7 +184,7 @@ EXPLANATIONS = {
     "selection": Explanation(
         (
             "每户企业一个签号，每层签号最小的若干户被抽中；重算结果相同。",
-            "Each enterprise has a ticket, and the smallest of each stratum are drawn; computed again, they are the same.",
+            "Each enterprise has a ticket, and the smallest of each stratum are drawn; recomputed, they are the same.",
         ),
         (
             "printf '%s%s' 子种子 企业代码 | sha256sum 就是签号。",
@@ -258,7 +258,7 @@ EXPLANATIONS = {
         ),
         (
             "看看您知道的企业在不在名录里；发现漏列或未到场，请举报。",
-            "See whether firms that you know are on the roster; complain of one left out, or of a visit that never was.",
+            "See whether firms that you know are on the roster; complain of one left out, or of a visit not made.",
         ),
     ),
 }
