@@ -67,7 +67,7 @@ EXPLANATIONS = {
     "tree": Explanation(
         (
             "把全部条目逐条取 SHA-256 再两两合并，得到的根就是检查点上的根：一条不多，一条不少。",
-            "Hashing every entry and joining the hashes pair by pair gives the checkpoint's root: none more, none less.",
+            "Hashing every entry and joining the hashes pair by pair gives the checkpoint's root: no more, no less.",
         ),
         (
             "RFC 6962：叶为 SHA-256(00 ‖ 条目)，内部节点为 SHA-256(01 ‖ 左 ‖ 右)。",
