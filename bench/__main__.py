@@ -1,4 +1,4 @@
-"""`python -m bench [draw|replay|import|proofs|store|log|fsck|memory|views|browser|service ...]`: the tables named, or all."""
+"""`python -m bench [draw|replay|import|proofs|store|log|fsck|memory|views|browser|service ...]`: those, or all."""
 
 import argparse
 import os

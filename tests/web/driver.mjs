@@ -16,8 +16,10 @@ const merkle = await load('proof/merkle.js');
 const note = await load('proof/note.js');
 const quota = await load('proof/quota.js');
 const randomness = await load('proof/randomness.js');
+const { checkEncryptionKey } = await load('proof/seal.js');
 const tile = await load('proof/tile.js');
 const { BODIES } = await load('office/events.js');
+const rows = await load('office/rows.js');
 const { rootOf } = await load('office/ground.js');
 const { deriveOutcome, formatSheet } = await load('office/outcome.js');
 const { Record } = await load('office/record.js');
@@ -47,8 +49,24 @@ function judge(entry, method) {
   }
 }
 
-/** Return the names of a body's fields, those that may be left out with a question mark; null where it has none of ours. */
-const shapeOf = (kind) => kind.shape && Object.entries(kind.shape).map(([name, { isOptional }]) => name + (isOptional ? '?' : ''));
+/** Return the names of an object's fields, those that may be left out with a question mark, each with the same of its own. */
+const shapeOf = ({ shape = {} }) =>
+  Object.fromEntries(Object.entries(shape).map(([name, kind]) => [name + (kind.isOptional ? '?' : ''), shapeOf(kind)]));
+
+/** Ask the page's worker, as a page does. */
+const asking = new Map();
+let listener;
+globalThis.addEventListener = (_, listen) => (listener = listen);
+globalThis.postMessage = ({ id, answer, error }) => {
+  if (error) asking.get(id).reject(new LedgerError(error.en));
+  else if (answer) asking.get(id).resolve(answer);
+};
+await load('worker.js');
+const askWorker = (question) =>
+  new Promise((resolve, reject) => {
+    asking.set(asking.size, { resolve, reject });
+    listener({ data: { id: asking.size - 1, ...question } });
+  });
 
 function termsOf({ vkey, policy, since }) {
   const trust = policy ? parseTrust(unpack(policy)) : vkey ? new Trust([note.parseVkey(vkey)]) : undefined;
@@ -74,6 +92,7 @@ const verifierOf = ({ vkey }) => note.parseVkey(vkey);
 const OPERATIONS = {
   checks: () => checks.CHECKS,
   bodies: () => Object.fromEntries(Object.entries(BODIES).map(([type, kind]) => [type, shapeOf(kind)])),
+  rows: () => Object.fromEntries(['target', 'officer', 'item', 'privateRow', 'planLine', 'keyEnterprise'].map((name) => [name, shapeOf(rows[name])])),
   rules: () => Object.fromEntries([...RULES].map(([type, { check, subject }]) => [type, { check, subject: subject.source }])),
 
   canonical: ({ data }) => encoding.formatCanonical(encoding.parseCanonical(unpack(data))),
@@ -145,12 +164,14 @@ const OPERATIONS = {
     wording.useWording(rows);
     return messages.map(wording.translate);
   },
+  encryption_key: ({ key }) => checkEncryptionKey(key),
   verify: async ({ data, subject, ...terms }) => (await verifyBundle(unpack(data), termsOf(terms), subject)).report.toJson(),
   verify_served: async ({ files, subject, has_hash_tiles, ...terms }) => {
     const read = async (path) => (path in files ? unpack(files[path]) : undefined);
     return (await verifyServed(read, termsOf(terms), subject, { hasHashTiles: has_hash_tiles })).report.toJson();
   },
   explain: ({ data, code }) => explain(code, unpack(data)),
+  worker: ({ bundle, since, ...asked }) => askWorker({ ...asked, bundle: bundle && unpack(bundle), since: since && unpack(since) }),
 };
 
 for await (const line of createInterface({ input: process.stdin })) {

@@ -51,7 +51,8 @@ def list_static() -> dict[str, bytes]:
             found |= walk(one, f"{path}{one.name}/") if one.is_dir() else {f"{path}{one.name}": one.read_bytes()}
         return found
 
-    return walk(files("service.site").joinpath("static"), "")
+    wording = {"verify/wording.zh.json": files("ledger.audit").joinpath("wording.zh.json").read_bytes()}
+    return walk(files("service.site").joinpath("static"), "") | wording
 
 
 def make_routes(published: Published) -> list[Route]:

@@ -12,11 +12,15 @@ const t = (zh, en) => (language === 'zh' ? zh : en);
 /** @param {string} id @returns {any} */
 const find = (id) => document.getElementById(id);
 
-const STATUS = { passed: t('通过', 'passed'), failed: t('不通过', 'failed'), 'not checked': t('未核验', 'not checked') };
+const STATUS = {
+  passed: t('通过', 'passed'),
+  failed: t('不通过', 'failed'),
+  'not checked': t('未核验', 'not checked'),
+};
 const STAGES = {
   download: t('下载', 'downloading'),
-  hash: t('逐条取 SHA-256', 'hashing entries'),
-  replay: t('逐条核验签名与规则', 'checking signatures and rules'),
+  entries: t('逐条核验规则', 'checking the rules, entry by entry'),
+  signatures: t('逐个核验签名', 'checking the signatures'),
 };
 
 /** One worker for the page's life; each question has a number, by which its answer is known. */
@@ -33,7 +37,8 @@ worker.addEventListener('message', ({ data: { id, progress, answer, error } }) =
   else waiter?.resolve(answer);
 });
 worker.addEventListener('error', () => {
-  for (const { reject } of waiting.values()) reject(new Error(t('这个浏览器不能运行核验程序', 'this browser cannot run the verifier')));
+  for (const { reject } of waiting.values())
+    reject(new Error(t('这个浏览器不能运行核验程序', 'this browser cannot run the verifier')));
   waiting.clear();
 });
 
@@ -47,6 +52,14 @@ function ask(question) {
   });
 }
 
+/** Refusals are written in English; the worker tells them in Chinese once it has these rows. */
+const told =
+  language === 'zh' &&
+  fetch(new URL('static/verify/wording.zh.json', root))
+    .then((answer) => answer.json())
+    .then((wording) => ask({ ask: 'wording', wording }))
+    .catch(() => undefined); // without them a refusal stands there in English
+
 /** @param {{ stage: string, done: number, of: number }} progress */
 function showProgress({ stage, done, of }) {
   find('progress').value = done / Math.max(of, 1);
@@ -56,19 +69,26 @@ function showProgress({ stage, done, of }) {
 /** @param {string} origin */
 const keptName = (origin) => `checkpoint ${origin}`;
 
-/** Return the checkpoint kept from the last visit; null without one, or where the browser keeps nothing. */
-function readKept() {
+/**
+ * Return the checkpoint of a log kept from the last visit; null without one, or where the browser keeps nothing.
+ * @param {string} origin
+ */
+function readKept(origin) {
   try {
-    return localStorage.getItem(keptName(script.dataset.origin ?? ''));
+    return localStorage.getItem(keptName(origin));
   } catch {
     return null; // storage is switched off: then nothing is compared, and check 4 says so
   }
 }
 
+/** Return the name of the log that the reader names: by its policy, its key, or else that of this site. */
+const nameLog = (/** @type {string} */ policy, /** @type {string} */ vkey) =>
+  policy.match(/^log (\S+)\+[0-9a-f]{8}\+/m)?.[1] ?? (vkey.split('+')[0] || script.dataset.origin || '');
+
 /** @param {string} checkpoint */
 function keep(checkpoint) {
   try {
-    localStorage.setItem(keptName(script.dataset.origin ?? ''), checkpoint);
+    localStorage.setItem(keptName(checkpoint.split('\n')[0]), checkpoint);
     return true;
   } catch {
     return false;
@@ -120,9 +140,10 @@ async function verify(event) {
     : new URL(`data/bundles/${slot.replaceAll('/', '-')}.zip`, root).href;
   const policy = find('policy').value.trim();
   const vkey = find('vkey').value.trim();
-  const kept = readKept();
+  const kept = readKept(nameLog(policy, vkey));
   setBusy(true);
   try {
+    await told;
     const report = await ask({
       ask: 'verify',
       bundle,
@@ -171,7 +192,7 @@ async function explain() {
 const EXCLUDED = {
   closed: t('已关闭', 'it is closed'),
   suspended: t('已停业', 'its work is suspended'),
-  'cap-reached': t('本年度抽中次数已达上限', 'it was drawn this year as often as it may be'),
+  'cap-reached': t('本年度抽中或检查次数已达上限', 'it was drawn or inspected this year as often as it may be'),
 };
 
 /** Return an explanation as sentences. @param {any} told */
@@ -207,7 +228,7 @@ function tell(told) {
 
 const wanted = new URLSearchParams(location.search).get('slot');
 if (wanted && [...find('slot').options].some((option) => option.value === wanted)) find('slot').value = wanted;
-const kept = readKept();
+const kept = readKept(script.dataset.origin ?? '');
 if (kept) find('kept').textContent = tellKept(kept);
 find('form').addEventListener('submit', verify);
 find('mine').addEventListener('submit', (/** @type {SubmitEvent} */ event) => {

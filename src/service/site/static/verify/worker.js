@@ -4,14 +4,15 @@
 //      { id, ask: 'explain', code }                                 of the bundle that was verified last
 // Out: { id, progress: { stage, done, of } }, any number of times; then { id, answer } or { id, error: { zh, en } }
 //
-// `answer` is the report as `double-random verify --json` has it, or the explanation as `explain --json` has it.
+// `answer` is the report as `double-random verify --json` has it, with the `checkpoint` as text where nothing failed:
+// whoever keeps it hands it in as `since` the next time. Or it is the explanation as `explain --json` has it.
 
 import { explainDraw } from './audit/explain.js';
 import { readFrom } from './audit/served.js';
 import { parseTrust, Trust } from './audit/trust.js';
 import { verifyBundle, verifyServed } from './audit/verify.js';
 import { translate, useWording } from './audit/wording.js';
-import { utf8 } from './proof/bytes.js';
+import { parseUtf8, utf8 } from './proof/bytes.js';
 import { LedgerError, Mismatch, Refused } from './proof/errors.js';
 import { parseVkey } from './proof/note.js';
 
@@ -33,7 +34,9 @@ async function verify({ id, bundle, log, policy, vkey, since }) {
   else if (typeof bundle === 'string') verified = await verifyBundle(await download(bundle, progress), terms, bundle);
   else if (bundle) verified = await verifyBundle(bundle, terms, 'bundle');
   else throw new Refused('neither a bundle nor a log to verify');
-  return verified.report.toJson();
+  const { report, checkpoint } = verified;
+  const isGood = checkpoint && report.exitStatus() === 0;
+  return { ...report.toJson(), ...(isGood ? { checkpoint: parseUtf8(checkpoint, 'checkpoint') } : {}) };
 }
 
 /** @param {string} address @param {(stage: string, done: number, of: number) => void} progress */

@@ -28,7 +28,7 @@ import { translate } from './wording.js';
  * before (undefined: not compared).
  * @typedef {{ trust?: import('./trust.js').Trust, since?: Uint8Array, progress?: import('./replay.js').Progress }} Terms
  * A bundle that was checked: the report, and what it was about as far as that came.
- * @typedef {{ report: Report, record?: Record, slot?: string }} Verified
+ * @typedef {{ report: Report, record?: Record, slot?: string, checkpoint?: Uint8Array }} Verified
  */
 
 const NO_BUNDLE = { zh: '这是日志，不是核验包', en: 'this is a log, not a bundle' };
@@ -55,8 +55,8 @@ export async function verifyBundle(data, terms, subject = 'bundle') {
     return { report };
   }
   const { record, failure } = await verifyLog(report, checkpoint, entries, terms, { isExact: true });
-  if (failure) return { report, record };
-  return { report, record, slot: checkFiles(report, record, entries, checkpoint, files) };
+  if (failure) return { report, record, checkpoint };
+  return { report, record, checkpoint, slot: checkFiles(report, record, entries, checkpoint, files) };
 }
 
 /** Return a refusal; anything else that was thrown is a mistake of ours, and is thrown on. @param {unknown} error */
@@ -92,7 +92,7 @@ export async function verifyServed(read, terms, subject, { hasHashTiles = false,
     const { checkpoint, entries } = await readLog(read);
     const { record, tree, word } = await verifyLog(report, checkpoint, entries, terms);
     if (word && hasHashTiles) await checkHashTiles(read, tree);
-    return { report, record };
+    return { report, record, checkpoint };
   } catch (error) {
     report.failed('tree', refusal(error));
     return { report };
