@@ -6,6 +6,7 @@ all         both
 every one   /healthz /readyz /metrics /openapi.json
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,12 +22,13 @@ from starlette.types import ASGIApp
 
 import ledger
 from ledger.audit.wording import translate
-from ledger.cli.installation import Installation
+from ledger.cli.installation import Installation, read_clock, read_key
 from ledger.cli.published import find_log
 from ledger.log.files import read_if_any
+from ledger.office.policy import SERVICE
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.errors import Refused
-from ledger.proof.note import parse_note
+from ledger.proof.note import Signer, parse_note
 
 from . import health
 from .api import events, prepare, reading
@@ -38,7 +40,8 @@ from .problems import SCHEMA, Problem
 from .public.tree import PATHS, Tree
 from .published import Published
 from .settings import Settings
-from .site.routes import make_routes
+from .site.complaints import make_routes as make_complaint_routes
+from .site.routes import make_routes, make_static_route
 
 _DESCRIPTION = """
 Draws that anyone can check (双随机、一公开). Officials' programs hand in signed events and get receipts; anyone reads
@@ -64,7 +67,12 @@ class Application:
     metrics: Metrics
 
 
-def make_app(settings: Settings, writer: Writer | None, journal: structlog.typing.FilteringBoundLogger) -> Application:
+def make_app(
+    settings: Settings,
+    writer: Writer | None,
+    journal: structlog.typing.FilteringBoundLogger,
+    clock: Callable[[], int] = read_clock,
+) -> Application:
     """Return the application of a role; `writer` is None in a public one, which holds no key.
 
     Raises Refused if there is no log at the folder.
@@ -88,7 +96,7 @@ def make_app(settings: Settings, writer: Writer | None, journal: structlog.typin
     if settings.role != "officials":
         api.router.routes.append(Mount("/log", app=Tree(log), name="log"))
     if writer is not None:
-        limit, installation = Limiter(settings.rate), Installation(settings.folder)
+        limit, installation = Limiter(settings.rate), Installation(settings.folder, clock)
         api.include_router(events.make_router(writer, metrics, settings.seconds, limit))
         api.include_router(prepare.make_router(writer, installation.clock, settings.seconds, limit))
         api.include_router(
@@ -96,11 +104,23 @@ def make_app(settings: Settings, writer: Writer | None, journal: structlog.typin
                 writer, installation.clock, installation.open_openings, note_read, settings.seconds, limit
             )
         )
+        key = _read_service_key(installation)
+        if key is not None:
+            rates = Limiter(settings.complaints), limit
+            api.router.routes += make_complaint_routes(writer, installation, key, rates, settings.seconds)
     api.include_router(health.make_router(lambda: _look(log, writer), metrics))
     if settings.role != "officials":
-        api.router.routes += make_routes(Published(log))
+        api.router.routes += make_routes(Published(log, clock, settings.complaints_at))
+    else:
+        api.router.routes.append(make_static_route())  # what the form of complaints looks like
     _describe(api, PATHS if settings.role != "officials" else {})
     return Application(Frame(api, metrics, journal), api, metrics)
+
+
+def _read_service_key(installation: Installation) -> Signer | None:
+    """Return the service's own key, with which it signs that a complaint came in; None where it does not lie here."""
+    file = installation.key_file(SERVICE)
+    return read_key(file) if file.is_file() else None
 
 
 def _look(log: Path, writer: Writer | None) -> dict[str, Any]:

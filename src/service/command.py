@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ledger.cli.installation import Installation
-from ledger.cli.options import DEFAULT_FOLDER, Folder
+from ledger.cli.options import DEFAULT_FOLDER, At, Folder, open_installation
 from ledger.cli.speech import say, tr
 from ledger.proof.errors import Refused
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Add the command to the command line."""
     app.command(
-        "serve", help=tr("通过 HTTP 提供服务：公开日志、受理签名事项", "serve over HTTP: the log, and signed events in")
+        "serve",
+        help=tr("通过 HTTP 提供服务：公开网站和日志、受理签名事项", "serve over HTTP: the site, the log, events in"),
     )(serve_command)
 
 
@@ -47,6 +48,7 @@ def serve_command(
             ),
         ),
     ] = "all",
+    at: At = None,
 ) -> None:
     """Serve until told to stop; what is under way then is finished."""
     try:
@@ -54,7 +56,7 @@ def serve_command(
 
         settings = Settings.read(os.environ, folder, role)  # type: ignore[arg-type]  # read strictly there
         with sockets.listen(host, port) as listening:
-            _serve(settings, listening)
+            _serve(settings, listening, open_installation(folder, at))
     except ModuleNotFoundError as error:
         missing = error.name
         raise Refused(
@@ -65,7 +67,7 @@ def serve_command(
         ) from None
 
 
-def _serve(settings: "Settings", listening: socket.socket) -> None:
+def _serve(settings: "Settings", listening: socket.socket, installation: Installation) -> None:
     from .app import make_app
     from .journal import capture_logging, make_journal
     from .server import make_server
@@ -73,8 +75,8 @@ def _serve(settings: "Settings", listening: socket.socket) -> None:
     journal = make_journal()
     capture_logging(journal)
     with ExitStack() as closing:
-        writer = None if settings.role == "public" else closing.enter_context(_open_writer(settings))
-        app = make_app(settings, writer, journal)
+        writer = None if settings.role == "public" else closing.enter_context(_open_writer(settings, installation))
+        app = make_app(settings, writer, journal, installation.clock)
         server = make_server(app, settings)
         for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn stops at them, and then raises them once more
             signal.signal(number, lambda *_: setattr(server, "should_exit", True))
@@ -87,12 +89,11 @@ def _serve(settings: "Settings", listening: socket.socket) -> None:
 
 
 @contextmanager
-def _open_writer(settings: "Settings") -> "Iterator[Writer]":
+def _open_writer(settings: "Settings", installation: Installation) -> "Iterator[Writer]":
     """Open the log for writing; at the end wait for what is under way, then let go of it."""
     from .api.receipts import Acknowledged
     from .api.writer import Writer
 
-    installation = Installation(settings.folder)
     with installation.open_book(has_trial_witnesses=True) as book:
         acknowledged = Acknowledged(settings.folder / "receipts")
         writer = Writer(book, acknowledged, installation.clock, settings.submissions)

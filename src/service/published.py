@@ -5,15 +5,18 @@ copy of `log/`. Each refresh takes in the entries that came since, through the s
 """
 
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
 from ledger.audit.folder import StoredEntries, read_log
 from ledger.audit.pairing import check_pairing
+from ledger.cli.installation import read_clock
 from ledger.cli.published import find_log
 from ledger.office.policy import Policy
 from ledger.office.record import Record
 from ledger.proof.checkpoint import parse_checkpoint
+from ledger.proof.encoding import derive_day
 from ledger.proof.errors import LedgerError, Mismatch
 from ledger.proof.event import Event, parse_event
 from ledger.proof.note import parse_note
@@ -31,9 +34,14 @@ class Published:
     lock        held by whoever reads the record while others may refresh
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Read and check the log at a folder. Raises LedgerError, with the entry's index; OSError."""
-        self.folder = find_log(folder)
+    def __init__(self, folder: Path, clock: Callable[[], int] = read_clock, complaints_at: str = "") -> None:
+        """Read and check the log at a folder; by the clock it is told what is late.
+
+        complaints_at  the address where complaints are taken; empty where this side names none
+
+        Raises LedgerError, with the entry's index; OSError.
+        """
+        self.folder, self._clock, self.complaints_at = find_log(folder), clock, complaints_at
         self.record = Record(pairing=check_pairing, takes_unknown=True)
         self.rows = Fold()
         self.subjects: defaultdict[str, list[int]] = defaultdict(list)
@@ -50,6 +58,11 @@ class Published:
     def policy(self) -> Policy:
         """The newest policy; names of units are taken from it."""
         return self.record.policies[-1][1]
+
+    @property
+    def today(self) -> str:
+        """The day in Shanghai."""
+        return derive_day(self._clock())
 
     def refresh(self) -> bool:
         """Take in what was published since; tell whether there was anything.
@@ -78,9 +91,13 @@ class Published:
             self.rows.take(entry)
             self.subjects[event.subject].append(index)
 
+    def entries(self) -> StoredEntries:
+        """Return all entries that are taken in."""
+        return StoredEntries(self.folder, self.size)
+
     def entry(self, index: int) -> bytes:
         """Return an entry's bytes. Raises Malformed, OSError."""
-        return StoredEntries(self.folder, self.size)[index]
+        return self.entries()[index]
 
     def events(self, subject: str) -> list[tuple[int, Event]]:
         """Return a subject's events with their indexes, in order."""

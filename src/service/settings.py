@@ -31,6 +31,12 @@ def _check_proxies(proxies: str) -> str:
     return proxies
 
 
+def _check_address(address: str) -> str:
+    if address and not re.fullmatch(r"https?://[!-~]+", address):
+        raise ValueError(tr("应为网址", "expected the address of a page"))
+    return address
+
+
 class Settings(BaseModel):
     """All settings of one process. Raises pydantic's ValidationError for one that cannot be."""
 
@@ -49,6 +55,16 @@ class Settings(BaseModel):
         "600 per minute",
         description="How many requests under `/api/` one address may make. Trusted: a high one lets one address keep "
         "the others waiting; nothing else depends on it.",
+    )
+    complaints: Annotated[str, AfterValidator(_check_rate)] = Field(
+        "6 per hour",
+        description="How many complaints one address may hand in. Trusted: a low one keeps complainants out who share "
+        "an address, a high one lets one address fill the log.",
+    )
+    complaints_at: Annotated[str, AfterValidator(_check_address)] = Field(
+        "",
+        description="Where complaints are taken, if this process does not: an address that its page links to. Trusted: "
+        "complainants go there.",
     )
     submissions: int = Field(
         256,

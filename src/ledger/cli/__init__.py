@@ -54,13 +54,13 @@ from ledger.cli import (
 from ledger.cli import documents as _documents  # noqa: F401  its command belongs to `case`
 from ledger.cli import followups as _followups  # noqa: F401  its commands belong to `case`
 from ledger.cli import holding as _holding  # noqa: F401  its commands belong to `keys`, `draw` and `case`
-from ledger.cli.demo import run_demo
+from ledger.cli.demo import ENDS, run_demo
 from ledger.cli.desk import Drafted
 from ledger.cli.options import DEFAULT_FOLDER, DRAFT, SERVICE, Folder
 from ledger.cli.speech import say, tr, warn
 from ledger.cli.usage import Program
 from ledger.cli.words import tell_types
-from ledger.proof.errors import LedgerError
+from ledger.proof.errors import LedgerError, Refused
 
 __all__ = ["app", "main"]
 
@@ -177,9 +177,20 @@ def options(
 
 
 @app.command("demo", help=tr("演示：一个月，从名录到核验包", "a demonstration: one month, from rosters to a bundle"))
-def demo_command(folder: Folder = DEFAULT_FOLDER) -> None:
+def demo_command(
+    folder: Folder = DEFAULT_FOLDER,
+    serve: Annotated[
+        bool, typer.Option("--serve", help=tr("然后在本机打开公开网站", "then serve its public site on this machine"))
+    ] = False,
+) -> None:
     """Run the demonstration in a new folder."""
-    raise typer.Exit(run_demo(Path(folder)))
+    show_site = next((one.callback for one in app.registered_commands if one.name == "serve"), None)
+    if serve and show_site is None:
+        raise Refused(tr("--serve：没有安装服务", "--serve: the service is not installed"))
+    status = run_demo(Path(folder))
+    if serve and show_site is not None and not status:
+        show_site(folder=Path(folder), role="public", at=ENDS)
+    raise typer.Exit(status)
 
 
 def main() -> None:

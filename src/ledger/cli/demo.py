@@ -44,6 +44,7 @@ REPLACEMENT_SIGNATURE = (
     "83ad29e4c409f9470fc2ef02f90214df49e02b441a1a241a82d622d9f608ef98fd8b11a029f1bee9d9e83b45088abe72"
 )
 REPLACED_AT = "2023-09-27T08:29:24Z"
+ENDS = "2023-10-08T01:00:00Z"
 
 
 class HandedClock:
@@ -90,7 +91,7 @@ class Demo:
             self.prepare_year(desk)
             self.draw(book, desk)
             self.inspect(book, desk)
-            self.clock.set("2023-10-08T01:00:00Z")
+            self.clock.set(ENDS)
             self.installation.cosign(book)
             file = write_bundle(book, SLOT, folder / "bundles")
             self.tell(f"导出核验包 {file}", f"the bundle is written: {file}")

@@ -35,6 +35,8 @@ from ledger.proof.encoding import derive_day
 from ledger.proof.errors import LedgerError, Refused
 from ledger.store.openings import Opening
 
+RECEIVED = "complaint.received/1"
+
 
 def next_subject(desk: Desk, series: str) -> str:
     """Return the next subject of a series of this year, such as notice/2027/0001."""
@@ -103,16 +105,24 @@ def receive_complaint(
     of: str | None = None,
 ) -> str:
     """Receive a complaint; what was said and who said it goes into the openings. Returns its subject, the receipt."""
-    subject, type = next_subject(desk, "complaint"), "complaint.received/1"
+    subject, body, units, openings = compose_complaint(desk, kind, channel, content, complainant, of)
+    with kept(installation, openings):
+        desk.submit(RECEIVED, subject, body, *units)
+    return subject
+
+
+def compose_complaint(
+    desk: Desk, kind: str, channel: str, content: str, complainant: str | None, of: str | None
+) -> tuple[str, ComplaintReceived, list[str], list[Opening]]:
+    """Return the next complaint's subject, its body, the units that sign it, and the openings of what it seals."""
+    subject = next_subject(desk, "complaint")
     private = {"content": content} | ({"complainant": complainant} if complainant else {})
-    sealed = {field: seal_text(subject, type, field, value) for field, value in private.items()}
+    sealed = {field: seal_text(subject, RECEIVED, field, value) for field, value in private.items()}
     fields = {"channel": channel, "kind": kind, "of": of} | {field: seal for field, (seal, _) in sealed.items()}
     office = desk.office(BUREAU)
     units = [office.leader] if of == office.supervisor else [office.supervisor, office.leader]
     body = ComplaintReceived.model_validate(fields)
-    with kept(installation, [opening for _, opening in sealed.values()]):
-        desk.submit(type, subject, body, *([SERVICE] if channel == "web" else units))
-    return subject
+    return subject, body, [SERVICE] if channel == "web" else units, [opening for _, opening in sealed.values()]
 
 
 def find_complaint(desk: Desk, subject: str) -> Complaint:

@@ -5,7 +5,7 @@
 
 An opening that fits a seal of the record is right, whoever hands it in, and no other is kept. A subject's openings may
 be read by the units that signed an event on it; those of the rosters (targets/…, officers/…) by the bureau's organiser
-and supervisor too, who inspect and answer for it.
+and supervisor too, who inspect and answer for it; those of a complaint by whoever handles it.
 """
 
 from collections.abc import Awaitable, Callable
@@ -109,6 +109,10 @@ def find_readers(writer: Writer, subject: str) -> set[str]:
         if subject.startswith(_ROSTERS):
             office = record.policy_at(record.attested_now()).offices["bureau"]
             parties = {office.organiser, office.supervisor}
+        complaint = record.complaints.by_subject.get(subject)
+        if complaint is not None:
+            office = record.policy_at(record.attested_now()).offices["bureau"]
+            parties = {office.leader if complaint.received.of == office.supervisor else office.supervisor}
         return [] if head is None else [head], parties
 
     heads, readers = book.consult(look)

@@ -64,9 +64,13 @@ class Writer:
         if not future.cancelled():
             future.exception()  # was told to whoever awaited it; who went away wants no warning in the journal
 
+    def submit(self, entry: bytes) -> int:
+        """Record an entry and return its index, which nothing acknowledges yet. Raises LedgerError, OSError."""
+        return self._pool.submit(entry)
+
     def _hand_in(self, entry: bytes) -> bytes:
         try:
-            index = self._pool.submit(entry)
+            index = self.submit(entry)
         except (LedgerError, OSError) as error:
             raise explain(error, self.book.record, entry) from error
         return self.acknowledge(index)

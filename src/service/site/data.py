@@ -3,6 +3,7 @@
 data/results.csv, .json …          the announcements, by the national columns
 data/targets-<year>.csv, .json     the target roster, as far as its fields are public
 data/officers-<year>.csv, .json    the officer rosters, by ids that say nothing
+data/search.json                   what the search page finds, for its script in the exported site
 data/bundles/<slot>.zip            a draw's bundle, slot written with - for /
 """
 
@@ -11,7 +12,6 @@ from typing import Any
 
 from ledger.audit.bundle import derive_bundle
 from ledger.audit.container import format_container
-from ledger.audit.folder import StoredEntries
 from ledger.cli.announcing import (
     ITEM_COLUMNS,
     PLAN_COLUMNS,
@@ -24,50 +24,28 @@ from ledger.cli.announcing import (
     format_csv,
     format_json,
 )
-from ledger.office.masking import SEALED_NAME, mask_name
+from ledger.office.record import Record
+from ledger.views.registries import REGISTRIES
 
 from ..published import Published
+from .searching import list_hits
 
 Make = Callable[[], bytes]
 
-TARGET_COLUMNS = ["code", "name", "sub_roster", "street", "status", "risk", "scale", "tags"]
-OFFICER_COLUMNS = ["id", "unit", "certificate_until", "in_post", "on_establishment", "enrolled"]
+TARGET_COLUMNS = ["id", "name", "sub_roster", "status", "street", "tags", "risk", "scale", "listed", "entry"]
+OFFICER_COLUMNS = ["roster", "id", "unit", "certificate_until", "on_establishment", "in_post", "enrolled"]
 
 
-def show_name(word: str, name: str | None) -> str:
-    """Return an enterprise's name as the policy's word for names lets it be shown; None is one that is sealed."""
-    if name is None:
-        return SEALED_NAME
-    return {"public": name, "masked": mask_name(name)}.get(word, "")
+def _registry(record: Record, name: str, year: int) -> Callable[[], list[dict[str, Any]]]:
+    def derive() -> list[dict[str, Any]]:
+        return [{key: _cell(value) for key, value in row.items()} for row in REGISTRIES[name](record, year)]
+
+    return derive
 
 
-def list_targets(published: Published, year: int) -> list[dict[str, Any]]:
-    """Return a year's enterprises in the order of their codes, as far as the policy publishes them."""
-    word = published.policy.publication.name
-    rows = []
-    for code, listing in sorted(published.record.targets.approved.get(year, {}).items()):
-        target = listing.newest
-        name = show_name(word, target.name)
-        rows.append(
-            {
-                "code": code,
-                "name": name,
-                "sub_roster": target.sub_roster,
-                "street": target.street or "",
-                "status": target.status,
-                "risk": target.risk or "",
-                "scale": target.scale or "",
-                "tags": " ".join(target.tags or ()),
-            }
-        )
-    return rows
-
-
-def list_officers(published: Published, year: int) -> list[dict[str, Any]]:
-    """Return a year's officers by id; names, numbers and whatever else is sealed are not there."""
-    rosters = published.record.officers.rosters(year)
-    everyone = {id: officer for officers in rosters.values() for id, officer in officers.items()}
-    return [{name: getattr(officer, name) for name in OFFICER_COLUMNS} for _, officer in sorted(everyone.items())]
+def _cell(value: Any) -> Any:
+    """Return a value as one cell: lists with spaces between, nothing as an empty one."""
+    return " ".join(value) if isinstance(value, list) else "" if value is None else value
 
 
 def list_files(published: Published) -> dict[str, Make]:
@@ -80,14 +58,15 @@ def list_files(published: Published) -> dict[str, Make]:
         "items": (lambda: derive_items(record), ITEM_COLUMNS),
     }
     for year in sorted(record.targets.approved):
-        tables[f"targets-{year}"] = (lambda year=year: list_targets(published, year)), TARGET_COLUMNS  # type: ignore[misc]
-        tables[f"officers-{year}"] = (lambda year=year: list_officers(published, year)), OFFICER_COLUMNS  # type: ignore[misc]
-    found: dict[str, Make] = {}
+        tables[f"targets-{year}"] = _registry(record, "targets", year), TARGET_COLUMNS
+    for year in sorted({year for year, _ in record.officers.approved}):
+        tables[f"officers-{year}"] = _registry(record, "officers", year), OFFICER_COLUMNS
+    found: dict[str, Make] = {"search.json": lambda: format_json(list_hits(published)).encode()}
     for name, (rows, columns) in tables.items():
         found[f"{name}.csv"] = _csv(rows, columns)
         found[f"{name}.json"] = _json(rows)
     for slot, draw in record.draws.by_slot.items():
-        if draw.executed and draw.outcome is not None:
+        if draw.has_outcome:
             found[f"bundles/{slot.replace('/', '-')}.zip"] = _bundle(published, slot)
     return found
 
@@ -102,7 +81,7 @@ def _json(rows: Callable[[], Sequence[Mapping[str, Any]]]) -> Make:
 
 def _bundle(published: Published, slot: str) -> Make:
     def make() -> bytes:
-        entries = [*StoredEntries(published.folder, published.size)]
+        entries = [*published.entries()]
         return format_container(derive_bundle(published.record, entries, published.checkpoint, slot))
 
     return make

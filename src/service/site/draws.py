@@ -6,14 +6,16 @@ from typing import Any
 
 from ledger.audit.readme import derive_marks
 from ledger.audit.remarks import derive_remarks
-from ledger.cli.words import VOID_REASONS
+from ledger.cli.words import KINDS, VOID_REASONS
+from ledger.cli.words import STATIONS as STAGES
 from ledger.office.draws import Draw
 from ledger.office.record import Record
+from ledger.office.results import derive_draw_outcome
 from ledger.proof.draw import derive_sub_seed, derive_ticket
 from ledger.proof.event import Event
+from ledger.views.registries import show_name
 
 from ..published import Published
-from .data import show_name
 from .figures import draw_load, draw_tickets
 from .language import Language
 
@@ -38,6 +40,42 @@ EXCLUSIONS = {
     "suspended": ("已停业", "work suspended"),
     "cap-reached": ("本年抽中次数已达上限", "drawn as often as it may be this year"),
 }
+
+
+def tell_status(draw: Draw, t: Language) -> str:
+    """Return how far a draw is, in a few words."""
+    if draw.voided:
+        return t("作废：", "void: ") + t.meaning(VOID_REASONS, draw.voided)
+    if draw.attested is False:
+        return t("监督科室复核不一致", "the supervisor disagrees")
+    if draw.owes_reveal:
+        return t("密封：结果已锁定，检查结束后公开", "sealed: the outcome is fixed, and shown after the visits")
+    reached = {
+        "attested": draw.attested is not None,
+        "executed": draw.executed,
+        "randomness": draw.results is not None,
+        "witnessed": draw.witnessed_at is not None,
+        "closed": draw.closed is not None,
+        "frozen": draw.frozen is not None,
+    }
+    return t.meaning(STAGES, next((station for station, is_reached in reached.items() if is_reached), "opened"))
+
+
+def list_draws(published: Published, t: Language) -> list[dict[str, Any]]:
+    """Return a row for each slot, the newest first; every attempt is there, void ones too."""
+    return [
+        {
+            "slot": draw.slot,
+            "month": (draw.office, draw.month),
+            "kind": t.meaning(KINDS, draw.opened.kind),
+            "status": tell_status(draw, t),
+            "voided": bool(draw.voided),
+            "supplements": draw.opened.supplements,
+            "pool": draw.ground.pool_ref.count,
+            "drawn": derive_draw_outcome(draw).ref.count if draw.has_outcome else None,
+        }
+        for draw in reversed(published.record.draws.by_slot.values())
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +155,14 @@ def _facts(event: Event, draw: Draw, t: Language) -> list[tuple[str, str]]:
 
 def show_strata(draw: Draw, t: Language) -> list[dict[str, Any]]:
     """Return a row for each stratum: numbers, and the picture of its tickets where there is an outcome."""
-    outcome = draw.outcome if draw.executed else None
+    outcome = derive_draw_outcome(draw) if draw.has_outcome else None
     drawn = {} if outcome is None else {stratum.id: stratum for stratum in outcome.strata}
     rows = []
     for stratum in draw.ground.strata:
         excluded = Counter(leaf.excluded for leaf in draw.ground.pool if leaf.stratum == stratum.id and leaf.excluded)
         row: dict[str, Any] = {
             "id": stratum.id,
-            "name": _name_stratum(draw, stratum.id, t),
+            "name": t.sub_roster(draw.policy, stratum.id),
             "eligible": stratum.eligible,
             "quota": stratum.quota,
             "directed": stratum.directed,
@@ -145,35 +183,31 @@ def show_strata(draw: Draw, t: Language) -> list[dict[str, Any]]:
     return rows
 
 
-def _name_stratum(draw: Draw, id: str, t: Language) -> str:
-    known = draw.policy.sub_rosters.get(id)
-    return id if known is None else t.of(known.names)
-
-
 def show_cases(record: Record, draw: Draw, t: Language) -> list[dict[str, Any]]:
     """Return a row for each case of a draw, in the sheets' order; officers only where the policy publishes them."""
-    if not draw.executed or draw.outcome is None:
+    if not draw.has_outcome:
         return []
     leaves = {leaf.target.id: leaf for leaf in draw.ground.pool}
     return [
         {
             "number": sheet.number,
-            "code": sheet.code,
+            "code": sheet.code if draw.policy.publication.code == "public" else "",
             "name": show_name(draw.policy.publication.name, leaves[sheet.code].target.name),
             "host": t.unit(draw.policy, sheet.host),
             "officers": sheet.officers if draw.policy.publication.officers != "internal" else (),
             "deadline": sheet.deadline,
             "has_page": f"case/{draw.slot}/{sheet.number}" in record.cases.by_subject,
         }
-        for sheet in draw.outcome.sheets
+        for sheet in derive_draw_outcome(draw).sheets
     ]
 
 
 def show_load(draw: Draw, t: Language) -> str:
     """Return the picture of how many officers have how many cases of a draw; empty without an outcome."""
-    if not draw.executed or draw.outcome is None or not draw.outcome.sheets:
+    sheets = derive_draw_outcome(draw).sheets if draw.has_outcome else ()
+    seats = Counter(officer for sheet in sheets for officer in sheet.officers)
+    if not seats:
         return ""
-    seats = Counter(officer for sheet in draw.outcome.sheets for officer in sheet.officers)
     title = t("人员任务数分布", "How many cases officers have")
     return draw_load(Counter(seats.values()), title, t("件", "cases"))
 

@@ -11,14 +11,15 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from ledger.cli.speech import tr
 from ledger.proof.errors import Refused
 from ledger.proof.tile import derive_tiles, format_tile_path
 
 from ..published import Published
+from .assets import list_static
 from .data import list_files
 from .language import CODES, Language
 from .pages import list_paths, show_page
-from .routes import list_static
 
 
 def export_site(published: Published, out: Path, progress: Callable[[int], None] | None = None) -> int:
@@ -29,7 +30,9 @@ def export_site(published: Published, out: Path, progress: Callable[[int], None]
     Raises Refused if the folder holds something else; OSError.
     """
     if out.exists() and any(out.iterdir()) and not (out / "log" / "checkpoint").is_file():
-        raise Refused(f"{out}: not empty, and no site that was exported before")
+        raise Refused(
+            tr(f"{out} 不是空文件夹，也不是以前导出的网站", f"{out}: not empty, and no site that was exported before")
+        )
     fresh = out.with_name(f".{out.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     count = 0

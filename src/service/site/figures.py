@@ -66,16 +66,40 @@ def draw_load(load: Mapping[int, int], title: str, unit: str) -> str:
     return _frame(title, body, height=height)
 
 
-def draw_calendar(months: Mapping[int, int], title: str, names: Sequence[str]) -> str:
-    """Return a year's twelve months, each with how many were drawn in it. months: 1..12 -> number."""
-    step, most = (WIDTH - 16) / 12, max(months.values(), default=0) or 1
+def draw_calendar(months: Mapping[int, tuple[int, int]], title: str, names: Sequence[str]) -> str:
+    """Return a year's twelve months: how many were planned (outlined) and drawn (filled).
+
+    months  1..12 -> (planned, drawn)
+    """
+    step, most = (WIDTH - 16) / 12, max((n for pair in months.values() for n in pair), default=0) or 1
     body = []
     for month in range(1, 13):
-        number, left = months.get(month, 0), 8 + (month - 1) * step
-        tall = 70 * number / most
-        place = f'x="{left + 6:.1f}" y="{96 - tall:.1f}"'
-        body.append(f'<rect class="bar" {place} width="{step - 12:.1f}" height="{tall:.1f}"/>')
-        body.append(_text(left + step / 2, 92 - tall, str(number) if number else "", "middle"))
+        planned, drawn = months.get(month, (0, 0))
+        left = 8 + (month - 1) * step
+        for kind, number in (("bar", drawn), ("planned", planned)):
+            tall = 66 * number / most
+            place = f'x="{left + 6:.1f}" y="{96 - tall:.1f}"'
+            body.append(f'<rect class="{kind}" {place} width="{step - 12:.1f}" height="{tall:.1f}"/>')
+        top = 92 - 66 * max(planned, drawn) / most
+        if planned or drawn:
+            body.append(_text(left + step / 2, top, f"{drawn}/{planned}", "middle"))
         body.append(_text(left + step / 2, 114, names[month - 1], "middle"))
     body.append(f'<path class="axis" d="M8 96H{WIDTH - 8}"/>')
     return _frame(title, body, height=124)
+
+
+def draw_parts(counts: Sequence[int], title: str) -> str:
+    """Return how many fall into each of equal parts of a range, with a line where chance has them on average."""
+    step, most = (WIDTH - 2 * MARGIN) / len(counts), max(counts, default=0) or 1
+    base, room, body = HEIGHT - MARGIN, HEIGHT - 2 * MARGIN - 12, []
+    for place, number in enumerate(counts):
+        tall, left = room * number / most, MARGIN + place * step
+        body.append(
+            f'<rect class="bar" x="{left + 4:.1f}" y="{base - tall:.1f}" width="{step - 8:.1f}" height="{tall:.1f}"/>'
+        )
+        body.append(_text(left + step / 2, base - tall - 4, str(number), "middle"))
+        body.append(_text(left + step / 2, HEIGHT - 6, str(place + 1), "middle"))
+    mean = base - room * sum(counts) / len(counts) / most
+    body.append(f'<path class="axis" d="M{MARGIN} {base}H{WIDTH - MARGIN}"/>')
+    body.append(f'<path class="threshold" d="M{MARGIN} {mean:.1f}H{WIDTH - MARGIN}"/>')
+    return _frame(title, body)

@@ -39,3 +39,12 @@ class Language:
     def tag(self) -> str:
         """The language's tag for HTML (BCP 47)."""
         return self("zh-CN", "en")
+
+    def flag(self, value: bool | None) -> str:
+        """Return yes or no; a dash where nothing is known."""
+        return "—" if value is None else self("是", "yes") if value else self("否", "no")
+
+    def sub_roster(self, policy: Policy, id: str) -> str:
+        """Return a sub-roster's or stratum's name by a policy; its id, if the policy does not know it."""
+        known = policy.sub_rosters.get(id)
+        return id if known is None else self.of(known.names)

@@ -1,9 +1,11 @@
 """Templates into HTML. Every link is relative to its page, so the site stands wherever its files are put."""
 
 import posixpath
+import re
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from ledger.proof.encoding import format_time
 
@@ -16,6 +18,17 @@ _environment = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+_HAN = re.compile("[\u3400-\u9fff]")
+
+
+def mark(value: object, is_english: bool) -> str | Markup:
+    """Return a value as a page shows it; what is Chinese on an English page says so, for readers and their machines."""
+    text = str(value)
+    if is_english and _HAN.search(text):
+        return Markup('<span lang="zh-CN">{}</span>').format(text)
+    return text
 
 
 def link(page: str, to: str) -> str:
@@ -57,6 +70,7 @@ def render(template: str, path: str, language: Language, context: dict[str, Any]
             "other": link(here, f"en/{path}" if language.code == "zh" else path),
             "path": path,
             "time": tell_time,
+            "say": lambda value: mark(value, language.code == "en"),
             **context,
         }
     )

@@ -7,18 +7,20 @@ GET /data/…      open data and bundles
 
 import hashlib
 from functools import lru_cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from ..public.search import Index
 from ..published import Published
+from .assets import list_static
 from .data import list_files
 from .language import CODES, Language
-from .pages import show_page
+from .pages import derive_frame, show_page
+from .render import render
+from .searching import show_found
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -28,6 +30,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+HTML = "text/html; charset=utf-8"
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "zip": "application/zip",
@@ -42,31 +45,21 @@ CACHED_FILES = 8
 """Bundles are as large as the log."""
 
 
-def list_static() -> dict[str, bytes]:
-    """Return the site's static files: path under `static/` -> contents."""
-
-    def walk(folder: Traversable, path: str) -> dict[str, bytes]:
-        found: dict[str, bytes] = {}
-        for one in folder.iterdir():
-            found |= walk(one, f"{path}{one.name}/") if one.is_dir() else {f"{path}{one.name}": one.read_bytes()}
-        return found
-
-    wording = {"verify/wording.zh.json": files("ledger.audit").joinpath("wording.zh.json").read_bytes()}
-    return walk(files("service.site").joinpath("static"), "") | wording
-
-
 def make_routes(published: Published) -> list[Route]:
     """Return the routes of the site; they stand last, for they take every path that is left."""
-    static = {path: (data, _tag(data)) for path, data in list_static().items()}
+
+    @lru_cache(maxsize=1)
+    def index(checkpoint: bytes) -> Index:
+        return Index(published.record)
 
     @lru_cache(maxsize=CACHED_PAGES)
-    def page(path: str, language: Language, checkpoint: bytes) -> tuple[bytes, str] | None:
+    def page(path: str, language: Language, checkpoint: bytes, today: str) -> tuple[bytes, str] | None:
         with published.lock:
             html = show_page(published, path, language)
         return None if html is None else (html.encode(), _tag(html.encode()))
 
     async def show(request: Request) -> Response:
-        path = request.path_params["path"]
+        path = request.path_params.get("path", request.url.path.removeprefix("/"))
         if path and not path.endswith("/"):
             query = f"?{request.url.query}" if request.url.query else ""
             last = path.rpartition("/")[2]
@@ -74,17 +67,24 @@ def make_routes(published: Published) -> list[Route]:
         await run_in_threadpool(published.refresh)
         is_english = path.startswith("en/")
         language = Language(CODES[is_english])
-        found = await run_in_threadpool(page, path.removeprefix("en/"), language, published.checkpoint)
+        found = await run_in_threadpool(page, path.removeprefix("en/"), language, published.checkpoint, published.today)
         if found is None:
-            return Response(await run_in_threadpool(_missing, published, language), 404, HEADERS, "text/html")
-        return _answer(request, *found, "text/html; charset=utf-8", "no-cache")
+            return Response(await run_in_threadpool(_missing, published, language), 404, HEADERS, HTML)
+        return _answer(request, *found, HTML, "no-cache")
 
-    async def show_static(request: Request) -> Response:
-        path = request.path_params["path"]
-        if path not in static:
-            return Response("not found\n", 404, HEADERS, "text/plain")
-        kind = TYPES.get(path.rpartition(".")[2], "text/plain; charset=utf-8")
-        return _answer(request, *static[path], kind, "public, max-age=3600")
+    def find(language: Language, word: str, after: str) -> bytes:
+        with published.lock:
+            found = show_found(published, index(published.checkpoint), word, after, language)
+            return render("search.html", "search/", language, derive_frame(published.record) | found).encode()
+
+    async def search(request: Request) -> Response:
+        word, after = request.query_params.get("q", ""), request.query_params.get("after", "")
+        if not word:
+            return await show(request)
+        await run_in_threadpool(published.refresh)
+        language = Language(CODES[request.url.path.startswith("/en/")])
+        html = await run_in_threadpool(find, language, word, after)
+        return _answer(request, html, _tag(html), HTML, "no-cache")
 
     @lru_cache(maxsize=CACHED_FILES)
     def data(path: str, checkpoint: bytes) -> tuple[bytes, str] | None:
@@ -106,10 +106,25 @@ def make_routes(published: Published) -> list[Route]:
         return _answer(request, *found, TYPES.get(path.rpartition(".")[2], "application/octet-stream"), "no-cache")
 
     return [
-        Route("/static/{path:path}", show_static),
+        make_static_route(),
+        *(Route(path, search) for path in ("/search/", "/en/search/")),
         Route("/data/{path:path}", show_data),
         Route("/{path:path}", show),
     ]
+
+
+def make_static_route() -> Route:
+    """Return the route of the static files."""
+    static = {path: (data, _tag(data)) for path, data in list_static().items()}
+
+    async def show_static(request: Request) -> Response:
+        path = request.path_params["path"]
+        if path not in static:
+            return Response("not found\n", 404, HEADERS, "text/plain")
+        kind = TYPES.get(path.rpartition(".")[2], "text/plain; charset=utf-8")
+        return _answer(request, *static[path], kind, "public, max-age=3600")
+
+    return Route("/static/{path:path}", show_static)
 
 
 def _missing(published: Published, language: Language) -> bytes:

@@ -1,0 +1,129 @@
+"""The pages of the registries (名录库): enterprises year by year, officers, check items, units, keys."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ledger.cli.words import KEY_STATES, REGISTRIES, ROLES, TARGET_RISKS, TARGET_SCALES, TARGET_STATUSES, Meanings
+from ledger.proof.errors import Refused
+from ledger.views import registries
+
+from ..published import Published
+from .language import Language
+from .page import Context, page
+
+ROSTER_PAGE = 500
+"""How many enterprises a page shows."""
+
+Column = tuple[str, str, str, Callable[[Any], str]]
+"""Key of the row, heading in both languages, and how a value is shown."""
+
+
+def find_place(published: Published, year: int, code: str) -> str | None:
+    """Return the page on which a year's roster has an enterprise; None if it has it not."""
+    codes = sorted(published.record.targets.approved.get(year, {}))
+    return f"registries/{year}/{codes.index(code) // ROSTER_PAGE + 1}/" if code in codes else None
+
+
+def _registry_paths(published: Published) -> Iterator[str]:
+    yield "registries/"
+    yield from (f"registries/{name}/" for name in ("officers", "units", "keys"))
+    for year, roster in published.record.targets.approved.items():
+        pages = max(1, -(-len(roster) // ROSTER_PAGE))
+        yield from (f"registries/{year}/{number}/" for number in range(1, pages + 1))
+
+
+@page("registries/", "registries.html", _registry_paths)
+def _registries(published: Published, t: Language, match: re.Match[str]) -> Context:
+    approved, policy = published.record.targets.approved, published.policy
+    years = []
+    for year in sorted(approved, reverse=True):
+        numbers = Counter(listing.newest.sub_roster for listing in approved[year].values())
+        named = sorted((t.sub_roster(policy, id), number) for id, number in numbers.items())
+        years.append({"year": year, "total": numbers.total(), "sub_rosters": named})
+    coverage = [(t.unit(policy, roster), *numbers) for roster, numbers in sorted(published.rows.coverage.items())]
+    return {"years": years, "coverage": coverage}
+
+
+@page(r"registries/(?P<year>[0-9]{4})/(?P<number>[1-9][0-9]{0,5})/", "roster.html", lambda published: iter([]))
+def _roster(published: Published, t: Language, match: re.Match[str]) -> Context | None:
+    year, number = int(match["year"]), int(match["number"])
+    roster = published.record.targets.approved.get(year, {})
+    pages = max(1, -(-len(roster) // ROSTER_PAGE))
+    if year not in published.record.targets.approved or number > pages:
+        return None
+    rows = registries.list_targets(published.record, year)[(number - 1) * ROSTER_PAGE : number * ROSTER_PAGE]
+    return {"year": year, "number": number, "pages": pages, "total": len(roster)} | _table(
+        published, t, "targets", rows
+    )
+
+
+@page(r"registries/(?P<name>officers|units|keys)/", "registry.html", lambda published: iter([]))
+def _registry(published: Published, t: Language, match: re.Match[str]) -> Context:
+    try:
+        rows = registries.REGISTRIES[match["name"]](published.record, None)
+    except Refused:  # nothing of it is approved yet
+        rows = []
+    return {"title": t.meaning(REGISTRIES, match["name"])} | _table(published, t, match["name"], rows)
+
+
+def _table(published: Published, t: Language, name: str, rows: list[registries.Row]) -> Context:
+    columns = _columns(published, t)[name]
+    return {
+        "headings": [t(zh, en) for _, zh, en, _ in columns],
+        "rows": [(row.get("id", ""), [show(row[key]) for key, _, _, show in columns]) for row in rows],
+        "first_is_code": name != "units",
+    }
+
+
+def _columns(published: Published, t: Language) -> dict[str, list[Column]]:
+    policy = published.policy
+
+    def plain(value: Any) -> str:
+        return "—" if value in (None, "", []) else str(value)
+
+    def unit(value: Any) -> str:
+        return "—" if value is None else t.unit(policy, value)
+
+    def meant(meanings: Meanings) -> Callable[[Any], str]:
+        return lambda value: plain(value) if value is None else t.meaning(meanings, value)
+
+    def duties(value: Any) -> str:
+        told = []
+        for role, _, of in (duty.partition(" ") for duty in value):
+            over = t.sub_roster(policy, of) if role in ("owner", "host") else unit(of or None)
+            told.append(t.meaning(ROLES, role) + (t(over, f" {over}") if of else ""))
+        return t("；", "; ").join(told) or "—"
+
+    return {
+        "targets": [
+            ("id", "代码", "Code", plain),
+            ("name", "名称", "Name", plain),
+            ("sub_roster", "分册", "Sub-roster", lambda id: t.sub_roster(policy, id)),
+            ("street", "街道", "Street", unit),
+            ("status", "状态", "Status", meant(TARGET_STATUSES)),
+            ("risk", "风险", "Risk", meant(TARGET_RISKS)),
+            ("scale", "规模", "Scale", meant(TARGET_SCALES)),
+        ],
+        "officers": [
+            ("id", "编号", "Id", plain),
+            ("roster", "名录", "Roster", unit),
+            ("unit", "单位", "Unit", unit),
+            ("certificate_until", "证件有效期至", "Certified until", plain),
+            ("in_post", "在岗", "In post", t.flag),
+            ("enrolled", "入库", "Enrolled", t.flag),
+        ],
+        "units": [
+            (t("name_zh", "name_en"), "单位", "Unit", plain),
+            ("office", "机关", "Office", unit),
+            ("duties", "职责", "Duties", duties),
+            ("has_key", "有密钥", "Has a key", t.flag),
+        ],
+        "keys": [
+            ("key", "密钥", "Key", plain),
+            ("unit", "单位", "Unit", unit),
+            ("state", "状态", "State", meant(KEY_STATES)),
+            ("vkey", "公钥", "Verifier key", plain),
+        ],
+    }

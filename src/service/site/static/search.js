@@ -1,0 +1,38 @@
+// The search page where it is a static copy: looks in data/search.json. A server that answers itself sends no script.
+
+const script = /** @type {HTMLScriptElement} */ (document.querySelector('script[data-root]'));
+const root = new URL(script.dataset.root ?? './', document.baseURI);
+const isEnglish = document.documentElement.lang.startsWith('en');
+const MOST = 200;
+
+/** Return a text as it is compared. @param {string} text */
+const normalise = (text) => text.normalize('NFKC').toLowerCase().split(/\s+/).filter(Boolean).join(' ');
+
+/** @param {string} word */
+async function search(word) {
+  const wanted = normalise(word);
+  const found = /** @type {HTMLElement} */ (document.getElementById('found'));
+  /** @type {{ kind: 'draw' | 'enterprise' | 'case', id: string, name: string, page: string }[]} */
+  const all = await (await fetch(new URL('data/search.json', root))).json();
+  const hits = wanted ? all.filter((hit) => normalise(`${hit.id} ${hit.name}`).includes(wanted)) : [];
+  const count = document.createElement('p');
+  count.textContent = isEnglish ? `Found: ${hits.length}` : `检索到 ${hits.length} 条`;
+  const list = document.createElement('ul');
+  list.className = 'hits';
+  for (const hit of hits.slice(0, MOST)) {
+    const item = document.createElement('li');
+    const kind = Object.assign(document.createElement('span'), { className: 'hint', textContent: script.dataset[hit.kind] });
+    const link = document.createElement('a');
+    link.href = new URL((isEnglish ? 'en/' : '') + hit.page, root).href;
+    link.textContent = `${hit.id} ${hit.name}`.trim();
+    item.append(kind, ' ', link);
+    list.append(item);
+  }
+  found.replaceChildren(count, list);
+}
+
+const word = new URLSearchParams(location.search).get('q');
+if (word) {
+  /** @type {HTMLInputElement} */ (document.getElementById('q')).value = word;
+  search(word);
+}
