@@ -37,6 +37,7 @@ from .api.writer import Writer
 from .frame import Frame, make_problem
 from .metrics import Metrics
 from .problems import SCHEMA, Problem
+from .public.api import make_router as make_public_router
 from .public.tree import PATHS, Tree
 from .published import Published
 from .settings import Settings
@@ -53,6 +54,7 @@ what is signed are in `docs/spec/events.md`, those of this interface in `docs/sp
 
 _TAGS = [
     {"name": "log", "description": "The public log, for anyone to follow and verify."},
+    {"name": "public", "description": "What the pages show, for programs."},
     {"name": "officials", "description": "Signed events in, receipts out. The signature is the login."},
     {"name": "operation", "description": "For whoever keeps the machine."},
 ]
@@ -77,7 +79,7 @@ def make_app(
 
     Raises Refused if there is no log at the folder.
     """
-    log, metrics = find_log(settings.folder), Metrics()
+    log, metrics, limit = find_log(settings.folder), Metrics(), Limiter(settings.rate)
     api = FastAPI(
         title="double-random",
         version=ledger.__version__,
@@ -96,7 +98,7 @@ def make_app(
     if settings.role != "officials":
         api.router.routes.append(Mount("/log", app=Tree(log), name="log"))
     if writer is not None:
-        limit, installation = Limiter(settings.rate), Installation(settings.folder, clock)
+        installation = Installation(settings.folder, clock)
         api.include_router(events.make_router(writer, metrics, settings.seconds, limit))
         api.include_router(prepare.make_router(writer, installation.clock, settings.seconds, limit))
         api.include_router(
@@ -110,7 +112,9 @@ def make_app(
             api.router.routes += make_complaint_routes(writer, installation, key, rates, settings.seconds)
     api.include_router(health.make_router(lambda: _look(log, writer), metrics))
     if settings.role != "officials":
-        api.router.routes += make_routes(Published(log, clock, settings.complaints_at))
+        published = Published(log, clock, settings.complaints_at)
+        api.include_router(make_public_router(published, limit))
+        api.router.routes += make_routes(published)
     else:
         api.router.routes.append(make_static_route())  # what the form of complaints looks like
     _describe(api, PATHS if settings.role != "officials" else {})

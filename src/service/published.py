@@ -5,7 +5,8 @@ copy of `log/`. Each refresh takes in the entries that came since, through the s
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -90,6 +91,13 @@ class Published:
                 raise type(error)(f"entry {index}: {error}") from error
             self.rows.take(entry)
             self.subjects[event.subject].append(index)
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Take in what was published since, and keep it as it is until what is derived from it is answered."""
+        self.refresh()
+        with self.lock:
+            yield
 
     def entries(self) -> StoredEntries:
         """Return all entries that are taken in."""

@@ -23,6 +23,7 @@ from ledger.office.draws import Draw
 from ledger.office.ground import Ground, PoolLeaf
 from ledger.office.outcome import Outcome, Sheet
 from ledger.office.record import Record
+from ledger.office.results import derive_draw_outcome
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.draw import derive_sub_seed, derive_ticket
 from ledger.proof.encoding import check_code
@@ -31,7 +32,7 @@ from ledger.proof.merkle import Neighbour, Tree, derive_leaf_hash, prove_absence
 from ledger.proof.note import parse_note
 from ledger.proof.randomness import CheckPairing
 
-__all__ = ["Explanation", "explain", "format_explanation"]
+__all__ = ["Explanation", "explain", "explain_in", "format_explanation"]
 
 MATCHES = 10
 """How many enterprises are named where a name is several's."""
@@ -48,9 +49,18 @@ def explain(code: str, data: bytes, pairing: CheckPairing | None = None) -> Expl
     Raises Malformed if the bundle cannot be read or this cannot be a code, Mismatch if the bundle fails a check,
     Refused for a name, with the enterprises whose names have it.
     """
-    record, draw, root = _read_draw(data, pairing)
-    ground, outcome = draw.ground, draw.outcome
-    assert outcome is not None
+    record, draw = _read_draw(data, pairing)
+    return explain_in(record, draw, code)
+
+
+def explain_in(record: Record, draw: Draw, code: str) -> Explanation:
+    """Return what a draw of a record meant for one enterprise; the record was checked when it was replayed.
+
+    Raises Malformed if this cannot be a code; Refused for a name, and where the outcome is not there or is sealed.
+    """
+    if not draw.executed:
+        raise Refused(f"draw/{draw.slot}: there is no outcome yet")
+    ground, outcome = draw.ground, derive_draw_outcome(draw)
     places = {leaf.target.id: index for index, leaf in enumerate(ground.pool)}
     roster = record.targets.roster(int(draw.month[:4]))
     found = _find_spelling(code, places, {id: listing.newest.name or "" for id, listing in roster.items()})
@@ -61,7 +71,7 @@ def explain(code: str, data: bytes, pairing: CheckPairing | None = None) -> Expl
     return Explanation(
         origin=record.origin or "",
         size=record.size,
-        root=root,
+        root=record.tree.root().hex(),
         slot=draw.slot,
         seed=outcome.seed,
         asked=code,
@@ -82,8 +92,8 @@ def explain(code: str, data: bytes, pairing: CheckPairing | None = None) -> Expl
     )
 
 
-def _read_draw(data: bytes, pairing: CheckPairing | None) -> tuple[Record, Draw, str]:
-    """Return the record and the draw of a bundle that has been replayed whole, and the root of its log."""
+def _read_draw(data: bytes, pairing: CheckPairing | None) -> tuple[Record, Draw]:
+    """Return the record and the draw of a bundle that has been replayed whole."""
     files = parse_container(data)
     checkpoint = files.get(CHECKPOINT, b"")
     size = parse_checkpoint(parse_note(checkpoint).text).size
@@ -95,7 +105,7 @@ def _read_draw(data: bytes, pairing: CheckPairing | None) -> tuple[Record, Draw,
         raise Mismatch(f"the bundle fails check {finding.check.number}, {finding.check.id}: {finding.reason.en}")
     if derive_bundle(record, entries, checkpoint, slot) != files:
         raise Mismatch("the bundle fails check 24, files: its lists are not what its log gives")
-    return record, record.draws.by_slot[slot], record.tree.root().hex()
+    return record, record.draws.by_slot[slot]
 
 
 def _name_sub_roster(draw: Draw, sub_roster: str) -> Words:

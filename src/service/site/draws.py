@@ -12,12 +12,14 @@ from ledger.office.draws import Draw
 from ledger.office.record import Record
 from ledger.office.results import derive_draw_outcome
 from ledger.proof.draw import derive_sub_seed, derive_ticket
+from ledger.proof.encoding import parse_time
 from ledger.proof.event import Event
 from ledger.views.registries import show_name
 
 from ..published import Published
 from .figures import draw_load, draw_tickets
 from .language import Language
+from .render import tell_time
 
 STATIONS = {
     "draw.opened/1": ("启用批次", "Slot opened"),
@@ -128,7 +130,7 @@ def _facts(event: Event, draw: Draw, t: Language) -> list[tuple[str, str]]:
                     ),
                 ),
                 (t("名录的根", "Root of the pool"), pool.root),
-                (t("开奖时刻 T", "Randomness from T"), body["draw_at"]),
+                (t("开奖时刻 T", "Randomness from T"), tell_time(parse_time(body["draw_at"]))),
             ]
         case "seed.committed/1":
             return [(t("封条（承诺）", "Seal (commitment)"), body["commitment"])]

@@ -6,6 +6,7 @@ from typing import Literal
 from ledger.cli.words import Meanings
 from ledger.office.events.body import Names
 from ledger.office.policy import Policy
+from ledger.proof.draw import BUREAU
 
 Code = Literal["zh", "en"]
 CODES: tuple[Code, ...] = ("zh", "en")
@@ -31,9 +32,11 @@ class Language:
         return self.of(table.get(id, (id, id)))
 
     def unit(self, policy: Policy, unit: str) -> str:
-        """Return a unit's name by a policy; its id, if the policy does not know it."""
-        known = policy.units.get(unit)
-        return unit if known is None else self.of(known.names)
+        """Return a unit's, an office's or an agency's name by a policy; its id, if the policy knows none such."""
+        if unit == BUREAU:
+            return self("区局", "the bureau")
+        names = policy.units[unit].names if unit in policy.units else policy.agencies.get(unit)
+        return unit if names is None else self.of(names)
 
     @property
     def tag(self) -> str:

@@ -20,10 +20,12 @@ Column = tuple[str, str, str, Callable[[Any], str]]
 """Key of the row, heading in both languages, and how a value is shown."""
 
 
-def find_place(published: Published, year: int, code: str) -> str | None:
-    """Return the page on which a year's roster has an enterprise; None if it has it not."""
-    codes = sorted(published.record.targets.approved.get(year, {}))
-    return f"registries/{year}/{codes.index(code) // ROSTER_PAGE + 1}/" if code in codes else None
+def find_places(published: Published) -> dict[str, str]:
+    """Return code -> the page on which the newest roster has the enterprise."""
+    approved = published.record.targets.approved
+    year = max(approved, default=0)
+    codes = sorted(approved.get(year, {}))
+    return {code: f"registries/{year}/{place // ROSTER_PAGE + 1}/" for place, code in enumerate(codes)}
 
 
 def _registry_paths(published: Published) -> Iterator[str]:

@@ -2,12 +2,13 @@
 
 import posixpath
 import re
+from datetime import datetime
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from ledger.proof.encoding import format_time
+from ledger.proof.encoding import SHANGHAI
 
 from .language import Language
 
@@ -46,8 +47,8 @@ def link(page: str, to: str) -> str:
 
 
 def tell_time(seconds: int) -> str:
-    """Return a time as pages show it: UTC, to the minute."""
-    return format_time(seconds)[:16].replace("T", " ") + " UTC"
+    """Return a time as pages show it: Beijing's, to the minute, with the distance to UTC."""
+    return datetime.fromtimestamp(seconds, SHANGHAI).strftime("%Y-%m-%d %H:%M +08:00")
 
 
 def render(template: str, path: str, language: Language, context: dict[str, Any]) -> str:

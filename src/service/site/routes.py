@@ -5,7 +5,6 @@ GET /static/…    the style sheet, the verifier's modules, vendored libraries
 GET /data/…      open data and bundles
 """
 
-import hashlib
 from functools import lru_cache
 
 from starlette.concurrency import run_in_threadpool
@@ -13,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from ..public.caching import answer_bytes, derive_tag
 from ..public.search import Index
 from ..published import Published
 from .assets import list_static
@@ -56,7 +56,7 @@ def make_routes(published: Published) -> list[Route]:
     def page(path: str, language: Language, checkpoint: bytes, today: str) -> tuple[bytes, str] | None:
         with published.lock:
             html = show_page(published, path, language)
-        return None if html is None else (html.encode(), _tag(html.encode()))
+        return None if html is None else (html.encode(), derive_tag(html.encode()))
 
     async def show(request: Request) -> Response:
         path = request.path_params.get("path", request.url.path.removeprefix("/"))
@@ -84,7 +84,7 @@ def make_routes(published: Published) -> list[Route]:
         await run_in_threadpool(published.refresh)
         language = Language(CODES[request.url.path.startswith("/en/")])
         html = await run_in_threadpool(find, language, word, after)
-        return _answer(request, html, _tag(html), HTML, "no-cache")
+        return _answer(request, html, derive_tag(html), HTML, "no-cache")
 
     @lru_cache(maxsize=CACHED_FILES)
     def data(path: str, checkpoint: bytes) -> tuple[bytes, str] | None:
@@ -93,7 +93,7 @@ def make_routes(published: Published) -> list[Route]:
             if make is None:
                 return None
             made = make()
-        return made, _tag(made)
+        return made, derive_tag(made)
 
     async def show_data(request: Request) -> Response:
         path = request.path_params["path"]
@@ -115,7 +115,7 @@ def make_routes(published: Published) -> list[Route]:
 
 def make_static_route() -> Route:
     """Return the route of the static files."""
-    static = {path: (data, _tag(data)) for path, data in list_static().items()}
+    static = {path: (data, derive_tag(data)) for path, data in list_static().items()}
 
     async def show_static(request: Request) -> Response:
         path = request.path_params["path"]
@@ -134,14 +134,5 @@ def _missing(published: Published, language: Language) -> bytes:
     return html.encode()
 
 
-def _tag(data: bytes) -> str:
-    return f'"{hashlib.sha256(data).hexdigest()[:32]}"'
-
-
 def _answer(request: Request, data: bytes, tag: str, kind: str, caching: str) -> Response:
-    """Answer with what was asked for, or that it is the same as before (RFC 9110, section 13.1.2)."""
-    headers = {**HEADERS, "ETag": tag, "Cache-Control": caching}
-    asked = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
-    if tag in asked or "*" in asked:
-        return Response(status_code=304, headers=headers)
-    return Response(data, 200, headers, kind)
+    return answer_bytes(request, data, tag, {**HEADERS, "Cache-Control": caching}, kind)

@@ -4,6 +4,7 @@ Served, it works without scripts: the server looks. Exported, a small script loo
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from ..public.search import WORD_CHARACTERS, Hit, Index
 from ..published import Published
 from .language import Language
 from .page import Context, page
-from .registries import find_place
+from .registries import find_places
 
 PER_PAGE = 50
 
@@ -27,27 +28,28 @@ def _search(published: Published, t: Language, match: re.Match[str]) -> Context:
 def show_found(published: Published, index: Index, word: str, after: str, t: Language) -> Context:
     """Return what the page shows once something was looked for."""
     hits, following = index.find(word[:WORD_CHARACTERS], after, PER_PAGE)
+    places = find_places(published)
     return {
         "word": word,
-        "hits": [{"kind": t.of(KINDS[hit.kind]), **derive_hit(published, hit)} for hit in hits],
+        "hits": [{"kind": t.of(KINDS[hit.kind]), **derive_hit(hit, places)} for hit in hits],
         "after": None if following is None else f"?{urlencode({'q': word, 'after': following})}",
         "most": WORD_CHARACTERS,
         "names": _name_kinds(t),
     }
 
 
-def derive_hit(published: Published, hit: Hit) -> dict[str, Any]:
-    """Return a hit as it is shown: what it is called, and on which page it stands."""
+def derive_hit(hit: Hit, places: Mapping[str, str]) -> dict[str, Any]:
+    """Return a hit as it is shown: what it is called, and on which page it stands. places: code -> page."""
     page = {"draw": f"draws/{hit.id}/", "case": f"cases/{hit.id}/"}.get(hit.kind)
     if hit.kind == "enterprise":
-        place = find_place(published, hit.year or 0, hit.id)
-        page = f"{place}#{hit.id}" if place else f"registries/{hit.year}/1/"
+        page = f"{places[hit.id]}#{hit.id}" if hit.id in places else f"registries/{hit.year}/1/"
     return {"id": hit.id, "name": hit.name, "page": page}
 
 
 def list_hits(published: Published) -> list[dict[str, Any]]:
     """Return everything that may be found, for the exported page's script."""
-    return [{"kind": hit.kind, **derive_hit(published, hit)} for hit in Index(published.record).all()]
+    places = find_places(published)
+    return [{"kind": hit.kind, **derive_hit(hit, places)} for hit in Index(published.record).all()]
 
 
 def _name_kinds(t: Language) -> dict[str, str]:
