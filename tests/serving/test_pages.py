@@ -37,7 +37,8 @@ def test_every_path_stands_in_the_table_and_no_other(root: Path, shared: Service
     paths = shared.ask("GET", "/openapi.json").json()["paths"]
     described = {(method.upper(), path) for path, item in paths.items() for method in item if method != "parameters"}
     assert {(method, path) for method, path, _ in rows} == described
-    assert {path for _, path, role in rows if role == "officials"} == {path for path in paths if "/api/" in path}
+    officials = {path for _, path, role in rows if role == "officials"}
+    assert officials == {path for path, item in paths.items() if "officials" in str([*item.values()])}
 
 
 @pytest.mark.parametrize("name", ["guide/service.md", "guide/service.zh-CN.md"])

@@ -1,6 +1,7 @@
 """What a draw's page shows: every station as it was signed, the strata with their tickets, the cases."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,8 +138,8 @@ def _facts(event: Event, draw: Draw, t: Language) -> list[tuple[str, str]]:
         case "seed.revealed/1":
             return [(t("份额", "Share"), body["share"])]
         case "seeds.closed/1":
-            missing = ", ".join(body["missing"])
-            return [(t("计入", "Counted"), ", ".join(body["shares"]))] + (
+            missing = _name_parties(draw, body["missing"], t)
+            return [(t("计入", "Counted"), _name_parties(draw, body["shares"], t))] + (
                 [(t("缺失", "Missing"), missing)] if missing else []
             )
         case "randomness.recorded/1":
@@ -153,6 +154,17 @@ def _facts(event: Event, draw: Draw, t: Language) -> list[tuple[str, str]]:
             return [(t("事由", "Reason"), t.meaning(VOID_REASONS, body["reason"]))]
         case _:
             return []
+
+
+def _name_parties(draw: Draw, parties: Iterable[str], t: Language) -> str:
+    """Return units by name; `dice:` and a unit is what that unit rolled."""
+    named = [
+        t("骰子：", "dice of ") + t.unit(draw.policy, party[5:])
+        if party.startswith("dice:")
+        else t.unit(draw.policy, party)
+        for party in parties
+    ]
+    return t("、", ", ").join(named)
 
 
 def show_strata(draw: Draw, t: Language) -> list[dict[str, Any]]:

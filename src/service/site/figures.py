@@ -97,7 +97,7 @@ def draw_parts(counts: Sequence[int], title: str) -> str:
         body.append(
             f'<rect class="bar" x="{left + 4:.1f}" y="{base - tall:.1f}" width="{step - 8:.1f}" height="{tall:.1f}"/>'
         )
-        body.append(_text(left + step / 2, base - tall - 4, str(number), "middle"))
+        body.append(_text(left + step / 2, base - 8, str(number), "middle"))
         body.append(_text(left + step / 2, HEIGHT - 6, str(place + 1), "middle"))
     mean = base - room * sum(counts) / len(counts) / most
     body.append(f'<path class="axis" d="M{MARGIN} {base}H{WIDTH - MARGIN}"/>')

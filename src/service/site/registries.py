@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ledger.cli.words import KEY_STATES, REGISTRIES, ROLES, TARGET_RISKS, TARGET_SCALES, TARGET_STATUSES, Meanings
+from ledger.cli.words import KEY_STATES, ROLES, TARGET_RISKS, TARGET_SCALES, TARGET_STATUSES, Meanings
 from ledger.proof.errors import Refused
 from ledger.views import registries
 
@@ -15,6 +15,12 @@ from .page import Context, page
 
 ROSTER_PAGE = 500
 """How many enterprises a page shows."""
+
+TITLES = {
+    "officers": ("执法人员名录库", "Officers"),
+    "units": ("各单位及职责", "Units and their duties"),
+    "keys": ("各单位密钥", "The units' keys"),
+}
 
 Column = tuple[str, str, str, Callable[[Any], str]]
 """Key of the row, heading in both languages, and how a value is shown."""
@@ -67,7 +73,7 @@ def _registry(published: Published, t: Language, match: re.Match[str]) -> Contex
         rows = registries.REGISTRIES[match["name"]](published.record, None)
     except Refused:  # nothing of it is approved yet
         rows = []
-    return {"title": t.meaning(REGISTRIES, match["name"])} | _table(published, t, match["name"], rows)
+    return {"title": t.of(TITLES[match["name"]])} | _table(published, t, match["name"], rows)
 
 
 def _table(published: Published, t: Language, name: str, rows: list[registries.Row]) -> Context:

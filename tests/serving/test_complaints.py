@@ -1,0 +1,205 @@
+"""Complaints over the web: handed in without a script, sealed, answered, looked up by number and code."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from ledger.cli.installation import Installation
+from ledger.cli.oversight import seal_text
+from ledger.client.service import ServiceClient
+from ledger.office.events.complaints import ComplaintAccepted, ComplaintAnswered
+from ledger.proof.errors import LedgerError
+from serving.served import Answer, Service, serve
+
+SAID, WHO, ANSWERED = "机密内容甲乙丙", "张三丰 13800000000", "答复内容丁戊己"
+FORM = "application/x-www-form-urlencoded"
+LEADER, SUPERVISOR = "bureau/leadership", "bureau/legal-publicity"
+
+
+def post(service: Service, path: str, fields: dict[str, str], **headers: str) -> Answer:
+    return service.ask("POST", path, urlencode(fields), **{"Content_Type": FORM, **headers})
+
+
+def complain(service: Service, **fields: str) -> tuple[str, str]:
+    """Hand a complaint in; return its number and its code, as the page shows them."""
+    answer = post(service, "/en/complaints/", {"kind": "unfair-draw", "text": SAID, "contact": WHO, **fields})
+    assert answer.status == 200, answer.body.decode()
+    page = answer.body.decode()
+    number, code = re.search(r"<dd>([0-9/]+)</dd>", page), re.search(r"<dd><code>([A-Z2-7 ]+)</code>", page)
+    assert number
+    assert code
+    return number[1], code[1]
+
+
+def look_up(service: Service, number: str, code: str) -> Answer:
+    return post(service, "/en/complaints/status/", {"number": number, "code": code})
+
+
+def test_a_complaint_is_recorded_sealed_and_looked_up_by_its_code(service: Service) -> None:
+    number, code = complain(service)
+    (complaint,) = service.record.complaints.by_subject.values()
+    assert (complaint.received.channel, complaint.received.kind) == ("web", "unfair-draw")
+    assert complaint.received.complainant is not None
+    found = look_up(service, number, code.lower().replace(" ", ""))
+    assert found.status == 200
+    assert "received" in found.body.decode()
+    with Installation(service.folder).open_openings() as table:
+        assert {one.field: one.value for one in table.read(f"complaint/{number}")} == {
+            "content": SAID,
+            "complainant": WHO,
+        }
+
+
+def test_an_anonymous_one_needs_no_contact(service: Service) -> None:
+    complain(service, contact="")
+    (complaint,) = service.record.complaints.by_subject.values()
+    assert complaint.received.complainant is None
+
+
+def test_numbers_follow_one_another_and_codes_are_each_their_own(service: Service) -> None:
+    first, second = complain(service), complain(service)
+    assert int(second[0].split("/")[1]) == int(first[0].split("/")[1]) + 1
+    assert first[1] != second[1]
+    assert look_up(service, second[0], first[1]).status == 404
+    assert look_up(service, "2027/9999", first[1]).status == 404
+    assert look_up(service, first[0], "").status == 404
+
+
+def test_nothing_that_was_said_is_in_the_log_the_journal_or_a_page(service: Service) -> None:
+    number, code = complain(service)
+    look_up(service, number, code)
+    log = b"".join(file.read_bytes() for file in (service.folder / "log").rglob("*") if file.is_file())
+    store = b"".join(file.read_bytes() for file in service.folder.rglob("*") if file.is_file())
+    pages = [
+        service.ask("GET", path).body for path in ("/", "/complaints/", "/overdue/", "/metrics", "/data/search.json")
+    ]
+    for mark in (SAID, WHO[:3], WHO[4:], code, code.replace(" ", "")):
+        assert mark.encode() not in log
+        assert mark.encode() not in store, "the openings are encrypted"
+        assert mark not in service.journal.getvalue()
+        assert all(mark.encode() not in page for page in pages)
+
+
+def test_the_answer_is_shown_to_whoever_has_the_code(service: Service) -> None:
+    number, code = complain(service)
+    subject = f"complaint/{number}"
+    assert (
+        service.submit(service.compose("complaint.accepted/1", subject, ComplaintAccepted(), SUPERVISOR)).status == 200
+    )
+    assert "taken up" in look_up(service, number, code).body.decode()
+    seal, opening = seal_text(subject, "complaint.answered/1", "answer", ANSWERED)
+    body = ComplaintAnswered(outcome="founded", answer=seal, summary="公开摘要")
+    assert service.submit(service.compose("complaint.answered/1", subject, body, SUPERVISOR)).status == 200
+    with Installation(service.folder).open_openings() as table:
+        table.add([opening])
+    page = look_up(service, number, code).body.decode()
+    assert ANSWERED in page
+    assert "founded" in page
+    assert ANSWERED not in look_up(service, number, "A" * 20).body.decode()
+
+
+def test_t32_who_handles_a_complaint_reads_it_and_the_unit_that_it_is_about_does_not(service: Service) -> None:
+    ordinary, about = complain(service)[0], complain(service, of=SUPERVISOR)[0]
+    client, keys = ServiceClient(service.url), service.keys
+    assert {one.value for one in client.read_openings(f"complaint/{ordinary}", keys[SUPERVISOR])} == {SAID, WHO}
+    assert {one.value for one in client.read_openings(f"complaint/{about}", keys[LEADER])} == {SAID, WHO}
+    with pytest.raises(LedgerError):
+        client.read_openings(f"complaint/{about}", keys[SUPERVISOR])
+    client.close()
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"kind": ""}, 400),
+        ({"kind": "gossip"}, 400),
+        ({"of": "bureau/nobody"}, 400),
+        ({"text": " \r\n "}, 400),
+        ({"text": "x\x00y"}, 400),
+        ({"text": "字" * 4_001}, 413),
+        ({"contact": "字" * 301}, 413),
+        ({f"more-{number}": "" for number in range(9)}, 400),
+    ],
+)
+def test_a_form_that_is_wrong_is_told_so_and_records_nothing(
+    service: Service, fields: dict[str, str], status: int
+) -> None:
+    answer = post(service, "/complaints/", {"kind": "other", "text": SAID, **fields})
+    assert answer.status == status
+    assert 'role="alert"' in answer.body.decode()
+    assert SAID not in answer.body.decode()
+    assert service.size == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"kind=other&text=%ff", FORM, 400),
+        ("kind=other&text=字".encode(), FORM, 400),
+        (b"x" * 70_000, FORM, 413),
+        (b'{"kind":"other"}', "application/json", 415),
+        (b"", FORM, 400),
+    ],
+)
+def test_what_is_no_form_is_refused(service: Service, body: bytes, kind: str, status: int) -> None:
+    assert service.ask("POST", "/complaints/", body, Content_Type=kind).status == status
+    assert service.size == 1
+
+
+def test_the_longest_complaint_has_room(service: Service) -> None:
+    complain(service, text="字" * 4_000, contact="字" * 300)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "https://elsewhere.example"}, 422),
+        ({"Origin": "null"}, 422),
+        ({"Sec_Fetch_Site": "cross-site"}, 422),
+        ({"Sec_Fetch_Site": "same-site"}, 422),
+        ({"Sec_Fetch_Site": "same-origin", "Origin": "https://elsewhere.example"}, 422),
+        ({"Sec_Fetch_Site": "same-origin", "Origin": "null"}, 200),
+        ({"Sec_Fetch_Site": "same-origin"}, 200),
+    ],
+)
+def test_no_other_sites_page_complains_for_its_reader(service: Service, headers: dict[str, str], status: int) -> None:
+    assert post(service, "/complaints/", {"kind": "other", "text": SAID}, **headers).status == status
+    assert service.size == (2 if status == 200 else 1)
+
+
+def test_our_own_page_complains(service: Service) -> None:
+    assert post(service, "/complaints/", {"kind": "other", "text": SAID}, Origin=service.url).status == 200
+
+
+def test_one_address_complains_so_often_and_no_more(folder: Path) -> None:
+    with serve(folder, complaints="2 per hour") as service:
+        complain(service)
+        number, code = complain(service)
+        answer = post(service, "/complaints/", {"kind": "other", "text": SAID})
+        assert answer.status == 429
+        assert service.size == 3
+        assert look_up(service, number, code).status == 200, "asking is counted apart"
+
+
+def test_nothing_of_it_is_kept_by_whoever_passes_it_on(service: Service) -> None:
+    number, code = complain(service)
+    for answer in (look_up(service, number, code), service.ask("GET", "/complaints/")):
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "Set-Cookie" not in answer.headers
+        assert "form-action 'self'" in answer.headers["Content-Security-Policy"]
+    assert service.ask("GET", "/complaints/status/").status == 303
+
+
+def test_an_officials_process_takes_complaints_and_shows_nothing_else(folder: Path) -> None:
+    with serve(folder, role="officials") as service:
+        complain(service)
+        assert service.ask("GET", "/static/site.css").status == 200
+        assert service.ask("GET", "/draws/").code == "not-found"
+
+
+def test_without_the_services_key_nothing_is_taken(folder: Path) -> None:
+    Installation(folder).key_file("service").unlink()
+    with serve(folder) as service:
+        assert "not taken here" in service.ask("GET", "/en/complaints/").body.decode()
