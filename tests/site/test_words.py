@@ -62,7 +62,7 @@ def pages(published: Published) -> dict[str, dict[str, Text]]:
     for code in ("zh", "en"):
         texts = found.setdefault(code, {})
         for path in list_paths(published):
-            html = show_page(published, path, Language(code))  # type: ignore[arg-type]
+            html = show_page(published, path, Language(code))
             assert html is not None, path
             texts[path] = Text(html)
     return found

@@ -5,7 +5,7 @@ from importlib.resources.abc import Traversable
 
 
 def list_static() -> dict[str, bytes]:
-    """Return the site's static files: path under `static/` -> contents."""
+    """Return the site's static files: path under `static/` -> contents; with them the refusals in Chinese."""
 
     def walk(folder: Traversable, path: str) -> dict[str, bytes]:
         found: dict[str, bytes] = {}
@@ -13,4 +13,5 @@ def list_static() -> dict[str, bytes]:
             found |= walk(one, f"{path}{one.name}/") if one.is_dir() else {f"{path}{one.name}": one.read_bytes()}
         return found
 
-    return walk(files("service.site").joinpath("static"), "")
+    wording = files("ledger.audit").joinpath("wording.zh.json").read_bytes()
+    return walk(files("service.site").joinpath("static"), "") | {"verify/wording.zh.json": wording}
