@@ -8,6 +8,8 @@ GET /data/…      open data and bundles
 from functools import lru_cache
 
 from starlette.concurrency import run_in_threadpool
+from starlette.convertors import Convertor, register_url_convertor
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -40,6 +42,22 @@ TYPES = {
     "svg": "image/svg+xml",
     "txt": "text/plain; charset=utf-8",
 }
+class PageConvertor(Convertor[str]):
+    """The path of a page: whatever lies under none of the program interfaces' paths, which answer for themselves."""
+
+    regex = "(?!(?:api|log)/).*"
+
+    def convert(self, value: str) -> str:
+        """Return the path as it is."""
+        return value
+
+    def to_string(self, value: str) -> str:
+        """Return the path as it is."""
+        return value
+
+
+register_url_convertor("page", PageConvertor())
+
 CACHED_PAGES = 2_000
 CACHED_FILES = 8
 """Bundles are as large as the log."""
@@ -59,17 +77,20 @@ def make_routes(published: Published) -> list[Route]:
         return None if html is None else (html.encode(), derive_tag(html.encode()))
 
     async def show(request: Request) -> Response:
-        path = request.path_params.get("path", request.url.path.removeprefix("/"))
-        if path and not path.endswith("/"):
-            query = f"?{request.url.query}" if request.url.query else ""
-            last = path.rpartition("/")[2]
-            return RedirectResponse(f"./{last}/{query}", 308, HEADERS)
+        path = request.url.path.removeprefix("/")
         await run_in_threadpool(published.refresh)
-        is_english = path.startswith("en/")
-        language = Language(CODES[is_english])
-        found = await run_in_threadpool(page, path.removeprefix("en/"), language, published.checkpoint, published.today)
-        if found is None:
+        language = Language(CODES[path.startswith("en/")])
+        asked = path.removeprefix("en/")
+        is_whole = not asked or asked.endswith("/")
+        slashed = asked if is_whole else f"{asked}/"
+        found = await run_in_threadpool(page, slashed, language, published.checkpoint, published.today)
+        if found is None and HTML.partition(";")[0] in request.headers.get("accept", ""):
             return Response(await run_in_threadpool(_missing, published, language), 404, HEADERS, HTML)
+        if found is None:
+            raise HTTPException(404)
+        if not is_whole:  # links on a page are relative to its folder
+            query = f"?{request.url.query}" if request.url.query else ""
+            return RedirectResponse(f"./{path.rpartition('/')[2]}/{query}", 308, HEADERS)
         return _answer(request, *found, HTML, "no-cache")
 
     def find(language: Language, word: str, after: str) -> bytes:
@@ -102,14 +123,14 @@ def make_routes(published: Published) -> list[Route]:
         await run_in_threadpool(published.refresh)
         found = await run_in_threadpool(data, path, published.checkpoint)
         if found is None:
-            return Response("not found\n", 404, HEADERS, "text/plain")
+            raise HTTPException(404)
         return _answer(request, *found, TYPES.get(path.rpartition(".")[2], "application/octet-stream"), "no-cache")
 
     return [
         make_static_route(),
         *(Route(path, search) for path in ("/search/", "/en/search/")),
         Route("/data/{path:path}", show_data),
-        Route("/{path:path}", show),
+        Route("/{path:page}", show),
     ]
 
 
@@ -120,7 +141,7 @@ def make_static_route() -> Route:
     async def show_static(request: Request) -> Response:
         path = request.path_params["path"]
         if path not in static:
-            return Response("not found\n", 404, HEADERS, "text/plain")
+            raise HTTPException(404)
         kind = TYPES.get(path.rpartition(".")[2], "text/plain; charset=utf-8")
         return _answer(request, *static[path], kind, "public, max-age=3600")
 
