@@ -1,12 +1,12 @@
 """The public site: pages rendered on the server from the published log; it holds no key.
 
-1. `pages`     which pages there are, and what each shows
-2. `draws`     what a draw's page shows: its stations, strata, cases
+1. `pages`     which pages there are; `page` is how a module enters its own
+2. `announcements`, `cases`, `registries`, `oversight`, `searching`: what they show, `draws` for a draw's
 3. `figures`   pictures as SVG: tickets with their threshold, officers' load, the year's calendar
 4. `language`  Chinese and English, one beside the other
 5. `render`    templates into HTML, links relative, so that any folder of any web server will do
-6. `routes`    the pages over HTTP
-7. `export`    the same pages as files, for the district portal
+6. `routes`    the pages over HTTP; `complaints`, the one form that is taken
+7. `export`    the same pages as files, for the district portal; `command` is `export site`
 
 `templates/` holds the pages' frames, `static/` the style sheet and the verifier's JavaScript modules.
 """
