@@ -105,7 +105,8 @@ def test_one_enterprises_proof_is_checked_by_hashes_alone(public: Service) -> No
 
 def fold(leaf: dict[str, Any], size: int) -> str:
     """Return the root that a leaf and its path give (RFC 9162, section 2.1.3.2)."""
-    index, last, node = leaf["index"], size - 1, bytes(derive_leaf_hash(leaf["text"].encode()))
+    index, last = leaf["index"], size - 1
+    node: bytes = derive_leaf_hash(leaf["text"].encode())
     for sibling in map(bytes.fromhex, leaf["path"]):
         if index % 2 or index == last:
             node = hashlib.sha256(b"\x01" + sibling + node).digest()

@@ -15,7 +15,7 @@ from service.site.announcements import RESULTS
 from service.site.cases import FACTS
 from service.site.data import list_files
 from service.site.draws import STATIONS
-from service.site.language import Language
+from service.site.language import CODES, Language
 from service.site.pages import list_paths, show_page
 
 HAN = re.compile("[\u3400-\u9fff]")
@@ -59,7 +59,7 @@ class Text(HTMLParser):
 def pages(published: Published) -> dict[str, dict[str, Text]]:
     """Language -> path -> page."""
     found: dict[str, dict[str, Text]] = {}
-    for code in ("zh", "en"):
+    for code in CODES:
         texts = found.setdefault(code, {})
         for path in list_paths(published):
             html = show_page(published, path, Language(code))
