@@ -42,6 +42,8 @@ TYPES = {
     "svg": "image/svg+xml",
     "txt": "text/plain; charset=utf-8",
 }
+
+
 class PageConvertor(Convertor[str]):
     """The path of a page: whatever lies under none of the program interfaces' paths, which answer for themselves."""
 
