@@ -21,8 +21,9 @@ import { deriveBits, formatLotteries } from './remarks.js';
  * @param {Report} report
  * @param {Record} record
  * @param {Trust | undefined} trust whom the reader trusts
+ * @param {string} [slot] the bundle's, where it is one
  */
-export function noteGaps(report, record, trust) {
+export function noteGaps(report, record, trust, slot) {
   const draws = [...record.draws.bySlot.values()];
   if (record.unknown.length) {
     const kinds = [...new Set(record.unknown)].sort().join(', ');
@@ -32,7 +33,7 @@ export function noteGaps(report, record, trust) {
     });
   }
   noteStations(report, record, draws);
-  noteSealed(report, record, draws);
+  noteSealed(report, record, draws, slot);
   noteWitnesses(report, record, draws, trust);
   noteRandomness(report, draws);
   noteAttested(report, draws);
@@ -81,11 +82,18 @@ function noteStations(report, record, draws) {
  * @param {Report} report
  * @param {Record} record
  * @param {Draw[]} draws
+ * @param {string | undefined} slot
  */
-function noteSealed(report, record, draws) {
-  const hidden = slotsWhere(draws, (draw) => draw.owesReveal);
-  for (const check of ['seed', 'selection', 'officers', 'outcome']) {
-    note(report, check, hidden, '封存中的抽取，份额公开后才能核验', 'sealed until the shares are revealed');
+function noteSealed(report, record, draws, slot) {
+  const hidden = slotsWhere(draws, (draw) => draw.owesReveal).join(', ');
+  const told = {
+    zh: `封存中的抽取，份额公开后才能核验：${hidden}`,
+    en: `sealed until the shares are revealed: ${hidden}`,
+  };
+  for (const check of hidden && slot === undefined ? ['seed', 'selection', 'officers', 'outcome'] : []) {
+    if (draws.some((draw) => draw.hasOutcome))
+      report.passed(check, { zh: `除外：${told.zh}`, en: `but for draws ${told.en}` });
+    else report.unchecked(check, told);
   }
   const day = deriveDay(record.attestedNow());
   const overdue = slotsWhere(draws, (draw) => draw.owesReveal && day > draw.revealDue);

@@ -54,9 +54,16 @@ export async function verifyBundle(data, terms, subject = 'bundle') {
     report.failed(error instanceof BadSignature ? 'checkpoint' : 'tree', refusal(error));
     return { report };
   }
-  const { record, failure } = await verifyLog(report, checkpoint, entries, terms, { isExact: true });
+  let slot;
+  try {
+    slot = findSlot(files);
+  } catch (error) {
+    report.failed('files', refusal(error));
+  }
+  const { record, failure } = await verifyLog(report, checkpoint, entries, terms, { isExact: true, slot });
   if (failure) return { report, record, checkpoint };
-  return { report, record, checkpoint, slot: checkFiles(report, record, entries, checkpoint, files) };
+  if (slot === undefined) return { report, record, checkpoint };
+  return { report, record, checkpoint, slot: checkFiles(report, record, entries, checkpoint, files, slot) };
 }
 
 /** Return a refusal; anything else that was thrown is a mistake of ours, and is thrown on. @param {unknown} error */
@@ -102,9 +109,10 @@ export async function verifyServed(read, terms, subject, { hasHashTiles = false,
 /**
  * Check a log: its checkpoint, its root, and by replay every entry. The report is filled as far as it goes.
  * @param {Report} report @param {Uint8Array} checkpoint @param {Uint8Array[]} entries @param {Terms} terms
- * @param {{ isExact?: boolean }} [how] isExact: refuse lines of unknown keys on the checkpoint
+ * @param {{ isExact?: boolean, slot?: string }} [how] isExact: refuse lines of unknown keys on the checkpoint; slot: the
+ *   bundle's, where it is one: what other sealed draws hide, or lied about, is none of its matter
  */
-export async function verifyLog(report, checkpoint, entries, terms, { isExact = false } = {}) {
+export async function verifyLog(report, checkpoint, entries, terms, { isExact = false, slot } = {}) {
   const tree = await deriveTree(entries);
   const word = readCheckpoint(report, checkpoint, entries, terms, isExact);
   if (word) {
@@ -112,7 +120,7 @@ export async function verifyLog(report, checkpoint, entries, terms, { isExact = 
     checkSince(report, tree, word, terms);
   }
   const { record, failure } = await replay(entries, tree, terms.progress);
-  reportReplay(report, record, failure, terms);
+  reportReplay(report, record, failure, terms, slot);
   return { record, failure, tree, word };
 }
 
@@ -217,8 +225,9 @@ function checkSince(report, tree, word, { since }) {
  * @param {Record} record
  * @param {import('./replay.js').Failure | undefined} failure
  * @param {Terms} terms
+ * @param {string | undefined} slot
  */
-function reportReplay(report, record, failure, { trust }) {
+function reportReplay(report, record, failure, { trust }, slot) {
   const draws = [...record.draws.bySlot.values()];
   report.facts.draws = draws.map(drawFacts);
   report.unchecked('outside', { zh: '本程序不能证明这两点', en: 'no program can prove these two' });
@@ -228,8 +237,8 @@ function reportReplay(report, record, failure, { trust }) {
     report.failed(check, `entry ${failure.index}: ${message}`);
     return;
   }
-  reportBreaches(report, record);
-  noteGaps(report, record, trust);
+  reportBreaches(report, record, slot);
+  noteGaps(report, record, trust, slot);
   tellMoves(report, draws);
   tellSuccession(report, record);
   const isExecuted = draws.some((draw) => draw.hasOutcome);
@@ -242,20 +251,19 @@ function reportReplay(report, record, failure, { trust }) {
 }
 
 /**
- * Fail what was taken while it was sealed and proved wrong since, each at its own entry.
+ * List what was taken while it was sealed and proved wrong since; fail the roots among it, each at its own entry. A claim
+ * on a case that did not hold counts for nothing, so nothing fails by it; in a bundle only the roots of its own slot fail.
  * @param {Report} report
  * @param {Record} record
+ * @param {string | undefined} bundled
  */
-function reportBreaches(report, record) {
+function reportBreaches(report, record, bundled) {
   if (!record.breaches.length) return;
-  report.facts.breaches = record.breaches.map(({ index, error: { check = 'rules', message } }) => ({
-    entry: index,
-    check,
-    reason: message,
-    reason_zh: translate(message),
-  }));
-  for (const { index, error } of record.breaches)
-    report.failed(error.check ?? 'rules', `entry ${index}: ${error.message}`);
+  report.facts.breaches = record.breaches.map(({ index, error: { check = 'rules', message }, slot, isRoot }) => {
+    const fails = isRoot && (bundled === undefined || bundled === slot);
+    if (fails) report.failed(check, `entry ${index}: ${message}`);
+    return { entry: index, check, reason: message, reason_zh: translate(message), slot, fails };
+  });
 }
 
 /**
@@ -326,11 +334,11 @@ function drawFacts(draw) {
  * @param {Uint8Array[]} entries
  * @param {Uint8Array} checkpoint
  * @param {Map<string, Uint8Array>} files
+ * @param {string} slot
  */
-function checkFiles(report, record, entries, checkpoint, files) {
-  let slot, expected;
+function checkFiles(report, record, entries, checkpoint, files, slot) {
+  let expected;
   try {
-    slot = findSlot(files);
     expected = deriveBundle(record, entries, checkpoint, slot);
   } catch (error) {
     report.failed('files', refusal(error));

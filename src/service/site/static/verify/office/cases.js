@@ -3,7 +3,7 @@
 import { fromHex } from '../proof/bytes.js';
 import { chooseReplacement, deriveReplacementSeed } from '../proof/draw.js';
 import { deriveDay, parseTime } from '../proof/encoding.js';
-import { Mismatch, Refused } from '../proof/errors.js';
+import { LedgerError, Mismatch, Refused } from '../proof/errors.js';
 import { checkInclusion } from '../proof/merkle.js';
 import { WITNESS_LEAD_SECONDS } from '../proof/randomness.js';
 import { checkUnknown, deriveSource } from './draws.js';
@@ -90,6 +90,11 @@ export class Case {
     return this.officers.includes(officer);
   }
 
+  /** Return the recusals of officers who are still on the case. */
+  openRecusals() {
+    return [...this.recusals.values()].filter(({ officer }) => this.has(officer));
+  }
+
   /**
    * Return the change that an event asks for. Throws LedgerError where the case does not bear it out.
    * @param {number} _index
@@ -112,6 +117,8 @@ export class Cases {
   bySubject = new Map();
   /** @type {Map<string, SealedCase>} drawn ones whose sheets are not shown yet */
   sealed = new Map();
+  /** @type {Set<string>} those whose sheets the reveal alone has shown, and no entry has written down yet */
+  undisclosed = new Set();
   /** @type {Map<string, number>} `office month` -> how many inspections were approved without a draw */
   approved = new Map();
   /** @type {Set<string>} `complaint code` of those approved because of a complaint */
@@ -131,16 +138,17 @@ export class Cases {
   }
 
   /**
-   * Count in how many approved inspections of a year an enterprise stood that count in a draw's pool: no planned one
-   * does (R31), nor one that was cancelled, or is of an exempt kind (T25).
+   * Count in how many inspections of a year an enterprise stood that count in a draw's pool: only where officers were
+   * there, no planned one (R31), nor one of an exempt kind (T25).
    * @param {number} year
    * @param {Map<string, number>} selected code -> how often it was drawn this year
    */
   countUnplanned(year, selected) {
     const counts = new Map(selected);
-    for (const { kind, counts: isCounted, since, code } of this.bySubject.values()) {
+    for (const { kind, counts: isCounted, since, code, scanned, visit } of this.bySubject.values()) {
       if (kind === undefined || kind === 'planned' || !isCounted || Number(deriveDay(since).slice(0, 4)) !== year)
         continue;
+      if (scanned === undefined && !visit) continue;
       counts.set(code, (counts.get(code) ?? 0) + 1);
     }
     return counts;
@@ -206,15 +214,16 @@ export function deriveCaseParties(found, { officer }) {
 }
 
 /**
- * Find who may act on a sealed case: any host section hands it on, and each home unit speaks for its own.
+ * Find who may act on a sealed case: the service or the organiser, in the place of the host section, which would tell
+ * whose it is, hands it on; each home unit speaks for its own officers.
  * @param {Draw} draw
  * @param {{ officer?: string }} body
  * @returns {import('./rule.js').Parties}
  */
-export function deriveSealedParties({ ground, policy }, { officer = '' }) {
+export function deriveSealedParties({ ground, office, policy }, { officer = '' }) {
   const home = ground.homes.get(officer);
   return {
-    host: new Set([...policy.subRosters.values()].map(({ host }) => host)),
+    host: slotOf('service', policy.offices.get(office)?.organiser ?? ''),
     section: home === undefined ? slotOf() : slotOf(home),
   };
 }
@@ -296,8 +305,6 @@ rule('officer.recused/1', CASE, { check: 'replacement', ...byParties }, (record,
   const isToCome = !found.visit || found.ordered;
   refuseUnless(isToCome, event, 'the visit is recorded already, and nothing is to be looked at again');
   refuseUnless(found.has(body.officer), event, `${body.officer} is not on the case`);
-  const before = found.recusals.get(body.officer);
-  refuseUnless(!before || isLapsed(record, event, before), event, `${body.officer} is recused already`);
   refuseUnless(drawAt >= event.at + lead, event, `T′ ${body.draw_at} is less than ${lead} s ahead`);
   const source = deriveSource(policy.replacement, drawAt, body.issue);
   refuseUnless(
@@ -307,38 +314,49 @@ rule('officer.recused/1', CASE, { check: 'replacement', ...byParties }, (record,
   );
   checkUnknown(record, event, source);
   /** @type {Recusal} */
-  const recusal = {
-    officer: body.officer,
-    index: record.size,
-    entry: event.entry,
-    drawAt,
-    source,
-    isRenewed: before !== undefined,
-  };
-  const decided = found.decide(record.size, event, (one) => {
-    refuseUnless(one.has(recusal.officer), event, `${recusal.officer} is not on the case`);
-    return () => void one.recusals.set(recusal.officer, recusal);
-  });
+  const recusal = { officer: body.officer, index: record.size, entry: event.entry, drawAt, source, isRenewed: false };
+  const lapsed = new Set(
+    found
+      .openRecusals()
+      .filter((one) => one.officer === body.officer && isPast(record, event, one))
+      .map(({ index }) => index),
+  );
+  const decided = found.decide(record.size, event, (one) => recuse(one, event, recusal, lapsed));
   return () => {
-    found.recusals.set(body.officer, recusal);
+    if (found instanceof SealedCase) found.recusals.push(recusal);
     decided();
   };
 });
 
 /**
- * Tell whether a recusal may be made anew: no quorum saw it in time, and it was not made anew before.
+ * An officer who is on the case leaves it; one who is recused already only if that has lapsed, and only once more. Who
+ * follows then comes from the fallback roster, so that letting one lapse does not draw again among friends.
+ * @param {Case} found
+ * @param {Event} event
+ * @param {Recusal} recusal
+ * @param {Set<number>} lapsed
+ */
+function recuse(found, event, recusal, lapsed) {
+  const { officer } = recusal;
+  refuseUnless(found.has(officer), event, `${officer} is not on the case`);
+  const before = found.recusals.get(officer);
+  const isFree = !before || (lapsed.has(before.index) && !before.isRenewed);
+  refuseUnless(isFree, event, `${officer} is recused already`);
+  return () => void found.recusals.set(officer, { ...recusal, isRenewed: before !== undefined });
+}
+
+/**
+ * Tell whether a recusal's time has come without a quorum that saw it before.
  * @param {Record} record
  * @param {Event} event
  * @param {Recusal} recusal
  */
-function isLapsed(record, event, recusal) {
-  const isPast = Math.max(event.at, record.attestedNow()) >= recusal.drawAt;
-  return isPast && recusal.witnessedAt === undefined && !recusal.isRenewed;
-}
+const isPast = (record, event, recusal) =>
+  Math.max(event.at, record.attestedNow()) >= recusal.drawAt && recusal.witnessedAt === undefined;
 
 rule('recusal.witnessed/1', CASE, { check: 'replacement' }, (record, event, body) => {
   const found = record.cases.findAny(event);
-  const waiting = [...found.recusals.values()].filter((one) => found.has(one.officer) && one.witnessedAt === undefined);
+  const waiting = found.openRecusals().filter((one) => one.witnessedAt === undefined);
   refuseUnless(waiting.length, event, 'no recusal waits for its witnesses');
   const { policy } = found.draw;
   const seen = record.checkedCheckpoint(body.checkpoint, policy);
@@ -386,34 +404,42 @@ rule(
   { check: 'replacement', slots: (record, event, body) => bringers(record, event.at, [body.result]) },
   (record, event, body) => {
     const found = record.cases.findAny(event);
-    const recusal = findOpen(found, event, body.recused);
+    // Of a sealed case only who holds the shares can derive who follows: nobody else could tell it from a false one.
+    const isKnown = !(found instanceof SealedCase) || found.draw.isHeldBy(event.unit);
+    refuseUnless(isKnown, event, `${event.unit} does not hold the shares`);
     const { policy } = found.draw;
-    const earlier = [...found.recusals.values()].filter((one) => one.index < recusal.index && found.has(one.officer));
-    // Replacing in another order, once the randomness is known, would change who follows.
-    const names = earlier.map((one) => one.officer).join(' and ');
-    refuseUnless(!earlier.length, event, `${names} was recused before and is replaced first`);
-    refuseUnless(policy.quorum === 0 || recusal.witnessedAt !== undefined, event, 'the recusal is not witnessed');
+    const recusals = found.openRecusals().filter(({ officer }) => officer === body.recused);
+    refuseUnless(recusals.length, event, `${body.recused} is not recused`);
     const result = parseResult(body.result, policy.replacement);
-    checkResult(event, result, recusal.source, recusal.drawAt);
+    const served = findServed(event, policy, recusals, result);
     const index = record.size;
-    const decided = found.decide(index, event, (one) => replace(one, event, body, result, index));
-    return () => {
-      decided();
-      if (found instanceof SealedCase) found.left.add(body.recused);
-    };
+    return found.decide(index, event, (one) => replace(one, event, body, result, served, index));
   },
 );
 
 /**
- * Return the recusal of an officer who has not been replaced. Throws Refused.
- * @param {Case | SealedCase} found
+ * Return the indexes of those recusals that are witnessed, and whose randomness this is. Throws if it is none's.
  * @param {Event} event
- * @param {string} officer
+ * @param {import('./policy.js').Policy} policy
+ * @param {Recusal[]} recusals
+ * @param {import('../proof/randomness.js').Result} result
  */
-function findOpen(found, event, officer) {
-  const recusal = found.recusals.get(officer);
-  refuseUnless(recusal && found.has(officer), event, `${officer} is not recused`);
-  return recusal;
+function findServed(event, policy, recusals, result) {
+  const served = new Set();
+  const refused = [];
+  for (const recusal of recusals) {
+    try {
+      const isSeen = policy.quorum === 0 || recusal.witnessedAt !== undefined;
+      refuseUnless(isSeen, event, 'the recusal is not witnessed');
+      checkResult(event, result, recusal.source, recusal.drawAt);
+      served.add(recusal.index);
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      refused.push(error);
+    }
+  }
+  if (!served.size) throw refused[0];
+  return served;
 }
 
 /**
@@ -421,10 +447,18 @@ function findOpen(found, event, officer) {
  * @param {Event} event
  * @param {{ recused: string, officer: string }} body
  * @param {import('../proof/randomness.js').Result} result
+ * @param {Set<number>} served
  * @param {number} index
  */
-function replace(found, event, { recused, officer }, result, index) {
-  checkSame('officer', officer, deriveReplacement(found, findOpen(found, event, recused), result));
+function replace(found, event, { recused, officer }, result, served, index) {
+  const recusal = found.recusals.get(recused);
+  refuseUnless(recusal && found.has(recused), event, `${recused} is not recused`);
+  const earlier = found.openRecusals().filter((one) => one.index < recusal.index);
+  // Replacing in another order, once the randomness is known, would change who follows.
+  const names = earlier.map((one) => one.officer).join(' and ');
+  refuseUnless(!earlier.length, event, `${names} was recused before and is replaced first`);
+  refuseUnless(served.has(recusal.index), event, 'the randomness is of another recusal');
+  checkSame('officer', officer, deriveReplacement(found, recusal, result));
   const seat = found.officers.indexOf(recused);
   return () => {
     found.officers[seat] = officer;

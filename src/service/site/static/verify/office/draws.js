@@ -57,6 +57,8 @@ export class Draw {
   executed = false;
   executedAt = -1;
   attestedAt = -1;
+  /** @type {{ index: number, check: string, ref: import('./lists.js').ListRef }[]} sealed mode: what was executed and attested */
+  roots = [];
   isRevealed = false;
 
   /**

@@ -23,7 +23,13 @@ export function deriveSlots(policy, event, office, parties) {
   const slots = [];
   for (const role of roles) {
     if (role === 'homes') {
-      for (const unit of [...(parties.homes ?? [])].sort()) slots.push(slotOf(unit));
+      if (!parties.homes) {
+        throw new Unauthorised(
+          `${event.type}: the policy's table of duties asks for homes, and no officers are on what it is about, so nobody ` +
+            'may sign it',
+        );
+      }
+      for (const unit of [...parties.homes].sort()) slots.push(slotOf(unit));
       continue;
     }
     const party = parties[/** @type {keyof import('./rule.js').Parties} */ (role)];

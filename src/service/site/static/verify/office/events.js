@@ -160,7 +160,7 @@ export const BODIES = {
   }),
   'draw.attested/1': fields({ outcome: listRef }),
   'draw.revealed/1': fields({ shares: table(id, hex64) }),
-  'read.recorded/1': fields({ what: oneOf('shares', 'sheet'), case: optional(caseNumber) }),
+  'read.recorded/1': fields({ what: oneOf('shares', 'sheet') }),
   'draw.voided/1': fields({
     reason: oneOf(
       'too-few-shares',

@@ -2,6 +2,7 @@
 //
 // Asked when it is approved, and once more when its officers are first there (T25). Mirrors src/ledger/office/fitness.py.
 
+import { deriveDay } from '../proof/encoding.js';
 import { isCertifiedInPost } from './rows.js';
 import { refuseUnless } from './rule.js';
 
@@ -48,16 +49,18 @@ export function checkCap(record, event, code, year, own = 0) {
 }
 
 /**
- * Check on the day when its officers are there that an inspection may still take place; a drawn one always may. A scan
- * shows that they were there: what changes after it refuses nothing.
+ * Check on the days when its officers are there that an inspection may still take place; a drawn one always may. A scan
+ * of those days shows that they were there: what changes after it refuses nothing.
  * @param {Record} record
  * @param {Event} event
  * @param {import('./cases.js').Case} found
  * @param {number} year
- * @param {string} day
+ * @param {string} first
+ * @param {string} last
  */
-export function checkDay(record, event, found, year, day) {
-  if (found.drawn || found.scanned !== undefined) return;
-  checkOfficers(record, event, found.officers, found.code, year, day);
+export function checkDay(record, event, found, year, first, last) {
+  if (found.drawn) return;
+  if (found.scanned !== undefined && first <= deriveDay(found.scanned) && deriveDay(found.scanned) <= last) return;
+  checkOfficers(record, event, found.officers, found.code, year, first);
   if (found.counts) checkCap(record, event, found.code, year, 1);
 }

@@ -53,6 +53,9 @@ rule(
       event,
       `${body.code} is not an enterprise of ${office}`,
     );
+    const isHosted = policy.subRosters.has(target.sub_roster);
+    const unhosted = `the policy has no sub-roster ${target.sub_roster}, so nobody hosts the inspection`;
+    refuseUnless(isHosted, event, unhosted);
     refuseUnless(policy.bases.has(body.basis), event, `legal basis ${body.basis} is not in the policy`);
     const host = policy.subRosters.get(target.sub_roster)?.host ?? '';
     if (body.line !== undefined) checkPlanned(record, event, office, year, body.line, host);

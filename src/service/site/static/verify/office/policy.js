@@ -178,6 +178,9 @@ export class Policy {
   }
 
   #checkPlaces() {
+    if (!this.offices.has('bureau')) {
+      throw new Malformed('no office bureau: expected one, for it answers complaints and issues notices');
+    }
     for (const places of this.crew.values()) {
       const order = places.map((place) => (place === 'all' ? 2 : place === 'bureau' ? 1 : 0));
       if (order.some((rank, i) => i > 0 && order[i - 1] > rank)) {

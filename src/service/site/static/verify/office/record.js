@@ -52,7 +52,10 @@ export class Record {
   predecessor = undefined;
   /** @type {Verifier | undefined} */
   successor = undefined;
-  /** @type {{ index: number, error: LedgerError }[]} entries taken while sealed, and found wrong once they were not */
+  /**
+   * Entries taken while sealed, and found wrong once they were not; isRoot: a root that is not the outcome's, else a claim.
+   * @type {{ index: number, error: LedgerError, slot: string, isRoot: boolean }[]}
+   */
   breaches = [];
   /** @type {string[]} types of entries that this version does not know */
   unknown = [];

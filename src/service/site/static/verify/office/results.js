@@ -142,6 +142,8 @@ function executeSealed(record, draw, event, body) {
   refuseUnless(draw.isHidden, event, 'it is revealed already');
   refuseUnless(!draw.executed || draw.attested === false, event, 'it is executed already');
   refuseUnless(draw.isHeldBy(event.unit), event, `${event.unit} does not hold the shares`);
+  const supervisor = draw.policy.offices.get(draw.office)?.supervisor;
+  refuseUnless(event.unit !== supervisor, event, `${supervisor} attests the outcome, another unit executes it`);
   checkSame('seed', body.seed, undefined);
   checkSame('caps', body.caps, undefined);
   const counts = draw.ground.strata.map(({ id, quota, eligible }) => {
@@ -158,6 +160,7 @@ function executeSealed(record, draw, event, body) {
   return () => {
     draw.executed = true;
     draw.executedAt = index;
+    draw.roots.push({ index, check: 'outcome', ref: body.outcome });
     draw.claimed = body.outcome;
   };
 }
@@ -186,6 +189,7 @@ rule('draw.attested/1', DRAW, { check: 'attested' }, (record, event, body) => {
   return () => {
     draw.attested = agrees;
     draw.attestedAt = index;
+    if (draw.isHidden) draw.roots.push({ index, check: 'attested', ref: body.outcome });
   };
 });
 

@@ -6,7 +6,7 @@
 import { compareText, deriveDay } from '../proof/encoding.js';
 import { LedgerError, Mismatch } from '../proof/errors.js';
 import { deriveCommitment } from '../proof/randomness.js';
-import { CASE, isSheet, makeCase } from './cases.js';
+import { CASE, makeCase } from './cases.js';
 import { DRAW } from './draws.js';
 import { deriveOutcomeOf } from './results.js';
 import { checkSame, isEqual, pad, refuseUnless, rule, RULES, SLOT, slotOf } from './rule.js';
@@ -31,26 +31,33 @@ function findRead(record, event) {
 function findReaders(record, event, body) {
   const draw = findRead(record, event);
   const units = [...record.policyAt(event.at).units.keys()];
-  return [new Set(units.filter((unit) => body.case !== undefined || draw.isHeldBy(unit)))];
+  return [new Set(units.filter((unit) => body.what === 'sheet' || draw.isHeldBy(unit)))];
 }
 
 rule('read.recorded/1', `reads/${SLOT}`, { slots: findReaders }, (record, event, body) => {
   const draw = findRead(record, event);
   refuseUnless(draw.isHidden, event, 'it is revealed, nothing of it is sealed any more');
-  refuseUnless(
-    (body.case !== undefined) === (body.what === 'sheet'),
-    event,
-    'a sheet is named by its case, only a sheet',
-  );
-  const count = draw.claimed?.count ?? 0;
-  refuseUnless(body.case === undefined || isSheet(body.case, count), event, `the outcome has ${count} sheets`);
+  refuseUnless(draw.executed || body.what === 'shares', event, 'it is not executed yet');
   return () => {};
 });
 
 /** @type {import('./rule.js').Terms} */
-const disclosingTerms = { check: 'cases', parties: (_record, _event, body) => ({ host: slotOf(body.sheet.host) }) };
+const disclosingTerms = {
+  check: 'cases',
+  // What the reveal has shown follows from the shares: whoever says it says the same.
+  parties: (record, event, body) => ({
+    host: record.cases.undisclosed.has(event.subject)
+      ? new Set(record.policyAt(event.at).units.keys())
+      : slotOf(body.sheet.host),
+  }),
+};
 
 rule('case.disclosed/1', CASE, disclosingTerms, (record, event, body) => {
+  if (record.cases.undisclosed.has(event.subject)) {
+    const known = /** @type {import('./cases.js').Case} */ (record.cases.bySubject.get(event.subject));
+    checkSame('leaf', deriveSheetLeaf(parseSheet(known.draw, body.sheet)), deriveSheetLeaf(known.sheet));
+    return () => void record.cases.undisclosed.delete(event.subject);
+  }
   const sealed = record.cases.sealed.get(event.subject);
   refuseUnless(sealed, event, 'no sealed case is assigned here');
   checkSame('case', body.sheet.case, sealed.number);
@@ -76,7 +83,7 @@ function show(record, subject, sheet) {
     } catch (error) {
       if (!(error instanceof LedgerError)) throw error;
       error.check = RULES.get(event.type)?.check;
-      record.breaches.push({ index, error });
+      record.breaches.push({ index, error, slot: sealed.draw.slot, isRoot: false });
     }
   }
 }
@@ -112,7 +119,7 @@ rule('draw.revealed/1', DRAW, { check: 'shares' }, (record, event, body) => {
  */
 function checkTime(record, draw, event) {
   const due = draw.revealDue;
-  if (deriveDay(draw.policy.quorum ? record.attestedNow() : event.at) > due) return;
+  if (!draw.claimed || deriveDay(draw.policy.quorum ? record.attestedNow() : event.at) > due) return;
   const organiser = draw.policy.offices.get(draw.office)?.organiser;
   refuseUnless(event.unit === organiser, event, `until the end of ${due} only ${organiser} reveals`);
   const numbers = Array.from({ length: draw.claimed?.count ?? 0 }, (_, i) => pad(i + 1, 4));
@@ -129,8 +136,10 @@ function checkTime(record, draw, event) {
  */
 function settle(record, draw, outcome) {
   const prefix = `case/${draw.slot}/`;
+  judgeRoots(record, draw, outcome);
   if (isEqual(outcome.ref, draw.claimed)) {
     for (const subject of [...record.cases.sealed.keys()].filter((one) => one.startsWith(prefix))) {
+      record.cases.undisclosed.add(subject);
       show(record, subject, outcome.sheets[Number(subject.slice(prefix.length)) - 1]);
     }
     return;
@@ -138,16 +147,20 @@ function settle(record, draw, outcome) {
   for (const cases of [record.cases.sealed, record.cases.bySubject]) {
     for (const subject of [...cases.keys()].filter((one) => one.startsWith(prefix))) cases.delete(subject);
   }
-  breach(draw.executedAt, 'outcome');
-  if (draw.attested) breach(draw.attestedAt, 'attested');
   draw.attested = undefined;
+}
 
-  /** @param {number} index @param {string} check */
-  function breach(index, check) {
-    const error = new Mismatch(
-      `draw/${draw.slot}: root ${draw.claimed?.root}, the revealed shares give ${outcome.ref.root}`,
-    );
+/**
+ * Note every root that was executed or attested and is not the outcome's, also one that another replaced.
+ * @param {Record} record
+ * @param {Draw} draw
+ * @param {Outcome} outcome
+ */
+function judgeRoots(record, draw, outcome) {
+  for (const { index, check, ref } of draw.roots) {
+    if (isEqual(ref, outcome.ref)) continue;
+    const error = new Mismatch(`draw/${draw.slot}: root ${ref.root}, the revealed shares give ${outcome.ref.root}`);
     error.check = check;
-    record.breaches.push({ index, error });
+    record.breaches.push({ index, error, slot: draw.slot, isRoot: true });
   }
 }

@@ -18,16 +18,15 @@ import { checkSame } from './rule.js';
  * @typedef {(found: import('./cases.js').Case, event: Event) => import('./rule.js').Change} Claim
  */
 
-/** A sealed case: the leaf that stands for its sheet, and what was said of it, in its order. */
+/**
+ * A sealed case: the leaf that stands for its sheet, and what was said of it, in its order. No claim keeps another out:
+ * which of several for one thing counts, the first that the sheet bears out, is told when it is opened.
+ */
 export class SealedCase {
   /** @type {{ index: number, event: Event, claim: Claim }[]} */
   claims = [];
-  /** @type {Set<string>} */
-  received = new Set();
-  /** @type {Map<string, import('./cases.js').Recusal>} */
-  recusals = new Map();
-  /** @type {Set<string>} officers who were recused and replaced */
-  left = new Set();
+  /** @type {import('./cases.js').Recusal[]} of officers who may be on the case; one officer may have several */
+  recusals = [];
   visit = undefined;
   ordered = undefined;
 
@@ -42,9 +41,14 @@ export class SealedCase {
     this.leaf = leaf;
   }
 
-  /** Tell whether an officer may be on the case: is on a roster of its draw, and has not left it. @param {string} officer */
+  /** Tell whether an officer may be on the case: is on a roster of its draw. @param {string} officer */
   has(officer) {
-    return this.draw.ground.homes.has(officer) && !this.left.has(officer);
+    return this.draw.ground.homes.has(officer);
+  }
+
+  /** Return the recusals that may still be served. */
+  openRecusals() {
+    return this.recusals;
   }
 
   /**
@@ -92,7 +96,7 @@ export function parseSheet(draw, body) {
  * @param {number} count
  */
 function checkDistinct(what, named, known, count) {
-  checkSame(what, [new Set(named).size, named.filter((id) => !known.has(id))], [count, []]);
+  checkSame(what, [named.length, new Set(named).size, named.filter((id) => !known.has(id))], [count, count, []]);
 }
 
 /** Return the leaf hash of a sheet, in hexadecimal. @param {Sheet} sheet */

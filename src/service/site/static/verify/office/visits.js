@@ -45,16 +45,12 @@ export function deriveFirst(record, found) {
 rule('case.received/1', INSPECTION, caseTerms, (record, event, body) => {
   const found = record.cases.findAny(event);
   refuseUnless(!found.visit, event, 'the visit is recorded already');
-  refuseUnless(!found.received.has(body.officer), event, `${body.officer} has received it already`);
-  refuseUnless(!found.recusals.has(body.officer), event, `${body.officer} is recused`);
-  const decided = found.decide(record.size, event, (one) => {
+  return found.decide(record.size, event, (one) => {
     refuseUnless(one.has(body.officer), event, `${body.officer} is not on the case`);
+    refuseUnless(!one.received.has(body.officer), event, `${body.officer} has received it already`);
+    refuseUnless(!one.recusals.has(body.officer), event, `${body.officer} is recused`);
     return () => void one.received.add(body.officer);
   });
-  return () => {
-    found.received.add(body.officer);
-    decided();
-  };
 });
 
 /**
@@ -92,7 +88,8 @@ rule('visit.scanned/1', INSPECTION, caseTerms, (record, event, body, subject) =>
   const isLate = deriveDay(scanned) < deriveDay(event.at);
   refuseUnless(!isLate || body.late, event, 'entered on a later day than it was made, and no reason is given');
   refuseUnless(event.at - scanned <= days * DAY_SECONDS, event, `entered more than ${days} days after it was made`);
-  checkDay(record, event, found, Number(subject.month.slice(0, 4)), deriveDay(scanned));
+  const day = deriveDay(scanned);
+  checkDay(record, event, found, Number(subject.month.slice(0, 4)), day, day);
   return () => {
     found.scanned = scanned;
   };
@@ -116,7 +113,7 @@ rule('visit.recorded/1', INSPECTION, caseTerms, (record, event, body, subject) =
     event,
     `from ${body.began} to ${body.ended}, recorded before its end`,
   );
-  checkDay(record, event, found, Number(subject.month.slice(0, 4)), body.visited);
+  checkDay(record, event, found, Number(subject.month.slice(0, 4)), body.visited, deriveDay(parseTime(body.ended)));
   refuseUnless(
     (body.party_reason !== undefined) === (body.party !== 'signed'),
     event,
