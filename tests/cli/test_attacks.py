@@ -109,8 +109,8 @@ def test_t20_a_quiet_swap_on_site_is_refused_though_every_unit_signs(bureau: Bur
         ran = hand_in(bureau, "visit.recorded/1", CASE, visit.model_copy(update={"officers": officers}), *homes)
         assert (ran.status, bureau.size) == (2, before)
         assert "officers: found" in ran.err
-    alone = bureau.refused("case", "visit", f"{SLOT}/0001", "--key", bureau.key(homes[0]))
-    assert len(homes) == 1 or "is not at hand" in alone
+    if len(homes) > 1:  # by lot both may be of one unit, whose signature is then enough
+        assert "is not at hand" in bureau.refused("case", "visit", f"{SLOT}/0001", "--key", bureau.key(homes[0]))
     assert hand_in(bureau, "visit.recorded/1", CASE, visit, *homes).status == 0
 
 

@@ -276,11 +276,12 @@ def test_t36_an_overdue_reveal_holds_up_the_organisers_next_draw() -> None:
     world.open("2027-02")
 
 
-def test_t37_a_draw_is_revealed_by_the_policy_it_was_opened_under_also_when_its_office_is_gone() -> None:
+def test_t37_a_draw_is_revealed_by_the_policy_it_was_opened_under_also_when_its_organiser_is_another() -> None:
     periods = world_at("open").policy.periods.model_copy(update={"notice_days": 1})
     world = World(periods=periods).prepare_year()
     world.run_sealed_to("execute")
-    offices = {name: office for name, office in world.policy.offices.items() if name != "bureau"}
+    other = world.policy.offices["bureau"].model_copy(update={"organiser": "bureau/hazchem"})
+    offices = {**world.policy.offices, "bureau": other}
     policy = format_body(world.policy.model_copy(update={"offices": offices}))
     append(world, "policy.adopted/1", "policy", {"policy": policy}, ENFORCEMENT, SUPERVISOR)
     world.pass_days(2)

@@ -60,14 +60,14 @@ def test_the_record_and_the_raw_entries_agree(year: Year, log: Path) -> None:
 def test_nobody_is_drawn_above_the_cap_and_who_was_inspected_as_often_is_not_drawn(year: Year, log: Path) -> None:
     record = year.desk.record
     assert count_year(log, "2027-01-01", "2027-12-31")["drawn above the cap"] == 0
-    full = {code for code, times in record.cases.inspected[2027].items() if times >= year.desk.policy.yearly_cap}
+    inspected = {code for code, times in record.cases.inspected[2027].items() if times}
     spared = {
         leaf.target.id
         for draw in record.draws.by_slot.values()
         for leaf in draw.ground.pool
         if leaf.excluded == "cap-reached"
     }
-    assert full & spared, "two special inspections have used up somebody's cap"
+    assert inspected & spared, "inspections outside draws have helped to use up somebody's cap"
 
 
 def test_the_bulletins_numbers_are_those_of_the_raw_entries(log: Path) -> None:
