@@ -8,9 +8,9 @@ from forge import ENFORCEMENT, SLOT, Fields, append, assert_refused, forge
 from hidden import FIRST, copy, disclose, sheet_fields, world_at
 from ledger.cli import sealing, steps
 from ledger.cli.holding import seal_sheet
-from ledger.office.cases import derive_replacement
 from ledger.office.compose import format_body
 from ledger.office.events.cases import CaseSheet
+from ledger.office.replacement import derive_replacement
 from ledger.office.reveal import open_case
 from ledger.office.sealed import derive_sheet_leaf, parse_sheet
 from ledger.proof.errors import LedgerError, Mismatch, Refused, Unauthorised

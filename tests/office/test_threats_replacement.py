@@ -6,8 +6,9 @@ import pytest
 
 from forge import ENFORCEMENT, LEADER, SLOT, SUPERVISOR, Fields, append, assert_refused, forge
 from ledger.cli import steps
-from ledger.office.cases import Case, derive_replacement
+from ledger.office.cases import Case
 from ledger.office.compose import format_body
+from ledger.office.replacement import derive_replacement
 from ledger.office.results import derive_draw_outcome
 from ledger.proof.draw import Case as DrawnCase
 from ledger.proof.draw import choose_officer, derive_replacement_seed

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ledger.cli.desk import Desk, Log
-from ledger.office.cases import Case, derive_replacement
+from ledger.office.cases import Case
 from ledger.office.compose import Listed, compose_event, derive_list
 from ledger.office.draws import Draw, derive_frozen
 from ledger.office.events.body import Body
@@ -45,6 +45,7 @@ from ledger.office.outcome import Outcome
 from ledger.office.plans import derive_plan_line, derive_plan_targets
 from ledger.office.policy import SERVICE, Policy
 from ledger.office.record import Record
+from ledger.office.replacement import derive_replacement
 from ledger.office.results import derive_draw_outcome, derive_executed
 from ledger.office.rows import OFFICER, PlanLine
 from ledger.office.shares import derive_closing

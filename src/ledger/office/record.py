@@ -23,6 +23,7 @@ from ledger.office import (
     opinions,
     plans,
     publication,
+    replacement,
     results,
     reveal,
     shares,
@@ -57,7 +58,7 @@ WITNESSED = "log/witnessed"
 
 RULED = (
     *(calendar, cases, complaints, draws, encryption, followup, inspections, keylists, keys, lists, officers),
-    *(openings, opinions, plans, publication, results, reveal, shares, supervision, targets, visits),
+    *(openings, opinions, plans, publication, replacement, results, reveal, shares, supervision, targets, visits),
 )
 """The modules of the rules; importing them has entered their rules in RULES."""
 

@@ -21,6 +21,7 @@ import { Lists, Seals } from './lists.js';
 import { Officers } from './officers.js';
 import { Plans } from './plans.js';
 import './publication.js';
+import './replacement.js';
 import './reveal.js';
 import { parseBody, rule, RULES } from './rule.js';
 import { Supervision } from './supervision.js';
