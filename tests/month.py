@@ -11,7 +11,7 @@ from ledger.office.compose import derive_list, format_body
 from ledger.office.record import Record
 from ledger.office.visits import derive_first
 from ledger.proof.encoding import derive_day
-from ledger.proof.note import format_vkey
+from ledger.proof.note import format_base64, format_key_name, format_vkey
 from world import DAY, ORIGIN, World, key, make_targets
 
 TARGET = make_targets("industry-trade", 60)[0]
@@ -154,6 +154,26 @@ def draw_sealed(world: World) -> None:
     world.reveal_sealed(slot, SUPERVISOR)
 
 
+def ask_to_read(unit: str, of: str, created: int) -> dict[str, str]:
+    """Return a unit's request to read what is sealed on a subject, as its key signs it (RFC 9421)."""
+    signer = key(f"{ORIGIN}/{unit}")
+    base = (
+        '"@method": GET\n"@authority": officials.example\n"@path": /api/v1/openings\n'
+        f'"@query": ?subject={of.replace("/", "%2F")}\n'
+        '"@signature-params": ("@method" "@authority" "@path" "@query")'
+        f';created={created};keyid="{format_key_name(signer.verifier)}";nonce="{created:x}";tag="double-random-read"'
+    )
+    return {"base": base, "signature": format_base64(signer.sign(base.encode()))}
+
+
+def read_sealed(world: World) -> None:
+    """A unit is told what a roster seals, and the service says so; another says itself what it reads."""
+    of = "targets/2028/training"
+    told = {"of": of, "count": 1, "request": ask_to_read(ENFORCEMENT, of, world.now)}
+    append(world, "openings.read/1", f"reads/{ENFORCEMENT}", told, "service")
+    append(world, "openings.read/1", f"reads/{SUPERVISOR}", {"of": "complaint/2027/0001", "count": 0}, SUPERVISOR)
+
+
 def oversee(world: World, case: str) -> None:
     """Once its key has waited, an overseer from outside gives an opinion, and the bureau answers."""
     world.pass_days(15)
@@ -181,6 +201,7 @@ def run_month() -> World:
     oversee(world, f"case/{slot}/0001")
     steps.void_draw(world.desk, slot, "procedure-in-error")
     draw_sealed(world)
+    read_sealed(world)
     steps.close_log(world.desk, key("next.example/log").verifier, "key-rotated")
     return world
 

@@ -91,9 +91,6 @@ def make_app(
         redirect_slashes=False,
     )
 
-    def note_read(unit: str, subject: str, number: int) -> None:
-        journal.info("private read", unit=unit, subject=subject, openings=number)
-
     _answer_problems(api)
     if settings.role != "officials":
         api.router.routes.append(Mount("/log", app=Tree(log), name="log"))
@@ -101,12 +98,10 @@ def make_app(
         installation = Installation(settings.folder, clock)
         api.include_router(events.make_router(writer, metrics, settings.seconds, limit))
         api.include_router(prepare.make_router(writer, installation.clock, settings.seconds, limit))
-        api.include_router(
-            reading.make_router(
-                writer, installation.clock, installation.open_openings, note_read, settings.seconds, limit
-            )
-        )
         key = _read_service_key(installation)
+        api.include_router(
+            reading.make_router(writer, installation.clock, installation.open_openings, key, settings.seconds, limit)
+        )
         if key is not None:
             rates = Limiter(settings.complaints), limit
             api.router.routes += make_complaint_routes(writer, installation, key, rates, settings.seconds)
@@ -122,7 +117,7 @@ def make_app(
 
 
 def _read_service_key(installation: Installation) -> Signer | None:
-    """Return the service's own key, with which it signs that a complaint came in; None where it does not lie here."""
+    """Return the service's own key, by which it says what it took and told; None where it does not lie here."""
     file = installation.key_file(SERVICE)
     return read_key(file) if file.is_file() else None
 

@@ -43,6 +43,7 @@ ANYBODY = {
 
 EITHER = {
     "case.urged/1": {SUPERVISOR},
+    "openings.read/1": {ENFORCEMENT},
     "read.recorded/1": {ENFORCEMENT, SUPERVISOR, LEADER},
     "share.checked/1": {"service", SUPERVISOR},
 }
@@ -58,7 +59,7 @@ WITH_TWO = sorted(type for type in BY_TABLE if len(read_signers(month_entries()[
 
 def test_every_type_has_its_row_in_the_table_or_its_own_rule() -> None:
     by_rule = {"randomness.recorded/1", "officer.replaced/1", "case.urged/1"}
-    by_rule |= {"encryption.enrolled/1", "read.recorded/1", "share.checked/1"}
+    by_rule |= {"encryption.enrolled/1", "openings.read/1", "read.recorded/1", "share.checked/1"}
     by_rule |= {"notice.issued/1", "notice.answered/1", "notice.settled/1", "filing.acknowledged/1"}
     by_rule |= {type for type in RULES if type.startswith(("complaint.", "opinion."))}
     assert set(make_policy().authority) == set(RULES) - SELF_MADE - by_rule

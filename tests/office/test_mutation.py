@@ -54,6 +54,10 @@ FREE: dict[str, dict[str, str]] = {
     "officer.changed/1": {"officer.*": "the row is what the home section and the supervisor say", "reason": "text"},
     "officer.recused/1": {"draw_at": "any time far enough ahead", "reason": "one of a closed list"},
     "openings.erased/1": {"reason": "one of a closed list"},
+    "openings.read/1": {
+        "count": "how many openings are kept apart from the log",
+        "of": "any subject that stands in the record, where the unit says it itself",
+    },
     "opinion.answered/1": {"answer": "text"},
     "opinion.given/1": {
         "about": "any subjects that stand in the record",

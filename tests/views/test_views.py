@@ -27,6 +27,7 @@ WITHOUT_A_VIEW = {
     "keylist.declared/1": "`roster check`",
     "log.closed/1": "the last entry",
     "openings.erased/1": "`openings`",
+    "openings.read/1": "`openings reads`",
     "read.recorded/1": "`draw status`",
     "seed.committed/1": "a draw's stations are `draw status`",
     "seed.revealed/1": "the same",

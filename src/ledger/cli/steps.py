@@ -36,6 +36,7 @@ from ledger.office.events.log import (
     LogClosed,
     LogFounded,
     OpeningsErased,
+    OpeningsRead,
 )
 from ledger.office.events.plans import Budget, ItemsPublished, OwnTask, PlanApproved
 from ledger.office.events.rosters import Declared, OfficersApproved, OfficersDeclared, TargetsApproved, TargetsDeclared
@@ -372,6 +373,11 @@ def enrol_key(log: Log, new: Signer, by: Sequence[Signer], seconds: int) -> int:
     body = KeyEnrolled(vkey=format_vkey(new.verifier))
     text = compose_event(log.record, "key.enrolled/1", f"key/{unit}", unit, body, seconds)
     return log.append([format_entry(text, [new, *by])])[0]
+
+
+def record_read(desk: Desk, unit: str, of: str, count: int) -> int:
+    """A unit says that it is about to read what a subject's seals stand for."""
+    return desk.submit("openings.read/1", f"reads/{unit}", OpeningsRead(of=of, count=count), unit)
 
 
 def erase_openings(desk: Desk, digests: Sequence[str], reason: str) -> int:

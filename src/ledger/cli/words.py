@@ -381,6 +381,7 @@ EVENTS: Meanings = {
     "encryption.enrolled/1": ("登记加密公钥", "a unit's encryption key is enrolled"),
     "checkpoint.witnessed/1": ("记录见证人的联署", "the witnesses' word on the log is recorded"),
     "rows.listed/1": ("名单的一部分", "a part of a long list"),
+    "openings.read/1": ("记录查看封存的值", "a unit reads sealed values"),
     "openings.erased/1": ("删除封存的值", "sealed values are erased"),
     "targets.declared/1": ("申报检查对象分册", "a sub-roster of targets is declared"),
     "keylist.declared/1": ("申报重点单位名单", "a list of key enterprises is declared"),

@@ -18,8 +18,9 @@ from ledger.log.tiles import read_entries
 from ledger.office.record import Record
 from ledger.proof.errors import BadSignature, Malformed, Mismatch, Refused
 from ledger.proof.event import parse_event
+from ledger.proof.note import Signer
 from ledger.proof.receipt import check_receipt, parse_receipt
-from ledger.store.openings import Openings
+from ledger.store.openings import Opening, Openings
 
 from .service import ServiceClient
 
@@ -77,6 +78,23 @@ class RemoteLog:
         receipt = self._client.submit(entry)
         self._follow()
         return self._check(receipt, entry), receipt
+
+    def read_openings(self, subject: str, unit: str, signer: Signer) -> list[Opening]:
+        """Return what a subject's seals stand for, as the service tells it to a unit; the log then says so too.
+
+        Raises what `ServiceClient.read_openings` raises; Mismatch for a value whose seal does not stand in the record, or
+        where the service told it without recording that.
+        """
+        before = self.record.size
+        openings = self._client.read_openings(subject, signer)
+        self._follow()
+        told = (unit, subject, len(openings))
+        if not any(told == (one.unit, one.of, one.count) for one in self.record.reads.all if one.index >= before):
+            raise Mismatch(f"{subject}: the service told {len(openings)} values, and the log does not say so")
+        unknown = [opening.seal for opening in openings if opening.seal not in self.record.seals.known]
+        if unknown:
+            raise Mismatch(f"seal {unknown[0]} does not stand in the record")
+        return openings
 
     def _check(self, receipt: bytes, entry: bytes) -> int:
         """Check a receipt, and return the index that it acknowledges."""

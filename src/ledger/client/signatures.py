@@ -1,7 +1,7 @@
 """Requests that a unit's key signs, where something is read that is not public: HTTP Message Signatures, RFC 9421.
 
-Signed are the method, the authority, the path, the query, and the time; a nonce keeps the same request from being used
-twice. What is signed begins with `"@method"`, so that no such signature can be one under an event or a checkpoint.
+Signed are the method, the authority, the path, the query, and the time; a nonce makes each request another one, which is
+answered once. What is signed begins with `"@method"`, so that no such signature can be one under an event or a checkpoint.
 
 Specification: docs/spec/http.md, "Private reads".
 """
@@ -18,10 +18,11 @@ from http_message_signatures import (
     InvalidSignature,
 )
 
+from ledger.office.events.log import BASE_CHARACTERS
+from ledger.office.reads import TAG
 from ledger.proof.errors import BadSignature
 from ledger.proof.note import Signer, Verifier, format_key_name
 
-TAG = "double-random-read"
 COMPONENTS = ("@method", "@authority", "@path", "@query")
 MAX_AGE_SECONDS, SKEW_SECONDS = 120, 60
 """How old a signature may be, and by how much the two clocks may differ beside."""
@@ -36,10 +37,11 @@ class Message(NamedTuple):
 
 
 class Signed(NamedTuple):
-    """Who signed a request, and the nonce that it may be used with once."""
+    """Who signed a request, and what shows it to others: the signature base, and the 64 bytes over it."""
 
     key_name: str
-    nonce: str
+    base: str
+    signature: bytes
 
 
 class Ed25519(HTTPSignatureAlgorithm):
@@ -97,9 +99,16 @@ def check_request(message: Message, verifiers: dict[str, Verifier]) -> Signed:
 
     verifiers  by NAME+ID, as `format_key_name` writes it
 
-    Whether the nonce was used before is for the caller. Raises BadSignature.
+    Whether it was used before is for the caller. Raises BadSignature.
     """
-    http_verifier = _Verifier(signature_algorithm=Ed25519, key_resolver=_Keys(None, verifiers))
+    shown = []
+
+    class Shown(Ed25519):
+        def verify(self, signature: bytes, message: bytes) -> None:
+            super().verify(signature, message)
+            shown.append((message.decode("ascii"), signature))
+
+    http_verifier = _Verifier(signature_algorithm=Shown, key_resolver=_Keys(None, verifiers))
     try:
         results = http_verifier.verify(
             message,
@@ -114,4 +123,6 @@ def check_request(message: Message, verifiers: dict[str, Verifier]) -> Signed:
     (result,) = results
     if not result.nonce or len(result.nonce) > 128:
         raise BadSignature("the request's signature: expected a nonce of at most 128 characters")
-    return Signed(str(result.parameters["keyid"]), result.nonce)
+    if len(shown[0][0]) > BASE_CHARACTERS:
+        raise BadSignature(f"the request's signature: expected a base of at most {BASE_CHARACTERS} characters")
+    return Signed(str(result.parameters["keyid"]), *shown[0])

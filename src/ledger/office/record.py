@@ -23,6 +23,7 @@ from ledger.office import (
     opinions,
     plans,
     publication,
+    reads,
     replacement,
     results,
     reveal,
@@ -58,7 +59,7 @@ WITNESSED = "log/witnessed"
 
 RULED = (
     *(calendar, cases, complaints, draws, encryption, followup, inspections, keylists, keys, lists, officers),
-    *(openings, opinions, plans, publication, replacement, results, reveal, shares, supervision, targets, visits),
+    *(openings, opinions, plans, publication, reads, replacement, results, reveal, shares, supervision, targets, visits),
 )
 """The modules of the rules; importing them has entered their rules in RULES."""
 
@@ -106,6 +107,7 @@ class Record:
         self.encryption = encryption.Encryption()
         self.lists = lists.Lists()
         self.seals = openings.Seals()
+        self.reads = reads.Reads()
         self.keylists = keylists.KeyLists()
         self.targets = targets.Targets()
         self.officers = officers.Officers()

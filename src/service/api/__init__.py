@@ -7,5 +7,6 @@
 5. `rules`     which rules of the plan an event's type serves
 6. `events`    POST /api/v1/events
 7. `prepare`   POST /api/v1/prepare: what a unit would sign next
-8. `reading`   /api/v1/openings: what sealed values stand for
+8. `telling`   a private read, recorded before anything is told
+9. `reading`   /api/v1/openings: what sealed values stand for
 """

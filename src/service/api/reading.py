@@ -1,4 +1,4 @@
-"""What sealed values stand for: handed in by whoever has them, read by the units that may, each read noted.
+"""What sealed values stand for: handed in by whoever has them, read by the units that may, each read recorded first.
 
     POST /api/v1/openings             keep openings whose seals stand in the record
     GET  /api/v1/openings?subject=…   read a subject's, signed by a unit's key (RFC 9421)
@@ -10,31 +10,27 @@ and supervisor too, who inspect and answer for it; those of a complaint by whoev
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
-from threading import Lock
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from ledger.client.signatures import MAX_AGE_SECONDS, SKEW_SECONDS, Message, check_request
+from ledger.client.signatures import Message, Signed, check_request
 from ledger.office.record import Record
 from ledger.proof.encoding import check_id
 from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch
 from ledger.proof.event import parse_event
-from ledger.proof.note import format_key_name
+from ledger.proof.note import Signer, format_key_name
 from ledger.store.openings import Opening, Openings
 
 from ..problems import Problem, describe_problems
 from .bodies import bounded_route
+from .telling import Teller
 from .writer import Writer
 
 MOST_OPENINGS = 1_000
 _ROSTERS = ("targets/", "officers/")
-_NONCES = 100_000
-
-Note = Callable[[str, str, int], None]
-"""(unit, subject, how many openings) -> None; called before they are told. It may raise, and then they are not."""
 
 
 class OneOpening(BaseModel):
@@ -58,45 +54,27 @@ class ManyOpenings(BaseModel):
     openings: list[OneOpening] = Field(max_length=MOST_OPENINGS)
 
 
-class Reader:
-    """Who asks: the unit whose key signed the request. A request counts once."""
-
-    def __init__(self, writer: Writer, clock: Callable[[], int]) -> None:
-        """Take the book's keeper, and a clock."""
-        self._writer, self._clock, self._turn = writer, clock, Lock()
-        self._used: dict[tuple[str, str], int] = {}
-
-    def check(self, message: Message) -> str:
-        """Return the unit that signed a request. Raises Problem."""
-        challenge = {"WWW-Authenticate": 'Signature realm="openings"'}
-        record, now = self._writer.book.record, self._clock()
-        keys = {format_key_name(key.verifier): key for key in record.keys.all()}
-        try:
-            signed = check_request(message, {name: key.verifier for name, key in keys.items()})
-        except BadSignature as error:
-            raise Problem.from_error("bad-signature", error, headers=challenge) from error
-        key = keys[signed.key_name]
-        waited, wait = record.keys.waited_days(record, now, key)
-        if key.revoked is not None or waited < wait:
-            zh, en = (
-                f"密钥 {signed.key_name} 已吊销或尚未生效",
-                f"the key {signed.key_name} is revoked or not in force yet",
-            )
-            raise Problem("key-not-in-force", zh, en, headers=challenge)
-        self._use(signed, now, challenge)
-        return key.unit
-
-    def _use(self, signed: tuple[str, str], now: int, challenge: dict[str, str]) -> None:
-        with self._turn:
-            if len(self._used) >= _NONCES:
-                oldest = now - MAX_AGE_SECONDS - 2 * SKEW_SECONDS
-                self._used = {one: at for one, at in self._used.items() if at > oldest}
-            if len(self._used) >= _NONCES:
-                raise Problem("busy", "签名请求过多", "too many signed requests are remembered")
-            if signed in self._used:
-                zh, en = "这个签名请求已经用过", "this signed request was used before"
-                raise Problem("bad-signature", zh, en, headers=challenge)
-            self._used[signed] = now
+def check_reader(writer: Writer, now: int, message: Message) -> tuple[str, Signed]:
+    """Return the unit whose key signed a request, and what shows it. Raises Problem."""
+    challenge = {"WWW-Authenticate": 'Signature realm="openings"'}
+    record = writer.book.record
+    keys = {format_key_name(key.verifier): key for key in record.keys.all()}
+    try:
+        signed = check_request(message, {name: key.verifier for name, key in keys.items()})
+    except BadSignature as error:
+        raise Problem.from_error("bad-signature", error, headers=challenge) from error
+    key = keys[signed.key_name]
+    waited, wait = record.keys.waited_days(record, now, key)
+    if key.revoked is not None or waited < wait:
+        zh, en = (
+            f"密钥 {signed.key_name} 已吊销或尚未生效",
+            f"the key {signed.key_name} is revoked or not in force yet",
+        )
+        raise Problem("key-not-in-force", zh, en, headers=challenge)
+    if signed.base in record.reads.bases:
+        zh, en = "这个签名请求已经用过", "this signed request was used before"
+        raise Problem("bad-signature", zh, en, headers=challenge)
+    return key.unit, signed
 
 
 def find_readers(writer: Writer, subject: str) -> set[str]:
@@ -129,13 +107,13 @@ def make_router(
     writer: Writer,
     clock: Callable[[], int],
     open_openings: Callable[[], AbstractContextManager[Openings]],
-    note: Note,
+    key: Signer | None,
     seconds: float,
     limit: Callable[[Request], Awaitable[None]],
 ) -> APIRouter:
-    """Return the routes; `note` keeps that a unit has read a subject's openings, before it is told them."""
+    """Return the routes. key: the service's own, to sign that a unit reads; None where it does not lie here."""
     router = APIRouter(tags=["officials"], dependencies=[Depends(limit)], route_class=bounded_route(seconds))
-    reader = Reader(writer, clock)
+    teller = Teller(writer, key, clock)
 
     def keep(given: ManyOpenings) -> None:
         openings = [Opening(**one.model_dump()) for one in given.openings]
@@ -156,12 +134,12 @@ def make_router(
             table.add(openings)
 
     def read(message: Message, subject: str) -> dict[str, Any]:
-        unit = reader.check(message)
+        unit, signed = check_reader(writer, clock(), message)
         if unit not in find_readers(writer, subject):
             raise Problem("no-duty", f"{unit} 无权查看 {subject}", f"{unit} may not read what is sealed on {subject}")
         with open_openings() as table:
             found = table.read(subject)
-        note(unit, subject, len(found))
+        teller.record(unit, subject, len(found), signed)
         return {"openings": [{"seal": opening.seal, **opening._asdict()} for opening in found]}
 
     @router.post(
@@ -181,13 +159,16 @@ def make_router(
         "/api/v1/openings",
         operation_id="readOpenings",
         summary="Read what a subject's sealed values stand for",
-        responses=describe_problems("malformed", "bad-signature", "key-not-in-force", "no-duty", "too-many", "busy"),
-    )
+        responses=describe_problems(
+            "malformed", "bad-signature", "key-not-in-force", "no-duty", "stale", "refused", "too-many", "busy",
+            "unrecorded", "stopped",
+        ),
+    )  # fmt: skip
     async def read_openings(
         request: Request,
         subject: Annotated[str, Query(max_length=300, description="such as `targets/2027/hazchem`")],
     ) -> JSONResponse:
-        """Signed by a unit's key (RFC 9421); every read is noted before it is answered."""
+        """Signed by a unit's key (RFC 9421); every read is in the log before it is answered."""
         try:
             check_id(subject)
         except Malformed as error:

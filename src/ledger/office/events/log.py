@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ledger.office.events.body import Body, Hex64, Id, Many, NoteText, Text
+from ledger.office.events.body import Body, Count, Hex64, Id, Many, NoteText, Text
 from ledger.office.policy import Policy
 
 
@@ -86,6 +86,33 @@ class RowsListed(Body):
     """
 
     rows: Many[dict[str, object]]
+
+
+BASE_CHARACTERS = 4_000
+
+
+class SignedRequest(Body):
+    """What a unit asked for over HTTP, as its key signed it (RFC 9421).
+
+    base       the signature base, verbatim: it names the subject, the key, the time and a nonce
+    signature  the 64 bytes of Ed25519 over it, in base64
+    """
+
+    base: Annotated[str, Field(min_length=1, max_length=BASE_CHARACTERS)]
+    signature: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{85}[AQgw]==$")]
+
+
+class OpeningsRead(Body):
+    """openings.read/1, subject `reads/<unit>`: what a unit is told of what is sealed, recorded before it is (T22, T23).
+
+    of       the subject that the values were sealed on
+    count    how many of them
+    request  the unit's own request, where the service says it and not the unit itself
+    """
+
+    of: Id
+    count: Count
+    request: SignedRequest | None = None
 
 
 class OpeningsErased(Body):

@@ -68,6 +68,8 @@ const carriers = many(oneOf('platform', 'portal', 'wechat', 'credit-platform'), 
 const ownTask = fields({ id, unit: id, title: text, count: integer(1), weights: many(count, { min: 12, max: 12 }) });
 
 const encrypted = fields({ to: id, ciphertext: string(/^[A-Za-z0-9+/]{149}[AQgw]==$/) });
+/** The 64 bytes of an Ed25519 signature, in base64. */
+const SIGNATURE = /^[A-Za-z0-9+/]{85}[AQgw]==$/;
 const caseNumber = string(/^[0-9]{4,6}$/);
 
 /** Event type -> the form of its body. @type {Record<string, import('./body.js').Kind>} */
@@ -87,6 +89,11 @@ export const BODIES = {
   'encryption.enrolled/1': fields({ public: hex64 }),
   'checkpoint.witnessed/1': fields({ checkpoint: noteText }),
   'rows.listed/1': fields({ rows: many(anyObject) }),
+  'openings.read/1': fields({
+    of: id,
+    count,
+    request: optional(fields({ base: string(undefined, { min: 1, max: 4_000 }), signature: string(SIGNATURE) })),
+  }),
   'openings.erased/1': fields({
     digests: many(hex64, { min: 1 }),
     reason: oneOf('person-asked', 'retention-ended', 'entered-in-error'),

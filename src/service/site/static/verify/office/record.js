@@ -21,6 +21,7 @@ import { Lists, Seals } from './lists.js';
 import { Officers } from './officers.js';
 import { Plans } from './plans.js';
 import './publication.js';
+import './reads.js';
 import './replacement.js';
 import './reveal.js';
 import { parseBody, rule, RULES } from './rule.js';
@@ -71,6 +72,8 @@ export class Record {
   encryption = new Map();
   lists = new Lists();
   seals = new Seals();
+  /** @type {Set<string>} the signed requests of private reads, each of which counts once */
+  requests = new Set();
   /** @type {Map<number, Map<string, import('./lists.js').ListRef>>} the lists of key enterprises: year -> name -> list */
   keyLists = new Map();
   targets = new Targets();
