@@ -142,28 +142,28 @@ def open_desk(book: Book[Record], installation: Installation) -> Desk:
 
 
 @contextmanager
-def serve(folder: Path, role: Role = "all", **settings: Any) -> Iterator[Service]:
-    """Run a service over an installation's folder."""
+def serve(folder: Path, role: Role = "all", port: int = 0, **settings: Any) -> Iterator[Service]:
+    """Run a service over an installation's folder, at a free port or the one given."""
     chosen = Settings(folder=folder, role=role, **{"rate": "1000000 per minute", **settings})
     journal = io.StringIO()
     installation = Installation(folder)
     if role == "public":
-        with _run(chosen, None, journal) as service:
+        with _run(chosen, None, journal, port) as service:
             yield service
         return
     with installation.open_book(has_trial_witnesses=True) as book:
         writer = Writer(book, Acknowledged(folder / "receipts"), installation.clock, chosen.submissions)
         try:
-            with _run(chosen, writer, journal) as service:
+            with _run(chosen, writer, journal, port) as service:
                 yield service
         finally:
             writer.close()
 
 
 @contextmanager
-def _run(settings: Settings, writer: Writer | None, journal: io.StringIO) -> Iterator[Service]:
+def _run(settings: Settings, writer: Writer | None, journal: io.StringIO, port: int) -> Iterator[Service]:
     app = make_app(settings, writer, make_journal(journal))
-    listening = listen("127.0.0.1", 0)
+    listening = listen("127.0.0.1", port)
     server = make_server(app, settings)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()

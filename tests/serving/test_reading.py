@@ -1,8 +1,8 @@
-"""Sealed values over HTTP: handed in by whoever has them, read by a unit's signature, each read noted."""
+"""Sealed values over HTTP: handed in by whoever has them, read by a unit's signature, each read in the log first."""
 
-import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,20 @@ import pytest
 from ledger.cli import steps
 from ledger.cli.desk import Desk
 from ledger.cli.installation import Installation, seal_private
+from ledger.cli.published import read_record
 from ledger.client.service import Patience, ServiceClient
 from ledger.client.signatures import MAX_AGE_SECONDS, Message, sign_request
 from ledger.proof.errors import BadSignature, LedgerError, Refused, Unauthorised
+from ledger.proof.event import parse_event
 from ledger.proof.note import Signer, format_vkey
 from ledger.store.openings import Opening
 from serving.served import Service, serve
+from serving.test_events import Away
 
 SUBJECT, OWNER = "targets/2026/hazchem", "bureau/hazchem"
 CODE = "92440300MA5KWJXE0M"
 NAME = "密标甲小吃店"
+PATH = f"/api/v1/openings?subject={SUBJECT}"
 
 
 @pytest.fixture
@@ -50,26 +54,118 @@ def client(reading: Service) -> Iterator[ServiceClient]:
     client.close()
 
 
-def test_who_signed_the_declaration_reads_what_it_sealed(
+def reads(service: Service) -> list[tuple[str, str, int]]:
+    """Return the private reads that the log names, as whoever replays it finds them: unit, subject, how many values."""
+    replayed = read_record(service.folder)
+    assert all(replayed.times[one.index] == one.at for one in replayed.reads.all)
+    return [(one.unit, one.of, one.count) for one in replayed.reads.all]
+
+
+def test_t22_who_reads_what_is_sealed_stands_in_the_log(
     reading: Service, client: ServiceClient, openings: list[Opening]
 ) -> None:
     client.keep_openings(openings)
     client.keep_openings(openings)
-    for unit in (OWNER, "bureau/enforcement", "bureau/legal-publicity"):
+    units = (OWNER, "bureau/enforcement", "bureau/legal-publicity")
+    for unit in units:
         assert client.read_openings(SUBJECT, reading.signer(unit)) == openings
-    lines = [json.loads(line) for line in reading.journal.getvalue().splitlines()]
-    noted = [(line["unit"], line["subject"], line["openings"]) for line in lines if line["event"] == "private read"]
-    assert noted == [(unit, SUBJECT, 1) for unit in (OWNER, "bureau/enforcement", "bureau/legal-publicity")]
+    assert reads(reading) == [(unit, SUBJECT, 1) for unit in units]
+    assert reading.book is not None
+    entries = [parse_event(entry, reading.record.origin or "") for entry in reading.book.read(2, reading.book.size)]
+    told = [event for event in entries if event.type == "openings.read/1"]
+    assert {event.unit for event in told} == {"service"}
+    assert [f'"@query": ?subject={SUBJECT.replace("/", "%2F")}' in event.body["request"]["base"] for event in told]
     assert NAME not in reading.journal.getvalue()
 
 
 def test_nobody_else_reads_it(reading: Service, client: ServiceClient, openings: list[Opening]) -> None:
     client.keep_openings(openings)
+    size = reading.size
     with pytest.raises(Unauthorised, match="may not read"):
         client.read_openings(SUBJECT, reading.signer("bureau/training-centre"))
     with pytest.raises(BadSignature):
         client.read_openings(SUBJECT, Signer(reading.signer(OWNER).name, bytes(32)))
-    assert "private read" not in reading.journal.getvalue()
+    with pytest.raises(Refused, match="does not stand in the record"):
+        client.read_openings("targets/2027/hazchem", reading.signer("bureau/enforcement"))
+    assert reading.size == size
+
+
+def test_t22_nothing_is_told_before_witnesses_have_signed_that_it_is(
+    reading: Service, client: ServiceClient, openings: list[Opening], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.keep_openings(openings)
+    monkeypatch.setattr("service.api.writer.ASK_AGAIN_SECONDS", 0.0)
+    assert reading.book is not None
+    assert reading.book._cosigners is not None
+    away = Away(reading.book._cosigners)
+    reading.book._cosigners = away
+    answer = reading.ask("GET", PATH, **sign(reading, reading.signer(OWNER)).headers)
+    assert (answer.status, answer.code) == (503, "unrecorded")
+    assert NAME not in answer.body.decode()
+    with pytest.raises(ConnectionError, match="nothing is told"):
+        client.read_openings(SUBJECT, reading.signer(OWNER))
+    assert reads(reading) == [(OWNER, SUBJECT, 1)] * 2, "it is there all the same, for nobody takes an entry back"
+    away.is_away = False
+    assert client.read_openings(SUBJECT, reading.signer(OWNER)) == openings
+
+
+def test_t22_nothing_is_told_once_the_log_has_stopped(
+    reading: Service, client: ServiceClient, openings: list[Opening], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.keep_openings(openings)
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    assert reading.book is not None
+    monkeypatch.setattr(reading.book._store, "append", fail)
+    for _ in range(2):
+        answer = reading.ask("GET", PATH, **sign(reading, reading.signer(OWNER)).headers)
+        assert (answer.status, answer.code) == (503, "stopped")
+
+
+def test_t22_a_service_without_its_own_key_tells_nothing(folder: Path, openings: list[Opening]) -> None:
+    Installation(folder).key_file("service").unlink()
+    with serve(folder) as service:
+        size = service.size
+        client = ServiceClient(service.url, patience=Patience(20, 1))
+        client.keep_openings(openings)
+        assert ask(service, sign(service, service.signer(OWNER))) == (503, "unrecorded")
+        with pytest.raises(ConnectionError, match="own key"):
+            client.read_openings(SUBJECT, service.signer(OWNER))
+        client.close()
+        assert service.size == size
+
+
+def test_t22_who_reads_again_and_again_fills_no_log(folder: Path, openings: list[Opening]) -> None:
+    with serve(folder, rate="3 per hour") as service:
+        size = service.size
+        signer = service.signer(OWNER)
+        answers = [ask(service, sign(service, signer)) for _ in range(6)]
+        assert answers == [(200, "")] * 3 + [(429, "too-many")] * 3
+        assert service.size == size + 3
+
+
+def test_t22_a_request_that_was_answered_counts_once_for_ever(folder: Path, openings: list[Opening]) -> None:
+    """Also for a service that has forgotten everything: what it answered stands in the log."""
+    with serve(folder) as service:
+        message = sign(service, service.signer(OWNER))
+        assert ask(service, message) == (200, "")
+        port = int(service.url.rpartition(":")[2])
+    with serve(folder, port=port) as service:
+        assert ask(service, message) == (401, "bad-signature")
+        assert len(reads(service)) == 1
+
+
+def test_two_units_and_one_unit_twice_read_at_once(
+    reading: Service, client: ServiceClient, openings: list[Opening]
+) -> None:
+    client.keep_openings(openings)
+    signers = [reading.signer(unit) for unit in (OWNER, "bureau/enforcement") * 6]
+    with ThreadPoolExecutor(12) as threads:
+        found = list(threads.map(lambda signer: client.read_openings(SUBJECT, signer), signers))
+    assert found == [openings] * 12
+    assert sorted(unit for unit, *_ in reads(reading)) == ["bureau/enforcement"] * 6 + [OWNER] * 6
 
 
 def test_an_opening_that_fits_no_seal_is_not_kept(client: ServiceClient, openings: list[Opening]) -> None:
@@ -90,11 +186,12 @@ def test_what_was_erased_is_not_kept_again(folder: Path, openings: list[Opening]
         with pytest.raises(Refused):
             client.keep_openings(openings)
         assert client.read_openings(SUBJECT, service.signer(OWNER)) == []
+        assert reads(service) == [(OWNER, SUBJECT, 0)]
         client.close()
 
 
 def sign(service: Service, signer: Signer, **changes: Any) -> Message:
-    message = Message("GET", f"{service.url}/api/v1/openings?subject={SUBJECT}", {})
+    message = Message("GET", f"{service.url}{PATH}", {})
     sign_request(message, signer)
     return message._replace(**changes)
 

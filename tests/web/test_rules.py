@@ -15,6 +15,7 @@ from ledger.office.rule import RULES
 from ledger.proof.errors import LedgerError, Malformed
 from month import month_entries, month_types, records_before
 from office.test_mutation import mutations
+from office.test_reads import ATTEMPTS, INDEX, told
 from web.node import Node, pack
 
 UNKNOWN_TO_THE_BROWSER: set[str] = set()
@@ -135,3 +136,11 @@ def test_every_signature_of_the_month_is_judged_alike(changes: object, node: Nod
             expected = [judge(records_before()[index], one) for one in changed]
             assert refusals(node, changed) == expected, read_fields(entry)["type"]
         assert node.ask("append", entry=entry) is None
+
+
+def test_every_private_read_that_was_not_asked_for_is_judged_alike(node: Node) -> None:
+    node.ask("begin", is_signed=False)
+    for entry in month_entries()[:INDEX]:
+        assert node.ask("append", entry=entry) is None
+    tried = [told(), *(entry for entry, *_ in ATTEMPTS.values())]
+    assert refusals(node, tried) == [judge(records_before()[INDEX], one) for one in tried]
