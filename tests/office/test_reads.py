@@ -12,7 +12,7 @@ from ledger.audit.replay import replay
 from ledger.client.signatures import Message, check_request, sign_request
 from ledger.office.reads import parse_base
 from ledger.office.record import Record
-from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch, Refused, Unauthorised
+from ledger.proof.errors import BadSignature, LedgerError, Malformed, Refused, Unauthorised
 from ledger.proof.note import Signer, format_base64, format_key_name
 from month import ask_to_read, first_index, month_entries, records_before
 from world import ORIGIN, key
@@ -70,14 +70,14 @@ def attempts() -> Iterator[tuple[str, bytes, type[LedgerError], str]]:
     """Yield what must be refused: its name, the entry, the kind of refusal and a word of why."""
     for name, base in NOT_A_READ.items():
         assert base != BASE, name
-        yield name, told(request=ask(base)), Malformed, "not that of a private read"
+        yield name, told(request=ask(base)), Malformed, "not of the form of a private read"
     request, stranger = ask(BASE), other_key(ENFORCEMENT, "stranger")
     another = ask_to_read(ENFORCEMENT, "complaint/2027/0001", 1)
     yield "no request", told(request=None), Refused, "without the request of bureau/enforcement"
     yield "a request beside the unit's own word", told(ENFORCEMENT), Refused, "shows no request"
     yield "what another unit asked for", told(request=ask_to_read(SUPERVISOR, OF, 1)), Refused, "signed by"
-    yield "what was not asked for", told(of="complaint/2027/0001"), Mismatch, "of: found"
-    yield "what was asked for elsewhere", told(request=another), Mismatch, "of: found"
+    yield "what was not asked for", told(of="complaint/2027/0001"), Refused, "the request asks for"
+    yield "what was asked for elsewhere", told(request=another), Refused, "the request asks for"
     yield "what nobody sealed", told(of="targets/2031/training"), Refused, "does not stand in the record"
     yield "a forged signature", told(request={**request, "signature": format_base64(bytes(64))}), BadSignature, "by "
     yield "a key that is not enrolled", (

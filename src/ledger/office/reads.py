@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ledger.office.events.log import OpeningsRead, SignedRequest
 from ledger.office.keys import UNIT
 from ledger.office.policy import SERVICE
-from ledger.office.rule import Change, Subject, check_same, refuse_unless, rule
+from ledger.office.rule import Change, Subject, refuse_unless, rule
 from ledger.proof.errors import BadSignature, Malformed
 from ledger.proof.event import Event
 from ledger.proof.note import Signature, parse_base64
@@ -64,10 +64,7 @@ def parse_base(base: str) -> tuple[str, str, bytes]:
     key = _KEY_NAME.fullmatch(named.get("keyid", ""))
     is_whole = len(named) == len(parameters) and {"created", "nonce"} <= named.keys() and named.get("tag") == TAG
     if found is None or key is None or not is_whole:
-        raise Malformed(
-            "the signed request is not that of a private read: expected @method, @authority, @path and @query covered, "
-            f"in this order, ?subject=… alone, and created, keyid, nonce and tag {TAG}"
-        )
+        raise Malformed("the signed request is not of the form of a private read (RFC 9421)")
     return found["of"].replace("%2F", "/"), key[1], bytes.fromhex(key[2])
 
 
@@ -98,7 +95,7 @@ def read_openings(record: "Record", event: Event, body: OpeningsRead, subject: S
 def _check_request(record: "Record", event: Event, request: SignedRequest, unit: str, of: str) -> None:
     """Check that a unit's key, in force here, has signed that it asks for a subject; and that it counts once."""
     asked_of, name, key_id = parse_base(request.base)
-    check_same("of", of, asked_of)
+    refuse_unless(asked_of == of, event, f"the request asks for {asked_of}")
     refuse_unless(request.base not in record.reads.bases, event, "the signed request was used before")
     line = Signature(name, key_id, parse_base64(request.signature))
     try:

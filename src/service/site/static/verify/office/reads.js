@@ -5,7 +5,7 @@
 import { parseBase64 } from '../proof/bytes.js';
 import { BadSignature, Malformed } from '../proof/errors.js';
 import { SERVICE } from './policy.js';
-import { checkSame, refuseUnless, rule, slotOf } from './rule.js';
+import { refuseUnless, rule, slotOf } from './rule.js';
 
 const TAG = 'double-random-read';
 const PARAMETER = ';([a-z]+)=(?:([0-9]+)|"([^"\\\\\\n]*)")';
@@ -31,10 +31,7 @@ function parseBase(base) {
   const [, name, keyId] = KEY_NAME.exec(named.get('keyid') ?? '') ?? [];
   const isWhole = named.size === parameters.length && named.has('created') && named.has('nonce');
   if (name === undefined || !isWhole || named.get('tag') !== TAG) {
-    throw new Malformed(
-      'the signed request is not that of a private read: expected @method, @authority, @path and @query covered, ' +
-        `in this order, ?subject=… alone, and created, keyid, nonce and tag ${TAG}`,
-    );
+    throw new Malformed('the signed request is not of the form of a private read (RFC 9421)');
   }
   return { of: of.replaceAll('%2F', '/'), name, keyId };
 }
@@ -64,7 +61,7 @@ rule('openings.read/1', 'reads/(?<unit>.+)', terms, (record, event, body, subjec
  */
 function checkRequest(record, event, request, unit, of) {
   const asked = parseBase(request.base);
-  checkSame('of', of, asked.of);
+  refuseUnless(asked.of === of, event, `the request asks for ${asked.of}`);
   refuseUnless(!record.requests.has(request.base), event, 'the signed request was used before');
   const line = { name: asked.name, keyId: asked.keyId, signature: parseBase64(request.signature) };
   const key = checkLine(record, event, request.base, line);
