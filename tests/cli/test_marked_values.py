@@ -214,7 +214,7 @@ SECTION = "officers/2023/bureau/of/bureau/enforcement"
 
 def show(bureau: Bureau, subject: str) -> list[dict[str, str]]:
     """Return what stands behind a subject's seals, as those entitled may read it."""
-    rows: list[dict[str, str]] = run("openings", "show", subject, "--dir", bureau.folder, "--json").json()
+    rows: list[dict[str, str]] = bureau.run("openings", "show", subject, "--json").json()
     return rows
 
 

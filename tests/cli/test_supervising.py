@@ -38,7 +38,7 @@ def test_a_complaint_is_received_answered_and_nothing_of_it_is_seen(bureau: Bure
         assert mark not in said
         for file in bureau.folder.rglob("*"):
             assert not file.is_file() or mark.encode() not in file.read_bytes(), file
-    opened = run("openings", "show", "complaint/2023/0001", "--dir", bureau.folder).out
+    opened = bureau.do("openings", "show", "complaint/2023/0001")
     assert MARK in opened
     assert SENDER in opened
 

@@ -16,6 +16,7 @@ from ledger.office.compose import compose_parts, derive_list
 from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch
 from ledger.proof.event import format_entry
 from ledger.proof.note import Signer
+from service.api.telling import Teller
 from serving.served import UNIT, Service, compose_row, serve
 
 NOW = int(time.time())
@@ -69,6 +70,24 @@ def test_what_is_sealed_is_handed_in_beside_it(service: Service, unit: Unit) -> 
     (opening,) = client.read_openings(subject, service.signer("bureau/hazchem"))
     assert opening.value == "密标小吃店"
     client.close()
+
+
+def test_t22_a_unit_reads_over_the_service_what_the_log_then_says_it_read(
+    service: Service, unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit.run("import", "targets", _make_sheet(unit.folder), "--sub-roster", "hazchem")
+    (subject,) = [one for one in service.record.heads if one.startswith("targets/")]
+    show = ("openings", "show", subject)
+    assert "密标小吃店" in unit.run(*show)
+    assert [(one.unit, one.of, one.count) for one in service.record.reads.all] == [("bureau/hazchem", subject, 1)]
+    stranger = Unit(service, unit.folder.with_name("stranger"), "bureau/training-centre")
+    assert "may not read" in stranger.refused(*show)
+    both = Unit(service, unit.folder.with_name("both"), "bureau/hazchem", "bureau/enforcement")
+    assert "--unit: which unit reads? keys at hand: bureau/enforcement, bureau/hazchem" in both.refused(*show)
+    assert "密标小吃店" in both.run(*show, "--unit", "bureau/enforcement")
+    assert len(service.record.reads.all) == 2
+    monkeypatch.setattr(Teller, "record", lambda *_: None)
+    assert "told 1 values, and the log does not say so" in unit.refused(*show)
 
 
 def _make_sheet(folder: Path) -> Path:
