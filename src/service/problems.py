@@ -41,7 +41,9 @@ PROBLEMS: dict[str, Kind] = {
     "unacknowledged": Kind(
         503, "已记录，但见证人尚未足数，暂无回执", "recorded, but too few witnesses have signed yet"
     ),
-    "unrecorded": Kind(503, "查看尚未记入日志，不予提供", "the read is not acknowledged in the log, so nothing is told"),
+    "unrecorded": Kind(
+        503, "查看尚未记入日志，不予提供", "the read is not acknowledged in the log, so nothing is told"
+    ),
     "stopped": Kind(503, "日志已停止写入", "the log takes nothing more until it is opened again"),
 }
 """Code -> what it means."""

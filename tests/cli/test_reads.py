@@ -1,4 +1,4 @@
-"""`openings show` and `openings reads`: what the installation's own tools show of what is sealed is recorded first (T22)."""
+"""`openings show` and `openings reads`: what the installation's own tool shows is recorded first (T22)."""
 
 import json
 from pathlib import Path

@@ -53,7 +53,7 @@ NOT_A_READ: dict[str, str] = {
     "another tag": BASE.replace("double-random-read", "double-random-write"),
     "no tag": BASE.replace(';tag="double-random-read"', ""),
     "no nonce": BASE.replace(";nonce=", ";nunce="),
-    "no time": BASE.replace(";created=", ";crated="),
+    "no time": BASE.replace(";created=", ";time="),
     "no key": BASE.replace(";keyid=", ";keyname="),
     "a key twice": f'{BASE};keyid="{KEY_NAME}"',
     "a key by its name alone": BASE.replace(KEY_NAME, KEY_NAME.rpartition("+")[0]),
@@ -80,9 +80,12 @@ def attempts() -> Iterator[tuple[str, bytes, type[LedgerError], str]]:
     yield "what was asked for elsewhere", told(request=another), Refused, "the request asks for"
     yield "what nobody sealed", told(of="targets/2031/training"), Refused, "does not stand in the record"
     yield "a forged signature", told(request={**request, "signature": format_base64(bytes(64))}), BadSignature, "by "
-    yield "a key that is not enrolled", (
-        told(request=ask(BASE.replace(KEY_NAME, format_key_name(stranger.verifier)), stranger))
-    ), BadSignature, "not enrolled"
+    yield (
+        "a key that is not enrolled",
+        (told(request=ask(BASE.replace(KEY_NAME, format_key_name(stranger.verifier)), stranger))),
+        BadSignature,
+        "not enrolled",
+    )
     yield "another unit's word", told(LEADER), Unauthorised, "expected bureau/enforcement|service"
     yield "a second signature", told("service", ENFORCEMENT), Unauthorised, "expected"
 

@@ -137,6 +137,19 @@ def test_t22_a_service_without_its_own_key_tells_nothing(folder: Path, openings:
         assert service.size == size
 
 
+def test_t22_a_service_whose_key_is_revoked_tells_nothing(folder: Path, openings: list[Opening]) -> None:
+    installation = Installation(folder)
+    keys = installation.read_keys()
+    with installation.open_book() as book:
+        desk = Desk(book, keys, installation.clock)
+        steps.revoke_key(desk, "service", format_vkey(keys["service"].verifier), "lost", "service")
+    with serve(folder) as service:
+        answer = service.ask("GET", PATH, **sign(service, service.signer(OWNER)).headers)
+        assert (answer.status, answer.code) == (503, "unrecorded")
+        assert "cannot sign for it" in answer.json()["detail"]
+        assert reads(service) == []
+
+
 def test_t22_who_reads_again_and_again_fills_no_log(folder: Path, openings: list[Opening]) -> None:
     with serve(folder, rate="3 per hour") as service:
         size = service.size

@@ -18,7 +18,8 @@ from ledger.proof.errors import Refused
 from ledger.store.openings import Opening
 
 app = typer.Typer(
-    no_args_is_help=True, help=tr("封存的值（不公开）：查看、删除", "sealed values: show them, list who read them, erase them")
+    no_args_is_help=True,
+    help=tr("封存的值（不公开）：查看、删除", "sealed values: show them, list who read them, erase them"),
 )
 
 
@@ -83,9 +84,7 @@ def read_here(installation: Installation, desk: Desk, subject: str, unit: str) -
 
 
 @app.command("reads", help=tr("谁查看过哪些封存值", "who has read which sealed values, as the log says"))
-def list_reads(
-    folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False, at: Index = None, until: Until = None
-) -> None:
+def list_reads(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False, at: Index = None, until: Until = None) -> None:
     """List private reads: entry, when, unit, subject, how many values."""
     rows = [
         {"entry": one.index, "at": format_time(one.at), "unit": one.unit, "subject": one.of, "values": one.count}

@@ -82,8 +82,8 @@ class RemoteLog:
     def read_openings(self, subject: str, unit: str, signer: Signer) -> list[Opening]:
         """Return what a subject's seals stand for, as the service tells it to a unit; the log then says so too.
 
-        Raises what `ServiceClient.read_openings` raises; Mismatch for a value whose seal does not stand in the record, or
-        where the service told it without recording that.
+        Raises what `ServiceClient.read_openings` raises; Mismatch for a value whose seal does not stand in the record,
+        or where the service told it without recording that.
         """
         before = self.record.size
         openings = self._client.read_openings(subject, signer)

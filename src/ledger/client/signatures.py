@@ -1,7 +1,8 @@
 """Requests that a unit's key signs, where something is read that is not public: HTTP Message Signatures, RFC 9421.
 
-Signed are the method, the authority, the path, the query, and the time; a nonce makes each request another one, which is
-answered once. What is signed begins with `"@method"`, so that no such signature can be one under an event or a checkpoint.
+Signed are the method, the authority, the path, the query, and the time; a nonce makes each request another one,
+which is answered once. What is signed begins with `"@method"`, so that no such signature can be one under an event or a
+checkpoint.
 
 Specification: docs/spec/http.md, "Private reads".
 """

@@ -1,14 +1,15 @@
 """Private reads: what a unit is told of what is sealed stands in the log before it is told (T22, T23).
 
-The unit says so itself; or the service that tells it, which then shows the request that the unit's key has signed: nobody
-can put a reading down to a unit that did not ask. Shares and sheets of sealed draws have their own (`office.reveal`).
+The unit says so itself; or the service that tells it, which then shows the request that the unit's key has signed:
+nobody can put a reading down to a unit that did not ask. Shares and sheets of sealed draws have their own
+(`office.reveal`).
 
 Specification: docs/spec/events.md, `openings.read/1`; docs/spec/http.md, section 4.
 """
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ledger.office.events.log import OpeningsRead, SignedRequest
 from ledger.office.keys import UNIT
@@ -34,7 +35,8 @@ _BASE = re.compile(
 _KEY_NAME = re.compile(r"([^+]+)\+([0-9a-f]{8})")
 
 
-class Read(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Read:
     """One private read: its entry, when, by whom, of which subject, and how many values."""
 
     index: int

@@ -62,4 +62,10 @@ class Teller:
         try:
             return self._writer.submit(entry)
         except (LedgerError, OSError) as error:
-            raise explain(error, self._writer.book.record, entry) from error
+            problem = explain(error, self._writer.book.record, entry)
+            if problem.status not in (401, 403):
+                raise problem from error
+            # It is the service's own key, not the reader's, whose request was checked before.
+            raise Problem(
+                "unrecorded", f"服务无法签名：{problem.zh}", f"the service cannot sign for it: {problem.en}"
+            ) from error
