@@ -59,6 +59,8 @@ NOT_A_READ: dict[str, str] = {
     "a key by its name alone": BASE.replace(KEY_NAME, KEY_NAME.rpartition("+")[0]),
     "a key's id in capitals": BASE.replace(KEY_NAME[-8:], "ABCDEF01"),
     "a quotation mark within": BASE.replace('tag="', 'tag="\\"'),
+    "a character that is not printed": BASE.replace(";tag=", ';x="\u202e";tag='),
+    "an authority in Chinese": BASE.replace("officials.example", "龙岗.example"),
     "a line more": f"{BASE}\n",
     "a line before": f"x\n{BASE}",
     "an event": f"{ORIGIN}/event/v1\n{{}}\n",

@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from ledger.office.record import Record
 
 TAG = "double-random-read"
-_PARAMETER = r';([a-z]+)=(?:([0-9]+)|"([^"\\\n]*)")'
+_PARAMETER = r';([a-z]+)=(?:([0-9]+)|"([ !#-\[\]-~]*)")'
 _BASE = re.compile(
     r'"@method": GET\n'
-    r'"@authority": [^\n]+\n'
-    r'"@path": [^\n]*/api/v1/openings\n'
+    r'"@authority": [!-~]+\n'
+    r'"@path": [!-~]*/api/v1/openings\n'
     r'"@query": \?subject=(?P<of>(?:[a-z0-9/-]|%2F)+)\n'
     r'"@signature-params": \("@method" "@authority" "@path" "@query"\)'
     rf"(?P<parameters>(?:{_PARAMETER})+)"

@@ -8,11 +8,11 @@ import { SERVICE } from './policy.js';
 import { refuseUnless, rule, slotOf } from './rule.js';
 
 const TAG = 'double-random-read';
-const PARAMETER = ';([a-z]+)=(?:([0-9]+)|"([^"\\\\\\n]*)")';
+const PARAMETER = ';([a-z]+)=(?:([0-9]+)|"([ !#-\\[\\]-~]*)")';
 const BASE = new RegExp(
   '^"@method": GET\\n' +
-    '"@authority": [^\\n]+\\n' +
-    '"@path": [^\\n]*/api/v1/openings\\n' +
+    '"@authority": [!-~]+\\n' +
+    '"@path": [!-~]*/api/v1/openings\\n' +
     '"@query": \\?subject=((?:[a-z0-9/-]|%2F)+)\\n' +
     '"@signature-params": \\("@method" "@authority" "@path" "@query"\\)' +
     `((?:${PARAMETER})+)$`,
