@@ -8,9 +8,9 @@ from threading import Barrier, Event
 
 import pytest
 
-from ledger.log.book import Book
+from ledger.log.book import Book, Outcome
 from ledger.log.pool import Pool
-from ledger.proof.errors import LedgerError, Refused
+from ledger.proof.errors import Refused
 from log.fakes import LOG, SayRecord, check_log, say
 
 
@@ -25,7 +25,7 @@ def test_many_submitters_share_few_checkpoints(tmp_path: Path, monkeypatch: pyte
         pool, batches = Pool(book), list[int]()
         real = book.append_each
 
-        def counted(submissions: list[list[bytes]]) -> list[list[int] | LedgerError]:
+        def counted(submissions: list[list[bytes]]) -> list[Outcome]:
             batches.append(len(submissions))
             return real(submissions)
 
@@ -48,15 +48,25 @@ def test_many_submitters_share_few_checkpoints(tmp_path: Path, monkeypatch: pyte
 def test_a_refusal_within_a_batch_is_its_submitters_alone(tmp_path: Path) -> None:
     with open_book(tmp_path) as book:
         outcomes = book.append_each(
-            [[b"a first"], [b"a refuse this"], [b"b second", b"c closed", b"c third"], [b"a first"], [], [b"c fourth"]]
+            [[b"a first"], [b"a refuse this"], [b"b second", b"c closed", b"c third"], [b"a first"], [], [b"d fourth"]]
         )
-        assert outcomes[0] == outcomes[3] == [0]
-        assert outcomes[4] == []
-        assert outcomes[5] == [1]
-        assert [isinstance(outcomes[place], Refused) for place in (1, 2)] == [True, True]
-        assert book.read(0, 10) == [b"a first", b"c fourth"]
-        assert book.record.closed == set()
-    assert check_log(tmp_path / "log")[1] == [b"a first", b"c fourth"]
+        assert [outcome.indexes for outcome in outcomes] == [[0], [], [1, 2], [0], [], [3]]
+        assert [isinstance(outcome.refusal, Refused) for outcome in outcomes] == [False, True, True, False, False, False]
+        assert book.read(0, 10) == [b"a first", b"b second", b"c closed", b"d fourth"]
+        assert book.record.closed == {"c"}
+    assert check_log(tmp_path / "log")[1] == [b"a first", b"b second", b"c closed", b"d fourth"]
+
+
+def test_a_series_goes_in_up_to_the_first_refused_and_again_at_the_same_indexes(tmp_path: Path) -> None:
+    series = [b"a first", b"b second", b"a refuse this", b"c third"]
+    with open_book(tmp_path) as book:
+        pool = Pool(book)
+        for _ in range(2):
+            outcome = pool.submit_series(series)
+            assert outcome.indexes == [0, 1]
+            assert isinstance(outcome.refusal, Refused)
+        assert pool.submit_series([series[1], series[0], series[3], series[3]]) == ([1, 0, 2, 2], None)
+        assert book.read(0, 10) == [b"a first", b"b second", b"c third"]
 
 
 def test_a_refusal_is_raised_where_it_was_submitted(tmp_path: Path) -> None:
@@ -94,7 +104,7 @@ def test_an_error_of_any_kind_answers_everybody(tmp_path: Path, kind: type[BaseE
     entered, release = Event(), Event()
 
     class Breaking(Book[SayRecord]):
-        def append_each(self, submissions: Sequence[Sequence[bytes]]) -> list[list[int] | LedgerError]:
+        def append_each(self, submissions: Sequence[Sequence[bytes]]) -> list[Outcome]:
             if not entered.is_set():
                 entered.set()
                 assert release.wait(30)

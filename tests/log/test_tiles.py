@@ -106,12 +106,14 @@ def test_growing_writes_what_is_new_and_nothing_twice(old: int, more: int) -> No
 def test_a_bundle_parses_back(entries: list[bytes]) -> None:
     assert parse_entries(format_entries(entries), len(entries)) == entries
     assert parse_entries(format_entries(entries), 1) == entries[:1]
+    assert parse_entries(format_entries(entries)) == entries
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00", b"\x00\x01", b"\x00\x01aa", b"\x00\x01a\x00", b"\x00\x00" * 257])
 def test_a_bundle_that_is_cut_short_or_too_long_is_refused(data: bytes) -> None:
-    with pytest.raises(Malformed):
-        parse_entries(data, 1)
+    for width in (1, None):
+        with pytest.raises(Malformed):
+            parse_entries(data, width)
 
 
 def test_a_bundle_with_fewer_entries_than_wanted_is_refused() -> None:

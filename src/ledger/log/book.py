@@ -21,7 +21,7 @@ from copy import deepcopy
 from pathlib import Path
 from threading import RLock
 from time import time
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Generic, NamedTuple, Protocol, Self, TypeVar
 
 from ledger.proof.checkpoint import (
     Checkpoint,
@@ -64,6 +64,13 @@ class Cosigners(Protocol):
         Raises Mismatch if a witness knows more of this log than the checkpoint, or another history.
         """
         ...
+
+
+class Outcome(NamedTuple):
+    """What became of a series of entries: the indexes of those that stand, and what refused the next one, if any."""
+
+    indexes: list[int]
+    refusal: LedgerError | None
 
 
 class Book(Generic[R]):
@@ -173,21 +180,28 @@ class Book(Generic[R]):
         error; Conflict if another book signs this log now, Mismatch if a witness has seen another history, OSError
         from the disk: after these three the book must be opened again.
         """
-        (outcome,) = self.append_each([entries])
-        if isinstance(outcome, LedgerError):
-            raise outcome
-        return outcome
+        (outcome,) = self._append([entries], is_whole=True)
+        if outcome.refusal is not None:
+            raise outcome.refusal
+        return outcome.indexes
 
-    def append_each(self, submissions: Sequence[Sequence[bytes]]) -> list[list[int] | LedgerError]:
-        """Record submissions as one batch under one checkpoint, each of them all or none, as `append` does.
+    def append_each(self, submissions: Sequence[Sequence[bytes]]) -> list[Outcome]:
+        """Record series of entries as one batch under one checkpoint, each up to the first of its entries refused.
 
-        Returns for each its indexes, or what refused it. Raises as `append` does where the book has to stop.
+        Returns what became of each. Raises as `append` does where the book has to stop.
         """
+        return self._append(submissions, is_whole=False)
+
+    def _append(self, submissions: Sequence[Sequence[bytes]], *, is_whole: bool) -> list[Outcome]:
+        """Record a batch; `is_whole`: a refusal within it undoes all of it."""
         with self._turn:
             self._check_writable()
             self._is_sound = False
             old, kept = self._replay.size, list[Entry]()
-            refusals = [self._apply(entries, old, kept) for entries in submissions]
+            outcomes = [self._apply(entries, kept) for entries in submissions]
+            if is_whole and kept and any(outcome.refusal for outcome in outcomes):
+                self._undo(old)
+                kept = []
             if kept:
                 self._store.append(kept, old)
                 for tile in derive_tiles(old, self._replay.size):
@@ -195,25 +209,21 @@ class Book(Generic[R]):
                 self._sign()
                 remove_partials(self._log, old, self._replay.size)
             self._is_sound = True
-            return [refusal or self._find(entries) for entries, refusal in zip(submissions, refusals, strict=True)]
+            return outcomes
 
-    def _apply(self, entries: Sequence[bytes], old: int, kept: list[Entry]) -> LedgerError | None:
-        """Apply one submission's entries and add them to `kept`; return what refused it, and then it left nothing."""
-        before, latest = self._replay.size, int(self._clock()) + AHEAD_SECONDS
-        fresh = []
-        try:
-            for data in dict.fromkeys(entries):
-                if self._replay.find(data) is None:
-                    fresh.append(self._replay.append(data, latest))
-        except LedgerError as error:
-            if self._replay.size > before:
-                self._undo(old, kept)
-            return error
-        kept += fresh
-        return None
-
-    def _find(self, entries: Sequence[bytes]) -> list[int]:
-        return [index for data in entries if (index := self._replay.find(data)) is not None]
+    def _apply(self, entries: Sequence[bytes], kept: list[Entry]) -> Outcome:
+        """Apply entries up to the first that is refused, and add those that are new to `kept`."""
+        indexes, latest = list[int](), int(self._clock()) + AHEAD_SECONDS
+        for data in entries:
+            index = self._replay.find(data)
+            if index is None:
+                try:
+                    kept.append(self._replay.append(data, latest))
+                except LedgerError as error:
+                    return Outcome(indexes, error)
+                index = self._replay.size - 1
+            indexes.append(index)
+        return Outcome(indexes, None)
 
     def receipt(self, index: int) -> bytes:
         """Return the tlog-proof of an entry under the published checkpoint (`ledger.proof.receipt`).
@@ -329,12 +339,10 @@ class Book(Generic[R]):
         self._sign()
         remove_partials(self._log, 0, self._replay.size)
 
-    def _undo(self, old: int, kept: Sequence[Entry]) -> None:
-        """Take back what was applied of a submission that is refused: the record is made again without it."""
+    def _undo(self, old: int) -> None:
+        """Take back what was applied of a batch that is refused: the record is made again without it."""
         replay = Replay(deepcopy(self._blank))
         replay.read(self._store, old)
-        for entry in kept:
-            replay.append(entry.data)
         self._replay = replay
         self.check_extends(self._newest(), "log/checkpoint")
 

@@ -4,13 +4,14 @@ Nobody waits for a timer. A lone submitter's entry is written at once; sixty-fou
 and one checkpoint. Each is answered for itself: what the rules refuse of one submission leaves the others alone.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Condition
 from typing import Generic
 
 from ledger.proof.errors import LedgerError
 
-from .book import Book
+from .book import Book, Outcome
 from .replay import R
 
 BATCH = 1_000
@@ -19,8 +20,8 @@ BATCH = 1_000
 
 @dataclass(slots=True)
 class _Submission:
-    entry: bytes
-    outcome: list[int] | LedgerError | None = None
+    entries: Sequence[bytes]
+    outcome: Outcome | None = None
     error: BaseException | None = None
 
     @property
@@ -39,14 +40,21 @@ class Pool(Generic[R]):
         self._is_writing = False
 
     def submit(self, entry: bytes) -> int:
-        """Record an entry and return its index once the checkpoint over it is published.
+        """Record an entry and return its index once the checkpoint over it is published. Raises as below, if refused."""
+        outcome = self.submit_series([entry])
+        if outcome.refusal is not None:
+            raise outcome.refusal
+        return outcome.indexes[0]
 
-        One at a time: refusing the second of several would undo the first, which costs a replay of the whole log, and
+    def submit_series(self, entries: Sequence[bytes]) -> Outcome:
+        """Record entries one after the other, up to the first that the rules refuse; return what became of them.
+
+        Not all or none: refusing the second of several would undo the first, which costs a replay of the whole log, and
         everybody in the batch would wait for it.
 
-        Raises what the rules raise if it is refused; what stopped the book, if it had to stop.
+        Raises what stopped the book, if it had to stop.
         """
-        submission = _Submission(entry)
+        submission = _Submission(entries)
         with self._changed:
             self._waiting.append(submission)
             self._changed.wait_for(lambda: submission.is_answered or not self._is_writing)
@@ -62,16 +70,14 @@ class Pool(Generic[R]):
                     self._changed.notify_all()
         if submission.error is not None:
             raise submission.error
-        if isinstance(submission.outcome, LedgerError):
-            raise submission.outcome
         assert submission.outcome is not None
-        return submission.outcome[0]
+        return submission.outcome
 
     def _write(self) -> None:
         with self._changed:
             batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
         try:
-            outcomes = self._book.append_each([[submission.entry] for submission in batch])
+            outcomes = self._book.append_each([submission.entries for submission in batch])
         except BaseException as error:  # the book has stopped: nobody of this batch is acknowledged, or waits for ever
             for submission in batch:
                 submission.error = error

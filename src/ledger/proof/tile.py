@@ -101,8 +101,11 @@ def format_entries(entries: Sequence[bytes]) -> bytes:
     return b"".join(pieces)
 
 
-def parse_entries(data: bytes, width: int) -> list[bytes]:
-    """Return the first `width` entries of a bundle, which must hold only whole ones. Raises Malformed."""
+def parse_entries(data: bytes, width: int | None = None) -> list[bytes]:
+    """Return the first `width` entries of a bundle, all if none is given; it must hold only whole ones.
+
+    Raises Malformed, for a bundle of none too, or of more than it can hold.
+    """
     entries: list[bytes] = []
     at = 0
     while at < len(data):
@@ -111,6 +114,7 @@ def parse_entries(data: bytes, width: int) -> list[bytes]:
         if at > len(data):
             raise Malformed(f"bundle ends within its entry {len(entries)}")
         entries.append(data[start:at])
-    if not width <= len(entries) <= WIDTH:
-        raise Malformed(f"bundle holds {len(entries)} entries, expected {width}")
+    if not (1 if width is None else width) <= len(entries) <= WIDTH:
+        expected = f"1 to {WIDTH}" if width is None else width
+        raise Malformed(f"bundle holds {len(entries)} entries, expected {expected}")
     return entries[:width]
