@@ -31,7 +31,7 @@ from ledger.proof.errors import Refused
 from ledger.proof.note import Signer, parse_note
 
 from . import health
-from .api import events, prepare, reading
+from .api import events, imports, prepare, reading
 from .api.limits import Limiter
 from .api.writer import Writer
 from .frame import Frame, make_problem
@@ -97,6 +97,7 @@ def make_app(
     if writer is not None:
         installation = Installation(settings.folder, clock)
         api.include_router(events.make_router(writer, metrics, settings.seconds, limit))
+        api.include_router(imports.make_router(writer, metrics, settings.seconds, limit, settings.imports))
         api.include_router(prepare.make_router(writer, installation.clock, settings.seconds, limit))
         key = _read_service_key(installation)
         api.include_router(

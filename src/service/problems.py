@@ -80,8 +80,12 @@ class Problem(Exception):
 
     def answer(self) -> JSONResponse:
         """Return the response."""
+        return JSONResponse(self.describe(), self.status, {**self.headers, "Cache-Control": "no-store"}, MEDIA_TYPE)
+
+    def describe(self) -> dict[str, Any]:
+        """Return the members of the problem."""
         kind = PROBLEMS[self.code]
-        body = {
+        return {
             "type": f"urn:double-random:problem:{self.code}",
             "title": kind.en,
             "title_zh": kind.zh,
@@ -91,7 +95,6 @@ class Problem(Exception):
             "detail_zh": self.zh,
             **self.members,
         }
-        return JSONResponse(body, kind.status, {**self.headers, "Cache-Control": "no-store"}, MEDIA_TYPE)
 
 
 SCHEMA: dict[str, Any] = {

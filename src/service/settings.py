@@ -72,6 +72,13 @@ class Settings(BaseModel):
         le=4096,
         description="How many submissions may be under way at once; each occupies a thread. Trusted as `rate` is.",
     )
+    imports: int = Field(
+        4,
+        ge=1,
+        le=64,
+        description="How many imports, of many events each, may be under way at once; each may take 16 MiB of memory. "
+        "Trusted as `rate` is.",
+    )
     connections: int = Field(
         1000, ge=2, le=100_000, description="How many connections are served at once. Trusted as `rate` is."
     )

@@ -14,7 +14,7 @@ from ledger.cli.editions import read_items as read_edition
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, OfficeName, Year
 from ledger.cli.planning import Officers, OtherDays, OwnTasks, PlanDays, WorkingDays, parse_budget
 from ledger.cli.sheets import ITEMS, KEY_LIST, OFFICERS, PLAN, TARGETS, Import, make_vocabulary
-from ledger.cli.speech import progress, tr
+from ledger.cli.speech import progress, tr, warn
 from ledger.cli.words import KEY_LISTS, SUB_ROSTERS, list_meanings, look_up
 from ledger.intake import read_items, read_key_list, read_officers, read_plan, read_targets
 from ledger.intake.tasks import read_own_tasks
@@ -176,6 +176,14 @@ def import_officers(
     with progress("读取表格", "reading"):
         reading = read_officers(file, vocabulary=vocabulary, pseudonym_key=pseudonym_key)
     listed = derive_list(reading.rows)
+    if pseudonym_key is None and any(finding.field == "id" for finding in reading.findings):
+        file = job.installation.pseudonym_file
+        warn(
+            f"没有编号的人员，其编号由一个密值得出，这里没有：请把装置的 private/pseudonym.key 复制到 {file}，"
+            "或在表中填写编号。",
+            "Officers without 编号 have their ids from a secret that is not here: put a copy of the installation's "
+            f"private/pseudonym.key at {file}, or give each a 编号.",
+        )
     if not job.settle(reading, accept_valid, refused):
         job.tell(listed.ref, None)
         return

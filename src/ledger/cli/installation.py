@@ -33,6 +33,7 @@ from ledger.office.events.log import Continued
 from ledger.office.policy import Policy, read_default_policy
 from ledger.office.record import Record
 from ledger.proof.checkpoint import parse_checkpoint
+from ledger.proof.encoding import check_hex
 from ledger.proof.errors import LedgerError, Malformed, Refused
 from ledger.proof.note import COSIGNATURE, Signer, Verifier, format_vkey, parse_note, parse_skey, parse_vkey
 from ledger.store.openings import Opening, Openings
@@ -329,17 +330,27 @@ class Installation:
         finally:
             openings.close()
 
-    def read_pseudonym_key(self) -> bytes:
-        """Return the secret that turns certificate numbers into officers' pseudonymous ids; made once.
+    @property
+    def pseudonym_file(self) -> Path:
+        """Where the secret lies that turns certificate numbers into officers' pseudonymous ids."""
+        return self.folder / "private" / "pseudonym.key"
 
-        Raises Refused for a service's log: one secret gives one id to a certificate, whoever imports it.
+    def read_pseudonym_key(self) -> bytes | None:
+        """Return that secret, made once; None for a service's log, where its unit was given no copy.
+
+        It is not made there: of one secret a certificate has one id, whoever imports it, and an officer who stands on
+        two units' lists is found.
+
+        Raises Malformed where the file is no such secret.
         """
-        if self.service is not None:
-            raise Refused("this command needs the installation itself, and not a service")
-        file = self.folder / "private" / "pseudonym.key"
-        if not file.exists():
-            write_secret(file, secrets.token_hex(32) + "\n")
-        return bytes.fromhex(file.read_text().strip())
+        if not self.pseudonym_file.exists():
+            if self.service is not None:
+                return None
+            write_secret(self.pseudonym_file, secrets.token_hex(32) + "\n")
+        try:
+            return bytes.fromhex(check_hex(read_text(self.pseudonym_file).strip()))
+        except Malformed:
+            raise Malformed(f"{self.pseudonym_file}: expected 64 lowercase hexadecimal characters") from None
 
 
 def _tell_progress(total: int) -> AbstractContextManager[Advance]:

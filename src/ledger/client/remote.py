@@ -16,7 +16,7 @@ from ledger.log.follow import following
 from ledger.log.source import HttpSource, check_prefix
 from ledger.log.tiles import read_entries
 from ledger.office.record import Record
-from ledger.proof.errors import BadSignature, Malformed, Mismatch, Refused
+from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch, Refused
 from ledger.proof.event import parse_event
 from ledger.proof.note import Signer
 from ledger.proof.receipt import check_receipt, parse_receipt
@@ -28,6 +28,7 @@ TRUST_FILE = "trust.txt"
 """Whom the unit trusts, a tlog-policy; the log's key comes from a witness or a printed notice, not from the service."""
 
 COPIES = "copies"
+OPENINGS_AT_ONCE = 500
 OpenOpenings = Callable[[], AbstractContextManager[Openings]]
 Progress = Callable[[int], AbstractContextManager[Callable[[int], None]]]
 """(how many in all) -> what is told, while the work is under way, how many are done"""
@@ -55,6 +56,7 @@ class RemoteLog:
         self.record = Record(self._trust.logs[0].name, check_pairing)
         self.checkpoint = b""
         self._follow()
+        self._hand_in_openings()
 
     def append(self, entries: Sequence[bytes]) -> list[int]:
         """Hand events in, one after the other, and return their indexes once each is acknowledged.
@@ -63,20 +65,21 @@ class RemoteLog:
         an event cites them. Raises what the rules raise; BadSignature for a receipt without the quorum, Mismatch for
         one of another history; ConnectionError.
         """
-        receipts = []
-        with self._progress(len(entries)) as advance:
-            for entry in entries:
-                receipts.append(self._client.submit(entry))
-                advance(len(receipts))
-        self._follow()
-        indexes = [self._check(receipt, entry) for receipt, entry in zip(receipts, entries, strict=True)]
-        self._hand_in_openings({parse_event(entry, self.record.origin or "").subject for entry in entries})
-        return indexes
+        if len(entries) == 1:
+            return [self.submit(entries[0])[0]]
+        try:
+            with self._progress(len(entries)) as advance:
+                receipts = self._client.submit_series(entries, advance)
+        except LedgerError:
+            self._catch_up()  # those before the refused one stand
+            raise
+        self._catch_up()
+        return [self._check(receipt, entry) for receipt, entry in zip(receipts, entries, strict=True)]
 
     def submit(self, entry: bytes) -> tuple[int, bytes]:
         """Hand an event in; return its index and its receipt, which was checked. Raises as `append` does."""
         receipt = self._client.submit(entry)
-        self._follow()
+        self._catch_up()
         return self._check(receipt, entry), receipt
 
     def read_openings(self, subject: str, unit: str, signer: Signer) -> list[Opening]:
@@ -128,15 +131,24 @@ class RemoteLog:
                 raise Mismatch(f"{self._source.name}: the entries do not give the checkpoint's root")
             self.checkpoint = followed.checkpoint
 
-    def _hand_in_openings(self, subjects: set[str]) -> None:
-        """Hand in what the unit sealed in events that are recorded now."""
+    def _catch_up(self) -> None:
+        self._follow()
+        self._hand_in_openings()
+
+    def _hand_in_openings(self) -> None:
+        """Hand in what the unit sealed and the record has by now: also by a command that was broken off, or a draft.
+
+        Only once the event stands: a service keeps no opening whose seal is not in the record. Until then, and should
+        the service refuse, it lies with the unit.
+        """
         if not (self._folder / "private" / "openings.sqlite").exists():
             return
-        seals = self.record.seals.known - self.record.seals.erased
         with self._open_openings() as table:
-            kept = [one for subject in sorted(subjects) for one in table.read(subject) if one.seal in seals]
-        for start in range(0, len(kept), 500):
-            self._client.keep_openings(kept[start : start + 500])
+            seals = sorted(table.find_kept_back() & self.record.seals.known - self.record.seals.erased)
+            for start in range(0, len(seals), OPENINGS_AT_ONCE):
+                some = seals[start : start + OPENINGS_AT_ONCE]
+                self._client.keep_openings([one for seal in some if (one := table.read_seal(seal)) is not None])
+                table.note_handed_in(some)
 
 
 def read_trust(folder: Path) -> Trust:

@@ -1,15 +1,17 @@
 """The officials' interface of a service, typed: events in, receipts out. It raises what the rules raise.
 
 A submission is safe to repeat, for the same bytes are recorded once: so what may pass (a connection that broke off, a
-service that is busy, witnesses that are late) is tried again for a while. Nothing that a service says is believed here:
-a receipt is for its receiver to check (`ledger.proof.receipt`).
+service that is busy, witnesses that are late) is tried again for a while. Of many events that are handed in, those that
+have their receipts are not sent again. Nothing that a service says is believed here: a receipt is for its receiver to
+check (`ledger.proof.receipt`).
 
 Specification: docs/spec/http.md.
 """
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -23,9 +25,11 @@ from ledger.log.source import check_length, check_prefix
 from ledger.log.timed import make_pool
 from ledger.proof.errors import BadSignature, Conflict, LedgerError, Malformed, Refused, Unauthorised
 from ledger.proof.note import Signer
+from ledger.proof.tile import WIDTH, format_entries
 from ledger.store.openings import Opening
 
 from .signatures import Message, sign_request
+from .stream import parse_stream
 
 ANSWER_BYTES = 1 << 24
 _PASSING = frozenset({"busy", "unacknowledged", "too-many"})
@@ -47,11 +51,36 @@ class Patience:
     """How long a service is waited for.
 
     silence_seconds  how long nothing may come of an answer, and how long it may take in all
-    whole_seconds    how long what may pass is tried again
+    whole_seconds    how long what may pass is tried again, from the last that was acknowledged
+    stream_seconds   how long an answer that comes bit by bit may take in all
     """
 
     silence_seconds: float = 60
     whole_seconds: float = 120
+    stream_seconds: float = 3600
+
+
+class _Passing(Exception):
+    """What may pass. Its cause is what to raise if it does not; `seconds`, when to try again, None if it is not said."""
+
+    def __init__(self, cause: Exception, seconds: float | None = None) -> None:
+        super().__init__(str(cause))
+        self.cause, self.seconds = cause, seconds
+
+
+class _Waiting:
+    """The pauses between attempts, until a time is over."""
+
+    def __init__(self, whole_seconds: float) -> None:
+        self._until, self._pause = time.monotonic() + whole_seconds, 0.2
+
+    def wait(self, passing: _Passing) -> None:
+        """Wait before the next attempt. Raises the cause once the time is over."""
+        pause = self._pause if passing.seconds is None else passing.seconds
+        if time.monotonic() + pause > self._until:
+            raise passing.cause from passing.__cause__
+        time.sleep(pause)
+        self._pause = min(2 * pause, 5.0)
 
 
 class ServiceClient:
@@ -61,7 +90,9 @@ class ServiceClient:
         """Take the service's URL. Raises Malformed for one that cannot be."""
         self.url = check_prefix(url)
         self._patience = patience or Patience()
-        self._pool = make_pool(connections, self._patience.silence_seconds, self._patience.silence_seconds)
+        silence = self._patience.silence_seconds
+        self._pool = make_pool(connections, silence, silence)
+        self._streams = make_pool(connections, silence, self._patience.stream_seconds)
 
     def submit(self, entry: bytes) -> bytes:
         """Hand in a signed event, and return its receipt, not checked yet.
@@ -69,6 +100,29 @@ class ServiceClient:
         Raises what the rules raise, with `check` set; ConnectionError where there is no answer, or the log has stopped.
         """
         return self._ask("POST", "api/v1/events", entry, {"Content-Type": "text/plain"})
+
+    def submit_series(self, entries: Sequence[bytes], tell: Callable[[int], None] = lambda done: None) -> list[bytes]:
+        """Hand in signed events, to be recorded one after the other; return their receipts, not checked yet.
+
+        tell  is told how many have their receipt, as they come
+
+        The first that is refused ends it: those before it stand, and none after it was recorded. Raises as `submit`.
+        """
+        receipts: list[bytes] = []
+        waiting = _Waiting(self._patience.whole_seconds)
+        while len(receipts) < len(entries):
+            before = len(receipts)
+            try:
+                for receipt in self._import(entries[before : before + WIDTH]):
+                    receipts.append(receipt)
+                    tell(len(receipts))
+            except _Passing as passing:
+                if len(receipts) > before:
+                    waiting = _Waiting(self._patience.whole_seconds)
+                waiting.wait(passing)
+            else:
+                waiting = _Waiting(self._patience.whole_seconds)
+        return receipts
 
     def prepare(self, step: Mapping[str, Any]) -> tuple[str, list[str]]:
         """Return what would be signed for a step, and the units that sign it. Raises as `submit` does."""
@@ -97,58 +151,78 @@ class ServiceClient:
     def close(self) -> None:
         """Close the connections."""
         self._pool.clear()
+        self._streams.clear()
 
     def _ask(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], signer: Signer | None = None
     ) -> bytes:
-        until = time.monotonic() + self._patience.whole_seconds
-        pause = 0.2
+        waiting = _Waiting(self._patience.whole_seconds)
         while True:
-            message = Message(method, self.url + path, {"User-Agent": f"double-random/{ledger.__version__}", **headers})
+            message = self._make(method, path, headers)
             if signer is not None:
                 sign_request(message, signer)
             try:
-                response = self._pool.request(
-                    method, message.url, body=body, headers=message.headers, redirect=False, preload_content=False
-                )
-                answer, status = self._read(response), response.status
-            except HTTPError as error:
-                if time.monotonic() + pause > until:
-                    raise ConnectionError(f"{self.url}: no answer: {explain(error)}") from error
-            else:
-                if 200 <= status < 300:
-                    return answer
-                refusal, wait = _read_problem(self.url, status, answer, response.headers.get("Retry-After"))
-                if wait is None or time.monotonic() + wait > until:
-                    raise refusal
-                pause = wait
-            time.sleep(pause)
-            pause = min(2 * pause, 5.0)
+                with self._asking(self._pool, message, body) as chunks:
+                    return self._read(chunks)
+            except _Passing as passing:
+                waiting.wait(passing)
 
-    def _read(self, response: urllib3.BaseHTTPResponse) -> bytes:
-        answer = b""
+    def _import(self, entries: Sequence[bytes]) -> Iterator[bytes]:
+        """Hand in at most 256 events in one request, and give their receipts as they come. Raises _Passing too."""
+        message = self._make("POST", "api/v1/imports", {"Content-Type": "application/octet-stream"})
+        done = 0
+        with self._asking(self._streams, message, format_entries(entries)) as chunks:
+            for sent in parse_stream(chunks, ANSWER_BYTES):
+                if sent.name == "problem":
+                    raise _read_problem(self.url, 200, sent.data, None if sent.retry is None else sent.retry / 1000)
+                if sent.name == "receipt":
+                    if done == len(entries):
+                        raise Malformed(f"{self.url}: more receipts than the {done} events that were handed in")
+                    done += 1
+                    yield sent.data.encode()
+        if done < len(entries):
+            raise _Passing(ConnectionError(f"{self.url}: the answer broke off"))
+
+    def _make(self, method: str, path: str, headers: Mapping[str, str]) -> Message:
+        return Message(method, self.url + path, {"User-Agent": f"double-random/{ledger.__version__}", **headers})
+
+    @contextmanager
+    def _asking(self, pool: urllib3.PoolManager, message: Message, body: bytes | None) -> Iterator[Iterator[bytes]]:
+        """Ask, and give an answer piece by piece. Raises what a problem says; _Passing where it may pass."""
         try:
-            while chunk := response.read1(1 << 16):
-                answer += chunk
-                check_length(answer, ANSWER_BYTES, self.url)
-        finally:
-            response.close()
-            response.release_conn()
+            response = pool.request(
+                message.method, message.url, body=body, headers=message.headers, redirect=False, preload_content=False
+            )
+            try:
+                chunks = iter(lambda: response.read1(1 << 16), b"")
+                if not 200 <= response.status < 300:
+                    said, retry = self._read(chunks), response.headers.get("Retry-After", "")
+                    raise _read_problem(self.url, response.status, said, float(retry) if retry.isdecimal() else None)
+                yield chunks
+            finally:
+                response.close()
+                response.release_conn()
+        except HTTPError as error:
+            raise _Passing(ConnectionError(f"{self.url}: no answer: {explain(error)}")) from error
+
+    def _read(self, chunks: Iterator[bytes]) -> bytes:
+        answer = b""
+        for chunk in chunks:
+            answer += chunk
+            check_length(answer, ANSWER_BYTES, self.url)
         return answer
 
 
-def _read_problem(url: str, status: int, answer: bytes, retry: str | None) -> tuple[Exception, float | None]:
-    """Return what an answer refuses, and after how many seconds it may pass (None: it does not)."""
+def _read_problem(url: str, status: int, answer: bytes | str, retry: float | None) -> Exception:
+    """Return what an answer refuses, as the rules raise it; _Passing where it may pass, after `retry` seconds."""
     try:
         problem = json.loads(answer)
         code, detail, check = str(problem["code"]), str(problem["detail"])[:4000], problem.get("check_id")
     except (ValueError, KeyError, TypeError):
-        return ConnectionError(f"{url}: answered {status}"), None
+        return ConnectionError(f"{url}: answered {status}")
     if code in _REFUSALS:
         refusal = _REFUSALS[code](detail)
         refusal.check = check if isinstance(check, str) else None
-        return refusal, None
-    wait = None
-    if code in _PASSING:
-        wait = min(float(retry), 10.0) if retry is not None and retry.isdecimal() else 1.0
-    return ConnectionError(f"{url}: {detail}"), wait
+        return refusal
+    error = ConnectionError(f"{url}: {detail}")
+    return _Passing(error, 1.0 if retry is None else min(retry, 10.0)) if code in _PASSING else error

@@ -46,12 +46,13 @@ class _Certificate(NamedTuple):
     until: str
 
 
-def read_officers(source: Source, *, vocabulary: Vocabulary, pseudonym_key: bytes, name: str = "") -> Reading:
+def read_officers(source: Source, *, vocabulary: Vocabulary, pseudonym_key: bytes | None, name: str = "") -> Reading:
     """Return the officers of a roster as an office saved it.
 
     source         a path, or the file's bytes
     vocabulary     the office's words for units, streets and qualifications
-    pseudonym_key  the installation's secret from which ids are derived where the sheet has no 编号
+    pseudonym_key  the installation's secret from which ids are derived where the sheet has no 编号; None where it is
+                   not at hand: then a row without 编号 cannot be taken
     name           the file's name for messages, where source is bytes
 
     Rows have id, unit, certificate_until, on_establishment, in_post, enrolled, and qualifications where there are any.
@@ -65,7 +66,7 @@ def read_officers(source: Source, *, vocabulary: Vocabulary, pseudonym_key: byte
 
 
 class _OfficerReader:
-    def __init__(self, vocabulary: Vocabulary, pseudonym_key: bytes) -> None:
+    def __init__(self, vocabulary: Vocabulary, pseudonym_key: bytes | None) -> None:
         self.words = Words(vocabulary)
         self.pseudonym_key = pseudonym_key
         self.absent: dict[tuple[str, str], None] = {}
@@ -84,8 +85,7 @@ class _OfficerReader:
         if certificate is None:
             return None
         try:
-            own_id = record.read_text("id") if record.has("id") else ""
-            officer = parse_id(own_id) if own_id else derive_pseudonym(self.pseudonym_key, certificate.number)
+            officer = self._read_id(record, certificate)
         except Unread as problem:
             record.report(problem.remark, "id")
             return None
@@ -95,6 +95,15 @@ class _OfficerReader:
         if qualifications := self._read_qualifications(record):
             row["qualifications"] = qualifications
         return Taken(officer, row, {"name": person, "certificate_no": certificate.number})
+
+    def _read_id(self, record: Record, certificate: _Certificate) -> str:
+        """The sheet's own 编号, else a pseudonym. Raises Unread where there is neither."""
+        own_id = record.read_text("id") if record.has("id") else ""
+        if own_id:
+            return parse_id(own_id)
+        if self.pseudonym_key is None:
+            raise Unread("value-missing")
+        return derive_pseudonym(self.pseudonym_key, certificate.number)
 
     def _read_unit(self, record: Record) -> str:
         """The first column, in order of preference, whose text is a known unit: a template has 部门 and 工作单位."""

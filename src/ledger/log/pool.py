@@ -40,7 +40,10 @@ class Pool(Generic[R]):
         self._is_writing = False
 
     def submit(self, entry: bytes) -> int:
-        """Record an entry and return its index once the checkpoint over it is published. Raises as below, if refused."""
+        """Record an entry and return its index once the checkpoint over it is published.
+
+        Raises what the rules raise if it is refused; what stopped the book, if it had to stop.
+        """
         outcome = self.submit_series([entry])
         if outcome.refusal is not None:
             raise outcome.refusal

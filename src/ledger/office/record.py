@@ -59,7 +59,8 @@ WITNESSED = "log/witnessed"
 
 RULED = (
     *(calendar, cases, complaints, draws, encryption, followup, inspections, keylists, keys, lists, officers),
-    *(openings, opinions, plans, publication, reads, replacement, results, reveal, shares, supervision, targets, visits),
+    *(openings, opinions, plans, publication, reads, replacement, results, reveal, shares, supervision),
+    *(targets, visits),
 )
 """The modules of the rules; importing them has entered their rules in RULES."""
 

@@ -30,7 +30,8 @@ _SCHEMA = """CREATE TABLE IF NOT EXISTS openings (
     id TEXT NOT NULL,
     box BLOB NOT NULL
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS openings_by_subject ON openings (subject, type, field, id);"""
+CREATE INDEX IF NOT EXISTS openings_by_subject ON openings (subject, type, field, id);
+CREATE TABLE IF NOT EXISTS handed_in (seal TEXT PRIMARY KEY) WITHOUT ROWID;"""
 
 
 class Opening(NamedTuple):
@@ -92,6 +93,18 @@ class Openings:
         """Return what a digest stands for; None if it was erased or never there. Raises Mismatch if it was changed."""
         found = self._select("seal = ?", (seal,))
         return found[0] if found else None
+
+    def find_kept_back(self) -> set[str]:
+        """Return the digests whose openings were not handed in to a service yet (`note_handed_in`)."""
+        rows = self._database.execute("SELECT seal FROM openings EXCEPT SELECT seal FROM handed_in")
+        return {seal for (seal,) in rows}
+
+    def note_handed_in(self, seals: Iterable[str]) -> None:
+        """Note that a service keeps these openings too, durably; all of them, or none."""
+        with closing(self._database.cursor()) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            with self._database:
+                cursor.executemany("INSERT OR IGNORE INTO handed_in VALUES (?)", [(seal,) for seal in seals])
 
     def erase(self, seals: Iterable[str]) -> int:
         """Delete the openings of these digests for ever, all or none; return how many were there.

@@ -13,8 +13,9 @@ from ..problems import Problem
 CLOSE = {"Connection": "close"}
 """What was not read to its end cannot be told apart from the next request."""
 
-JSON_BYTES = 1 << 20
-OVERRUN = 1 << 20
+MEBIBYTE = 1 << 20
+JSON_BYTES = MEBIBYTE
+OVERRUN = MEBIBYTE
 """How much more than it may have is read of a body, and thrown away: who is cut off while sending hears no answer."""
 
 
@@ -44,7 +45,10 @@ def bounded_route(seconds: float) -> type[APIRoute]:
 
 
 async def read_body(request: Request, types: tuple[str, ...], limit: int, seconds: float) -> bytes:
-    """Return a body of at most `limit` bytes. Raises Problem; ClientDisconnect if the asker has gone."""
+    """Return a body of at most `limit` bytes, each mebibyte of which has so many seconds to come in.
+
+    Raises Problem; ClientDisconnect if the asker has gone.
+    """
     found = request.headers.get("content-type", types[0]).partition(";")[0].strip().lower()
     if found not in types:
         raise Problem(
@@ -64,8 +68,10 @@ async def read_body(request: Request, types: tuple[str, ...], limit: int, second
         raise _refuse_large(limit)
     body, total = bytearray(), 0
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(seconds) as waiting:
             async for chunk in request.stream():
+                if (total + len(chunk)) // MEBIBYTE > total // MEBIBYTE:
+                    waiting.reschedule(asyncio.get_running_loop().time() + seconds)
                 total += len(chunk)
                 if total > limit + OVERRUN:
                     break

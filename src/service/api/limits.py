@@ -19,10 +19,19 @@ class Limiter:
         """Take how many there may be, such as `600 per minute`."""
         self._rate, self._limiter = parse(rate), SlidingWindowCounterRateLimiter(MemoryStorage())
 
+    @property
+    def amount(self) -> int:
+        """How many there may be in the time that the rate names."""
+        return int(self._rate.amount)
+
     async def __call__(self, request: Request) -> None:
         """Count one request. Raises Problem if it is one too many."""
+        await self.count(request, 1)
+
+    async def count(self, request: Request, cost: int) -> None:
+        """Count a request as so many. Raises Problem, and counts none, if that is too many."""
         address = find_asker(request)
-        if not await self._limiter.hit(self._rate, address):
+        if cost and not await self._limiter.hit(self._rate, address, cost=cost):
             stats = await self._limiter.get_window_stats(self._rate, address)
             wait = max(1, math.ceil(stats.reset_time - time()))
             raise Problem(

@@ -4,8 +4,9 @@ What is under way when the process is told to stop is finished: `close` waits fo
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from threading import Lock
 from time import monotonic
 from typing import Any, TypeVar
@@ -30,6 +31,14 @@ ASK_AGAIN_SECONDS = 5.0
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """An entry's index and its receipt."""
+
+    index: int
+    receipt: bytes
+
+
 class Writer:
     """The book, and the threads that wait at it."""
 
@@ -45,6 +54,13 @@ class Writer:
     async def hand_in(self, entry: bytes) -> bytes:
         """Record an entry and return its receipt. Raises Problem."""
         return await self.run(self._hand_in, entry)
+
+    async def hand_in_series(self, entries: Sequence[bytes]) -> tuple[list[Acknowledgement], Problem | None]:
+        """Record entries one after the other; return those acknowledged, and why the next one is not, if one is not.
+
+        Raises Problem where nothing was begun.
+        """
+        return await self.run(self._hand_in_series, entries)
 
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Do work that waits for the disk or the witnesses, in a thread. Raises Problem where too much is under way."""
@@ -74,6 +90,19 @@ class Writer:
         except (LedgerError, OSError) as error:
             raise explain(error, self.book.record, entry) from error
         return self.acknowledge(index)
+
+    def _hand_in_series(self, entries: Sequence[bytes]) -> tuple[list[Acknowledgement], Problem | None]:
+        done = list[Acknowledgement]()
+        try:
+            indexes, refusal = self._pool.submit_series(entries)
+        except (LedgerError, OSError) as error:
+            return done, explain(error, self.book.record, entries[0])
+        try:
+            for index in indexes:
+                done.append(Acknowledgement(index, self.acknowledge(index)))
+        except Problem as problem:
+            return done, problem
+        return done, None if refusal is None else explain(refusal, self.book.record, entries[len(done)])
 
     def acknowledge(self, index: int) -> bytes:
         """Return an entry's receipt, under the first checkpoint over it that the policy's quorum has cosigned.
