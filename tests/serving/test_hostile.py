@@ -15,6 +15,7 @@ HOST = b"Host: service.example\r\n"
 TEXT = b"Content-Type: text/plain\r\n"
 POST = b"POST /api/v1/events HTTP/1.1\r\n" + HOST + TEXT
 JSON = b"Content-Type: application/json\r\n"
+IMPORT = POST.replace(b"/events", b"/imports").replace(b"text/plain", b"application/octet-stream")
 PREPARE = b"POST /api/v1/prepare HTTP/1.1\r\n" + HOST + JSON
 CLOSED, GET = b"Connection: close\r\n\r\n", b"GET /log/checkpoint HTTP/1.1\r\n"
 
@@ -27,6 +28,7 @@ def post(body: bytes, headers: bytes = b"", start: bytes = POST) -> bytes:
     return start + headers + b"Content-Length: %d\r\n" % len(body) + CLOSED + body
 
 
+CHUNKS = b"Transfer-Encoding: chunked\r\n" + CLOSED
 CHUNKED = POST + b"Transfer-Encoding: chunked\r\n" + CLOSED
 NESTED = b'{"a":' * 9_000 + b"1" + b"}" * 9_000
 DEEP = b'{"step":"event","type":"a.b/1","subject":"x","unit":"x","body":' + NESTED + b"}"
@@ -65,12 +67,15 @@ HOSTILE: dict[str, tuple[bytes, int]] = {
     "a megabyte": (post(b"x" * (1 << 20)), 413),
     "a gigabyte, as it says": (POST + b"Content-Length: 1073741824\r\n" + CLOSED, 413),
     "many small chunks": (CHUNKED + b"1\r\nx\r\n" * 70_000 + b"0\r\n\r\n", 413),
+    "a bundle larger than any": (IMPORT + b"Content-Length: 20000000\r\n" + CLOSED, 413),
+    "a bundle larger than any, in chunks": (IMPORT + CHUNKS + (b"100000\r\n" + bytes(1 << 20) + b"\r\n") * 18, 413),
     "two megabytes of JSON": (post(b" " * (2 << 20), start=PREPARE), 413),
     # What does not come in.
     "headers that break off": (GET + HOST, 408),
     "a body that breaks off": (POST + b"Content-Length: 100\r\n\r\nhello", 408),
     "chunks that break off": (POST + b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", 408),
     "JSON that breaks off": (PREPARE + b'Content-Length: 100\r\n\r\n{"step":', 408),
+    "a bundle that breaks off": (IMPORT + b"Content-Length: 100\r\n\r\n\0\5hello", 408),
     # Ways out of the folder.
     "up": (get(b"/log/../private/log.key"), 404),
     "up, encoded": (get(b"/log/%2e%2e/private/log.key"), 404),
@@ -115,6 +120,14 @@ HOSTILE: dict[str, tuple[bytes, int]] = {
     "half a surrogate": (post(b'{"step":"approve-officers","year":2027,"roster":"\\ud800"}', start=PREPARE), 400),
     "a number of ten thousand digits": (post(b'{"year":' + b"9" * 10_000 + b"}", start=PREPARE), 400),
     "markup": (post(b'{"step":"<script>alert(1)</script>"}', start=PREPARE), 400),
+    "a bundle of nothing": (post(b"", start=IMPORT), 400),
+    "half an entry": (post(b"\0\5hello\0\5hel", start=IMPORT), 400),
+    "a bundle of 257": (post(b"\0\1x" * 257, start=IMPORT), 400),
+    "a bundle as text": (post(b"\0\1x", start=IMPORT.replace(b"application/octet-stream", b"text/plain")), 415),
+    "a bundle that is packed": (post(b"\0\1x", b"Content-Encoding: zstd\r\n", IMPORT), 415),
+    "entries that are none": (post(b"\0\1x" * 256, start=IMPORT), 200),
+    "entries of no length": (post(b"\0\0" * 256, start=IMPORT), 200),
+    "a stream that is asked for": (get(b"/api/v1/imports", b"Accept: text/event-stream\r\n"), 405),
     "an expectation": (post(b"hello", b"Expect: 100-continue\r\n"), 400),
     "an upgrade": (get(b"/nowhere", b"Connection: Upgrade\r\nUpgrade: websocket\r\n"), 404),
     # Queries, and what is signed.

@@ -1,9 +1,13 @@
 """The command line with a service: events are signed where the key lies, handed in over HTTP, and checked there."""
 
+import json
 import shutil
+import threading
 import time
 from contextlib import nullcontext
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -12,10 +16,13 @@ from cli.run import run
 from ledger.cli.installation import Installation, format_policy_file
 from ledger.cli.published import read_record
 from ledger.client.service import Patience, ServiceClient
+from ledger.client.stream import Sent, format_sent
+from ledger.intake.ids import derive_pseudonym
 from ledger.office.compose import compose_parts, derive_list
 from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch
 from ledger.proof.event import format_entry
 from ledger.proof.note import Signer
+from ledger.proof.tile import parse_entries
 from service.api.telling import Teller
 from serving.served import UNIT, Service, compose_row, serve
 
@@ -184,6 +191,162 @@ def test_t29_a_receipt_that_is_none_is_not_taken(service: Service, unit: Unit) -
                 log.submit(entry)
 
 
+def test_t29_receipts_that_are_none_are_not_taken(
+    service: Service, unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = [service.compose_row() for _ in range(3)]
+    receipts = [service.submit(entry).body for entry in entries]
+    with Installation(unit.folder, service=service.url).open_remote() as log:
+        assert log.append(entries) == [1, 2, 3]
+        for lies in ([receipts[0], receipts[2], receipts[1]], [*receipts[:2], receipts[0]]):
+            monkeypatch.setattr(log._client, "submit_series", lambda *_, lies=lies: lies)
+            with pytest.raises(Mismatch):
+                log.append(entries)
+
+
+def test_the_first_refused_ends_it_and_what_is_before_stands(service: Service, unit: Unit) -> None:
+    entries = [service.compose_row() for _ in range(4)]
+    entries[2] = compose_row(service.record, Signer(service.signer().name, bytes(31) + b"\1"))
+    with Installation(unit.folder, service=service.url).open_remote() as log:
+        with pytest.raises(BadSignature):
+            log.append(entries)
+        assert log.record.size == service.size == 3, "it has followed the log"
+
+
+class Broken:
+    """A server that answers with receipts as it is told to, and breaks off."""
+
+    def __init__(self, *counts: int | None) -> None:
+        """Take how many receipts each answer has; None: no answer at all, after that whatever was asked for."""
+        self.counts, self.asked = list(counts), list[list[bytes]]()
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                entries = parse_entries(self.rfile.read(int(self.headers["Content-Length"])))
+                outer.asked.append(entries)
+                count = outer.counts.pop(0) if outer.counts else len(entries)
+                self.close_connection = True
+                if count is not None:
+                    self.send_response(200)
+                    self.end_headers()
+                    for entry in entries[:count]:
+                        self.wfile.write(format_sent(Sent("receipt", f"of {entry.decode()}")))
+                    self.wfile.write(b"event: receipt\ndata: half of")
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def test_what_has_its_receipt_is_not_handed_in_again() -> None:
+    entries = [b"%d" % number for number in range(300)]
+    with Broken(3, None, 0, 1) as broken:
+        client, told = ServiceClient(broken.url, patience=Patience(20, 20)), list[int]()
+        receipts = client.submit_series(entries, told.append)
+        client.close()
+    assert receipts == [b"of %s" % entry for entry in entries]
+    assert told == list(range(1, 301))
+    starts = [int(asked[0]) for asked in broken.asked]
+    assert starts == [0, 3, 3, 3, 4, 260]
+    assert max(len(asked) for asked in broken.asked) == 256
+
+
+def test_a_service_that_only_breaks_off_is_given_up() -> None:
+    with Broken(*[0] * 100) as broken:
+        client = ServiceClient(broken.url, patience=Patience(5, 1))
+        with pytest.raises(ConnectionError, match="broke off"):
+            client.submit_series([b"1", b"2"])
+        client.close()
+    assert len(broken.asked) > 1
+
+
+def write_officers(folder: Path, *, has_ids: bool) -> Path:
+    """Return the guide's sheet of officers, as far as they are of one section; without their 编号 if so asked."""
+    lines = (REHEARSAL / "officers.csv").read_text(encoding="utf-8-sig").splitlines()
+    own = [line for line in lines if line.startswith("编号") or "危化品监督管理科" in line]
+    file = folder / "officers.csv"
+    file.write_text("\n".join(line if has_ids else line.partition(",")[2] for line in own) + "\n", encoding="utf-8")
+    return file
+
+
+def read_names(service: Service, unit: str) -> list[str]:
+    """Return the names of the officers that a section declared, as it may read them."""
+    client = ServiceClient(service.url)
+    (subject,) = [one for one in service.record.heads if one.startswith("officers/")]
+    openings = client.read_openings(subject, service.signer(unit))
+    client.close()
+    return [str(opening.value) for opening in openings if opening.field == "name"]
+
+
+def test_a_section_imports_its_officers_and_their_names_are_handed_in_sealed(service: Service, unit: Unit) -> None:
+    unit.run("import", "officers", write_officers(unit.folder, has_ids=True), "--year", "2027")
+    assert sorted(read_names(service, "bureau/hazchem")) == ["示例己", "示例庚", "示例辛"]
+    published = b"".join(file.read_bytes() for file in (service.folder / "log").rglob("*") if file.is_file())
+    assert "示例己".encode() not in published
+    again = unit.run("import", "officers", write_officers(unit.folder, has_ids=True), "--year", "2027")
+    assert "nothing was recorded" in again
+
+
+def test_officers_without_an_id_need_the_one_secret(service: Service, unit: Unit, tmp_path: Path) -> None:
+    sheet = write_officers(unit.folder, has_ids=False)
+    words = ("import", "officers", sheet, "--year", "2027")
+    ran = run("--service", service.url, *words, "--dir", unit.folder)
+    assert ran.status == 1
+    assert "private/pseudonym.key" in ran.err
+    assert service.size == 1
+    secret = Installation(service.folder).read_pseudonym_key()
+    assert secret is not None
+    file = unit.folder / "private" / "pseudonym.key"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("no secret")
+    assert "expected 64 lowercase hexadecimal characters" in unit.refused(*words)
+    shutil.copy(service.folder / "private" / "pseudonym.key", file)
+    unit.run(*words)
+    (listed,) = [rows for (_, _, of), rows in service.record.officers.declared.items() if of == "bureau/hazchem"]
+    ids = [json.loads(row)["id"] for row in service.record.lists.leaves(listed)]
+    assert derive_pseudonym(secret, "演示0006") in ids
+
+
+def test_officers_of_a_section_whose_key_is_not_here_are_refused_before_anything(service: Service, unit: Unit) -> None:
+    assert "the key of bureau/enforcement is not at hand" in unit.refused(
+        "import", "officers", REHEARSAL / "officers.csv", "--year", "2027"
+    )
+    assert service.size == 1
+
+
+def test_openings_that_were_not_handed_in_are_with_the_next_command(
+    service: Service, unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command is broken off between the last receipt and the openings: nothing is lost."""
+
+    def break_off(*_: object) -> None:
+        raise ConnectionError("broken off")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ServiceClient, "keep_openings", break_off)
+        words = ("import", "officers", write_officers(unit.folder, has_ids=True), "--year", "2027")
+        assert "broken off" in unit.refused(*words)
+    assert service.size > 1
+    assert read_names(service, "bureau/hazchem") == []
+    unit.run("suggestion", "make", "bureau/hazchem", "建议")
+    assert len(read_names(service, "bureau/hazchem")) == 3
+    handed = []
+    monkeypatch.setattr(ServiceClient, "keep_openings", lambda _, openings: handed.append(openings))
+    unit.run("suggestion", "make", "bureau/hazchem", "又一")
+    assert handed == [], "once only"
+
+
 def test_what_is_refused_is_raised_as_the_rules_raise_it(service: Service) -> None:
     client = ServiceClient(service.url, patience=Patience(20, 1))
     stranger = Signer(service.signer().name, bytes(31) + b"\1")
@@ -217,5 +380,6 @@ def test_what_may_pass_is_tried_again(folder: Path) -> None:
         client = ServiceClient(service.url)
         for _ in range(5):
             client.submit(compose_row(read_record(folder), service.signer()))
+        assert len(client.submit_series([compose_row(read_record(folder), service.signer()) for _ in range(3)])) == 3
         client.close()
-        assert service.size == 6
+        assert service.size == 9

@@ -42,6 +42,7 @@ OPERATIONS = [
     "GET /log/checkpoint",
     "GET /log/{path}",
     "POST /api/v1/events",
+    "POST /api/v1/imports",
     "POST /api/v1/prepare",
     "POST /api/v1/openings",
     "GET /api/v1/openings",

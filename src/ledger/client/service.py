@@ -61,7 +61,7 @@ class Patience:
 
 
 class _Passing(Exception):
-    """What may pass. Its cause is what to raise if it does not; `seconds`, when to try again, None if it is not said."""
+    """What may pass: what to raise if it does not, and after how many seconds to try again, None if it is not said."""
 
     def __init__(self, cause: Exception, seconds: float | None = None) -> None:
         super().__init__(str(cause))

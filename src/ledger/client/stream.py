@@ -73,15 +73,18 @@ def parse_stream(chunks: Iterable[bytes], limit: int) -> Iterator[Sent]:
 
 def _split_lines(chunks: Iterable[bytes], limit: int) -> Iterator[str]:
     """Give lines, ended by CR LF, LF or CR; what follows the last end is no line."""
-    decoder, rest = getincrementaldecoder("utf-8-sig")(), ""
+    decoder, rest, is_after_cr = getincrementaldecoder("utf-8-sig")(), "", False
     for chunk in chunks:
         try:
-            rest += decoder.decode(chunk)
+            text = decoder.decode(chunk)
         except UnicodeDecodeError as error:
             raise Malformed(f"stream: {error}") from None
-        whole = rest[:-1] if rest.endswith("\r") else rest  # the other half of CR LF may be still to come
-        lines = whole.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        rest = lines.pop() + rest[len(whole) :]
+        if not text:
+            continue
+        if is_after_cr:  # its LF, if there is one, ends no further line
+            text = text.removeprefix("\n")
+        is_after_cr = text.endswith("\r")
+        *lines, rest = (rest + text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
         if len(rest) > limit:
             raise Malformed(f"stream: an event has more than {limit} characters")
         yield from lines
