@@ -76,7 +76,7 @@ class Settings(BaseModel):
         4,
         ge=1,
         le=64,
-        description="How many imports, of many events each, may be under way at once; each may take 16 MiB of memory. "
+        description="How many imports, of many events each, may be under way at once; each takes up to 50 MB. "
         "Trusted as `rate` is.",
     )
     connections: int = Field(

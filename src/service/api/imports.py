@@ -6,8 +6,9 @@ after the other, a few under each checkpoint. The first that is not acknowledged
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 
@@ -44,6 +45,41 @@ length in two bytes, big-endian. It is read to its end before anything is record
 The last is a `progress` whose `done` is `of`, or a `problem`; a stream that ends otherwise broke off. The same bytes
 again are not recorded again, and get the same receipts: whoever has not all of them hands in the rest again.
 """
+
+_SCHEMA = {"type": "string", "format": "binary", "minLength": 2, "maxLength": MOST_BYTES}
+_DONE = {"type": "integer", "minimum": 0, "description": "how many have their receipt"}
+
+
+def _describe(name: str, data: dict[str, Any], **fields: dict[str, Any]) -> dict[str, Any]:
+    properties = {"event": {"type": "string", "const": name}, "data": {"type": "string"} | data, **fields}
+    return {"type": "object", "required": ["event", "data"], "properties": properties}
+
+
+_SENT = {
+    "oneOf": [
+        _describe("receipt", {"contentMediaType": "text/plain"}, id={"type": "string", "pattern": "^[1-9][0-9]*$"}),
+        _describe(
+            "progress",
+            {
+                "contentMediaType": "application/json",
+                "contentSchema": {
+                    "type": "object",
+                    "required": ["done", "of", "index"],
+                    "properties": {"done": _DONE, "of": {"type": "integer"}, "index": {"type": "integer"}},
+                },
+            },
+        ),
+        _describe(
+            "problem",
+            {
+                "contentMediaType": "application/problem+json",
+                "contentSchema": {"$ref": "#/components/schemas/Problem", "properties": {"done": _DONE}},
+            },
+            retry={"type": "integer", "description": "milliseconds"},
+        ),
+    ]
+}
+"""What one event of the stream is, as OpenAPI 3.2 says it (`itemSchema`)."""
 
 _EXAMPLE = """event: receipt
 id: 1
@@ -121,12 +157,16 @@ class Import:
             self._metrics.submissions.labels("acknowledged").inc(len(acknowledged))
             self._metrics.size.set(self._writer.book.size)
             progress = {"done": self.done, "of": len(self._entries), "index": acknowledged[-1].index}
-            yield Sent("progress", json.dumps(progress))
+            yield Sent("progress", _format(progress))
 
     def _tell_problem(self, problem: Problem) -> Sent:
-        described = json.dumps(problem.describe() | {"done": self.done}, ensure_ascii=False)
+        described = _format(problem.describe() | {"done": self.done})
         seconds = problem.headers.get("Retry-After")
         return Sent("problem", described, retry=None if seconds is None else int(seconds) * 1000)
+
+
+def _format(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def make_router(writer: Writer, metrics: Metrics, seconds: float, limit: Limiter, most: int) -> APIRouter:
@@ -138,11 +178,12 @@ def make_router(writer: Writer, metrics: Metrics, seconds: float, limit: Limiter
         operation_id="importEvents",
         summary="Hand in many signed events, for their receipts as they come",
         description=_DESCRIPTION,
+        status_code=200,
         response_class=EventStream,
         responses={
             200: {
                 "description": "receipts, progress, and a problem where there is one, as they come",
-                "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": _EXAMPLE}},
+                "content": {MEDIA_TYPE: {"itemSchema": _SENT, "example": _EXAMPLE}},
             },
             **describe_problems("malformed", "slow", "too-large", "wrong-type", "too-many", "busy"),
         },
@@ -150,7 +191,7 @@ def make_router(writer: Writer, metrics: Metrics, seconds: float, limit: Limiter
             "requestBody": {
                 "required": True,
                 "description": f"A bundle of entries, at most {MOST_BYTES:,} bytes: see docs/spec/http.md.",
-                "content": {name: {"schema": {"type": "string", "format": "binary"}} for name in BUNDLE},
+                "content": {name: {"schema": _SCHEMA} for name in BUNDLE},
             }
         },
     )
