@@ -86,7 +86,8 @@ class Settings(BaseModel):
         10,
         gt=0,
         le=600,
-        description="How long a request's headers may take to come in, and then its body. Trusted as `rate` is.",
+        description="How long a request's headers may take to come in, and then each mebibyte of its body. Trusted as "
+        "`rate` is.",
     )
     proxies: Annotated[str, AfterValidator(_check_proxies)] = Field(
         "",
