@@ -17,7 +17,6 @@ from ledger.log.source import HttpSource, check_prefix
 from ledger.log.tiles import read_entries
 from ledger.office.record import Record
 from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch, Refused
-from ledger.proof.event import parse_event
 from ledger.proof.note import Signer
 from ledger.proof.receipt import check_receipt, parse_receipt
 from ledger.store.openings import Opening, Openings
