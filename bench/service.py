@@ -1,4 +1,4 @@
-"""The service: submissions against the bare log without HTTP, a tile against the framework's hello world."""
+"""The service: submissions against the bare log without HTTP; pages and tiles against the framework's hello world."""
 
 import asyncio
 import os
@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 from statistics import median, quantiles
@@ -15,14 +15,24 @@ from time import perf_counter
 
 from bench.log import SUBMITTERS, make_independent
 from bench.measure import Line, Target
-from bench.world import ORIGIN, make_signer
+from bench.world import END, ORIGIN, make_signer
 from ledger.audit.pairing import check_pairing
 from ledger.log.book import Book
 from ledger.log.pool import Pool
 from ledger.office.record import Record
+from ledger.proof.encoding import format_time
 
 ENTRIES = 3_200
 READS, READERS = 4_000, 16
+PAGES = (
+    ("a cached page (the home page)", "/", 0.5),
+    ("a cached page of 8 kB (the units)", "/registries/units/", None),
+    ("cached JSON (the units)", "/api/v1/registries/units", None),
+    ("a page that the reader has (304)", "/", None),
+    ("a tile", "/log/tile/0/000", 0.8),
+    ("the checkpoint", "/log/checkpoint", None),
+)
+"""What is read, and how fast it has to be beside the hello world."""
 SERVE = "import sys; from ledger.cli import main; sys.argv[0] = 'double-random'; main()"
 HELLO = """
 import uvicorn
@@ -50,6 +60,11 @@ def run_server(program: str, *words: str) -> Iterator[int]:
             yield int(line.rpartition(":")[2].split(" ")[0])
         finally:
             it.terminate()
+
+
+def run_service(folder: Path, role: str) -> AbstractContextManager[int]:
+    """Run our service, at a time that no entry here claims; give its port."""
+    return run_server(SERVE, "serve", "--dir", str(folder), "--port", "0", "--role", role, "--at", format_time(END))
 
 
 async def _ask(port: int, requests: Sequence[bytes], seconds: list[float]) -> None:
@@ -82,13 +97,13 @@ def begin(folder: Path, first: Sequence[bytes]) -> Path:
     """Make an installation's folder with the first entries in its log."""
     (folder / "private").mkdir(parents=True)
     (folder / "private" / "log.key").write_text(make_signer(ORIGIN).format_skey() + "\n")
-    with Book.open(folder, make_signer(ORIGIN), Record(ORIGIN, check_pairing)) as book:
+    with Book.open(folder, make_signer(ORIGIN), Record(ORIGIN, check_pairing), clock=lambda: END) as book:
         book.append(first)
     return folder
 
 
 def measure(rounds: int = 5) -> list[Line]:
-    """Measure submissions at 64 clients, and reads of a tile."""
+    """Measure submissions at 64 clients; pages, JSON and a tile, alone and while events come in."""
     return [*_measure_submissions(rounds), *_measure_reads(rounds)]
 
 
@@ -123,7 +138,7 @@ def _measure_submissions(rounds: int) -> list[Line]:
 
 
 def _submit_bare(folder: Path, first: Sequence[bytes], entries: Sequence[bytes]) -> float:
-    with Book.open(begin(folder, first), make_signer(ORIGIN), Record(ORIGIN, check_pairing)) as book:
+    with Book.open(begin(folder, first), make_signer(ORIGIN), Record(ORIGIN, check_pairing), clock=lambda: END) as book:
         pool = Pool(book)
 
         def submit(mine: Sequence[bytes]) -> None:
@@ -137,7 +152,7 @@ def _submit_bare(folder: Path, first: Sequence[bytes], entries: Sequence[bytes])
 
 
 def _submit_over_http(folder: Path, first: Sequence[bytes], requests: Sequence[bytes]) -> tuple[float, list[float]]:
-    with run_server(SERVE, "serve", "--dir", str(begin(folder, first)), "--port", "0", "--role", "officials") as port:
+    with run_service(begin(folder, first), "officials") as port:
         return press(port, requests, SUBMITTERS)
 
 

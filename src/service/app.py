@@ -37,6 +37,7 @@ from .api.writer import Writer
 from .frame import Frame, make_problem
 from .metrics import Metrics
 from .problems import SCHEMA, Problem
+from .public.answers import Answers, Front
 from .public.api import make_router as make_public_router
 from .public.tree import PATHS, Tree
 from .published import Published
@@ -58,6 +59,11 @@ _TAGS = [
     {"name": "officials", "description": "Signed events in, receipts out. The signature is the login."},
     {"name": "operation", "description": "For whoever keeps the machine."},
 ]
+
+ANSWER_BYTES = 64 << 20
+"""How many bytes of pages and of the public API's answers are kept in memory."""
+ANSWERS_AT_ONCE = 4
+"""How many of them are derived at once."""
 
 
 @dataclass(frozen=True)
@@ -107,14 +113,17 @@ def make_app(
             rates = Limiter(settings.complaints), limit
             api.router.routes += make_complaint_routes(writer, installation, key, rates, settings.seconds)
     api.include_router(health.make_router(lambda: _look(log, writer), metrics))
+    front: ASGIApp = api
     if settings.role != "officials":
         published = Published(log, clock, settings.complaints_at)
-        api.include_router(make_public_router(published, limit))
-        api.router.routes += make_routes(published)
+        answers = Answers(published, ANSWER_BYTES, ANSWERS_AT_ONCE)
+        api.include_router(make_public_router(published, answers, limit))
+        api.router.routes += make_routes(published, answers)
+        front = Front(api, answers)
     else:
         api.router.routes.append(make_static_route())  # what the form of complaints looks like
     _describe(api, PATHS if settings.role != "officials" else {})
-    return Application(Frame(api, metrics, journal), api, metrics)
+    return Application(Frame(front, metrics, journal), api, metrics)
 
 
 def _read_service_key(installation: Installation) -> Signer | None:

@@ -1,5 +1,6 @@
 """`double-random serve`: the log to anyone, and to the units' programs a way to hand in what they sign."""
 
+import gc
 import os
 import signal
 import socket
@@ -85,6 +86,8 @@ def _serve(settings: "Settings", listening: socket.socket, installation: Install
             f"serving at {sockets.format_address(listening)} ({settings.role})",
         )
         sys.stdout.flush()
+        gc.collect()
+        gc.freeze()  # the record stays: walking through millions of its objects would hold up every answer
         server.run(sockets=[listening])
 
 

@@ -36,10 +36,14 @@ class Frame:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status = perf_counter(), 0
+        started, status, is_head = perf_counter(), 0, scope["method"] == "HEAD"
+        if is_head:  # RFC 9110, section 9.3.2: as GET, without the content
+            scope = {**scope, "method": "GET"}
 
         async def send_framed(message: Message) -> None:
             nonlocal status
+            if message["type"] == "http.response.body" and is_head:
+                message["body"] = b""
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = message["headers"] = [*message["headers"], *HEADERS]

@@ -1,14 +1,17 @@
 """What the public side shows: the log as it was published, replayed and checked, and read from nothing but its files.
 
-It holds no key, takes no lock and writes nothing, so it may be a process of its own, on a machine of its own, beside a
-copy of `log/`. Each refresh takes in the entries that came since, through the same rules as an auditor's replay.
+It holds no key, takes no lock of the log's and writes nothing, so it may be a process of its own, on a machine of its
+own, beside a copy of `log/`. Each refresh takes in the entries that came since, through the same rules as an auditor's
+replay.
 """
 
+import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Lock
+from threading import RLock
+from typing import Any, NamedTuple, TypeVar, cast
 
 from ledger.audit.folder import StoredEntries, read_log
 from ledger.audit.pairing import check_pairing
@@ -21,18 +24,37 @@ from ledger.proof.encoding import derive_day
 from ledger.proof.errors import LedgerError, Mismatch
 from ledger.proof.event import Event, parse_event
 from ledger.proof.note import parse_note
+from ledger.views.disclosure import Disclosures
 from ledger.views.fold import Fold
+
+from .lock import SharedLock
+
+T = TypeVar("T")
+
+CHECKPOINT_BYTES = 1 << 16
+"""No checkpoint is longer; one that is cut is another, and refused when it is parsed."""
+DERIVED = 8
+"""How many things of one kind are kept beside the record: of as many draws, or years."""
+
+
+class State(NamedTuple):
+    """All that an answer depends on beside what was asked: the checkpoint's note, and the day in Shanghai."""
+
+    checkpoint: bytes
+    today: str
 
 
 class Published:
     """The record and its views as of the newest published checkpoint.
 
-    folder      the log's own folder
-    record      after all the entries that the checkpoint covers
-    rows        the same, as the views' rows
-    checkpoint  its note, as bytes
-    subjects    subject -> indexes of its entries
-    lock        held by whoever reads the record while others may refresh
+    folder       the log's own folder
+    record       after all the entries that the checkpoint covers
+    rows         the same, as the views' rows
+    disclosures  the same, as the disclosure log
+    state        the checkpoint that they stand at, and the day by which things are late
+    subjects     subject -> indexes of its entries
+
+    They stand still only for whoever holds them by `reading`.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], int] = read_clock, complaints_at: str = "") -> None:
@@ -45,9 +67,12 @@ class Published:
         self.folder, self._clock, self.complaints_at = find_log(folder), clock, complaints_at
         self.record = Record(pairing=check_pairing, takes_unknown=True)
         self.rows = Fold()
+        self.disclosures = Disclosures(self.rows)
         self.subjects: defaultdict[str, list[int]] = defaultdict(list)
-        self.checkpoint = b""
-        self.lock = Lock()
+        self.state = State(b"", "")
+        self._lock = SharedLock()
+        self._derived: defaultdict[str, dict[Hashable, Any]] = defaultdict(dict)
+        self._deriving = RLock()
         self.refresh()
 
     @property
@@ -61,27 +86,43 @@ class Published:
         return self.record.policies[-1][1]
 
     @property
+    def checkpoint(self) -> bytes:
+        """The note of the checkpoint that is taken in."""
+        return self.state.checkpoint
+
+    @property
     def today(self) -> str:
-        """The day in Shanghai."""
-        return derive_day(self._clock())
+        """The day in Shanghai by which things are late."""
+        return self.state.today
+
+    def look(self) -> State:
+        """Return the state as it is now, which may not be taken in yet. Raises OSError."""
+        descriptor = os.open(self.folder / "checkpoint", os.O_RDONLY)
+        try:
+            return State(os.read(descriptor, CHECKPOINT_BYTES), derive_day(self._clock()))
+        finally:
+            os.close(descriptor)
 
     def refresh(self) -> bool:
         """Take in what was published since; tell whether there was anything.
 
         Raises Mismatch if the log was cut or changed; LedgerError if an entry is refused; OSError.
         """
-        with self.lock:
+        if self.look() == self.state:
+            return False
+        with self._lock.alone():
             checkpoint, entries = read_log(self.folder)
-            if checkpoint == self.checkpoint:
-                return False
-            word = parse_checkpoint(parse_note(checkpoint).text)
-            if len(entries) < self.size:
-                raise Mismatch(f"log: {len(entries)} entries are published, {self.size} were before")
-            self._take(entries)
-            if self.record.tree.root() != word.root:
-                raise Mismatch(f"log: its entries do not give the checkpoint's root at size {word.size}")
-            self.checkpoint = checkpoint
-            return True
+            is_new = checkpoint != self.checkpoint
+            if is_new:
+                word = parse_checkpoint(parse_note(checkpoint).text)
+                if len(entries) < self.size:
+                    raise Mismatch(f"log: {len(entries)} entries are published, {self.size} were before")
+                self._take(entries)
+                if self.record.tree.root() != word.root:
+                    raise Mismatch(f"log: its entries do not give the checkpoint's root at size {word.size}")
+            self._derived.clear()
+            self.state = State(checkpoint, derive_day(self._clock()))
+            return is_new
 
     def _take(self, entries: StoredEntries) -> None:
         for index, entry in entries.after(self.size):
@@ -89,25 +130,38 @@ class Published:
                 event = self.record.append(entry)
             except LedgerError as error:
                 raise type(error)(f"entry {index}: {error}") from error
-            self.rows.take(entry)
+            self.disclosures.take(entry)
             self.subjects[event.subject].append(index)
 
     @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> Iterator[State]:
         """Take in what was published since, and keep it as it is until what is derived from it is answered."""
         self.refresh()
-        with self.lock:
-            yield
+        with self._lock.shared():
+            yield self.state
+
+    def once(self, kind: str, key: Hashable, derive: Callable[[], T]) -> T:
+        """Return what is derived once for each state, and shared by many answers; for whoever holds it by `reading`.
+
+        Of each kind few are kept: the first makes room for the ninth.
+        """
+        found = self._derived[kind]
+        made = found.get(key)
+        if made is None:
+            with self._deriving:  # whoever asks for the same meanwhile waits, and gets it
+                made = found.get(key)
+                if made is None:
+                    made = found[key] = derive()
+                    if len(found) > DERIVED:
+                        del found[next(iter(found))]
+        return cast(T, made)
 
     def entries(self) -> StoredEntries:
         """Return all entries that are taken in."""
         return StoredEntries(self.folder, self.size)
 
-    def entry(self, index: int) -> bytes:
-        """Return an entry's bytes. Raises Malformed, OSError."""
-        return self.entries()[index]
-
     def events(self, subject: str) -> list[tuple[int, Event]]:
         """Return a subject's events with their indexes, in order."""
         origin = self.record.origin or ""
-        return [(index, parse_event(self.entry(index), origin)) for index in self.subjects.get(subject, [])]
+        entries = self.entries().pick(self.subjects.get(subject, ()))
+        return [(index, parse_event(entry, origin)) for index, entry in entries]

@@ -9,8 +9,10 @@ Specification: docs/spec/draw.md, sections 1, 4 and 10; docs/spec/log.md, sectio
 """
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from shlex import quote
+from typing import overload
 
 from ledger.audit.bundle import CHECKPOINT, derive_bundle, find_slot, read_bundle_entries
 from ledger.audit.container import parse_container
@@ -20,10 +22,11 @@ from ledger.audit.remarks import derive_remarks
 from ledger.audit.report import Report
 from ledger.audit.verify import Terms, verify_log
 from ledger.office.draws import Draw
-from ledger.office.ground import Ground, PoolLeaf
+from ledger.office.ground import PoolLeaf
 from ledger.office.outcome import Outcome, Sheet
 from ledger.office.record import Record
 from ledger.office.results import derive_draw_outcome
+from ledger.office.targets import Listing
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.draw import derive_sub_seed, derive_ticket
 from ledger.proof.encoding import check_code
@@ -32,7 +35,7 @@ from ledger.proof.merkle import Neighbour, Tree, derive_leaf_hash, prove_absence
 from ledger.proof.note import parse_note
 from ledger.proof.randomness import CheckPairing
 
-__all__ = ["Explanation", "explain", "explain_in", "format_explanation"]
+__all__ = ["Explainer", "Explanation", "explain", "explain_in", "format_explanation"]
 
 MATCHES = 10
 """How many enterprises are named where a name is several's."""
@@ -58,38 +61,101 @@ def explain_in(record: Record, draw: Draw, code: str) -> Explanation:
 
     Raises Malformed if this cannot be a code; Refused for a name, and where the outcome is not there or is sealed.
     """
-    if not draw.executed:
-        raise Refused(f"draw/{draw.slot}: there is no outcome yet")
-    ground, outcome = draw.ground, derive_draw_outcome(draw)
-    places = {leaf.target.id: index for index, leaf in enumerate(ground.pool)}
-    roster = record.targets.roster(int(draw.month[:4]))
-    found = _find_spelling(code, places, {id: listing.newest.name or "" for id, listing in roster.items()})
-    place = places.get(found)
-    pool_leaf = None if place is None else ground.pool[place]
-    sheet = outcome.find(found)
-    listing = roster.get(found)
-    return Explanation(
-        origin=record.origin or "",
-        size=record.size,
-        root=record.tree.root().hex(),
-        slot=draw.slot,
-        seed=outcome.seed,
-        asked=code,
-        code=found,
-        pool_root=ground.pool_ref.root,
-        pool_size=len(ground.pool),
-        registered=listing is not None and listing.listed < ground.size,
-        leaf=None if place is None else _leaf([leaf.format() for leaf in ground.pool], place, found),
-        neighbours=() if place is not None else _neighbours(ground, found),
-        stratum=pool_leaf.stratum if pool_leaf else None,
-        sub_roster=_name_sub_roster(draw, pool_leaf.target.sub_roster) if pool_leaf else None,
-        excluded=pool_leaf.excluded if pool_leaf else None,
-        ticket=_ticket(ground, outcome, pool_leaf) if pool_leaf and pool_leaf.excluded is None else None,
-        inspection=None if sheet is None else _inspection(record, draw, outcome, sheet),
-        outcome_root=outcome.ref.root,
-        outcome_size=len(outcome.sheets),
-        marks=tuple(Words(zh, en) for zh, en in (*derive_marks(draw), *derive_remarks(draw))),
-    )
+    return Explainer(record, draw).explain(code)
+
+
+class Explainer:
+    """Explains a draw of a record to one enterprise after the other; what all explanations share is derived once."""
+
+    def __init__(self, record: Record, draw: Draw) -> None:
+        """Take a draw. Raises Refused where the outcome is not there or is sealed."""
+        if not draw.executed:
+            raise Refused(f"draw/{draw.slot}: there is no outcome yet")
+        self._record, self._draw = record, draw
+        self._outcome = derive_draw_outcome(draw)
+        self._ids = [leaf.target.id for leaf in draw.ground.pool]
+        self._places = {id: index for index, id in enumerate(self._ids)}
+        self._leaves = _Leaves(draw.ground.pool)
+        self._tree = Tree(map(derive_leaf_hash, self._leaves))
+        self._ranked: dict[str, list[str]] = {}
+        self._marks = tuple(Words(zh, en) for zh, en in (*derive_marks(draw), *derive_remarks(draw)))
+
+    def explain(self, code: str) -> Explanation:
+        """Return what the draw meant for one enterprise; raises as `explain_in` does of its code."""
+        record, draw, ground, outcome = self._record, self._draw, self._draw.ground, self._outcome
+        roster = record.targets.roster(int(draw.month[:4]))
+        found = _find_spelling(code, self._places, roster)
+        place = self._places.get(found)
+        pool_leaf = None if place is None else ground.pool[place]
+        sheet = outcome.find(found)
+        listing = roster.get(found)
+        return Explanation(
+            origin=record.origin or "",
+            size=record.size,
+            root=record.tree.root().hex(),
+            slot=draw.slot,
+            seed=outcome.seed,
+            asked=code,
+            code=found,
+            pool_root=ground.pool_ref.root,
+            pool_size=len(ground.pool),
+            registered=listing is not None and listing.listed < ground.size,
+            leaf=None if place is None else _leaf(self._tree, self._leaves[place], place, found),
+            neighbours=() if place is not None else self._find_neighbours(found),
+            stratum=pool_leaf.stratum if pool_leaf else None,
+            sub_roster=_name_sub_roster(draw, pool_leaf.target.sub_roster) if pool_leaf else None,
+            excluded=pool_leaf.excluded if pool_leaf else None,
+            ticket=self._find_ticket(pool_leaf) if pool_leaf and pool_leaf.excluded is None else None,
+            inspection=None if sheet is None else _inspection(record, draw, outcome, sheet),
+            outcome_root=outcome.ref.root,
+            outcome_size=len(outcome.sheets),
+            marks=self._marks,
+        )
+
+    def _find_neighbours(self, code: str) -> tuple[Leaf, ...]:
+        absence = prove_absence(code, self._ids, self._leaves, self._tree)
+        return tuple(_from_neighbour(one) for one in (absence.before, absence.after) if one is not None)
+
+    def _find_ticket(self, leaf: PoolLeaf) -> Ticket:
+        code, stratum, outcome = leaf.target.id, leaf.stratum, self._outcome
+        sub_seed = derive_sub_seed(outcome.seed, "pool", stratum)
+        ticket = derive_ticket(sub_seed, code)
+        if stratum not in self._ranked:  # a ticket's length is fixed, so with the code after it the order is the draw's
+            eligible = self._draw.ground.eligible(stratum)
+            self._ranked[stratum] = sorted(derive_ticket(sub_seed, other) + other for other in eligible)
+        ranked = self._ranked[stratum]
+        (drawn,) = (drawn for drawn in outcome.strata if drawn.id == stratum)
+        return Ticket(
+            sub_seed=sub_seed,
+            ticket=ticket,
+            rank=1 + bisect_left(ranked, ticket + code),
+            eligible=len(ranked),
+            drawn=drawn.drawn,
+            threshold=drawn.largest_ticket,
+            commands=(
+                f"printf '%s|pool|%s' {outcome.seed} {quote(stratum)} | sha256sum",
+                f"printf '%s%s' {sub_seed} {quote(code)} | sha256sum",
+            ),
+        )
+
+
+class _Leaves(Sequence[bytes]):
+    """The bytes of a pool's leaves, each written when it is asked for: together they are as large as the roster."""
+
+    def __init__(self, pool: Sequence[PoolLeaf]) -> None:
+        self._pool = pool
+
+    def __len__(self) -> int:
+        return len(self._pool)
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[bytes]: ...
+    def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
+        if isinstance(index, slice):
+            return [leaf.format() for leaf in self._pool[index]]
+        return self._pool[index].format()
 
 
 def _read_draw(data: bytes, pairing: CheckPairing | None) -> tuple[Record, Draw]:
@@ -113,17 +179,14 @@ def _name_sub_roster(draw: Draw, sub_roster: str) -> Words:
     return Words(sub_roster, sub_roster) if known is None else Words(known.names.zh, known.names.en)
 
 
-def _find_spelling(asked: str, places: dict[str, int], names: dict[str, str]) -> str:
-    """Return the spelling of a code that stands in the pool; if none does, the first that can be a code at all.
-
-    names  code -> the name of each enterprise of the roster, empty where it is sealed
-    """
+def _find_spelling(asked: str, places: Mapping[str, int], roster: Mapping[str, Listing]) -> str:
+    """Return the spelling of a code that stands in the pool; if none does, the first that can be a code at all."""
     tidy = "".join(asked.split()).upper().removeprefix("REG:")
     spellings = (asked, tidy, f"reg:{tidy}")
     for spelling in spellings:
         if spelling in places:
             return spelling
-    if not asked.lower().startswith("reg:") and (named := _find_named(asked, names)) is not None:
+    if not asked.lower().startswith("reg:") and (named := _find_named(asked, roster)) is not None:
         return named
     for spelling in spellings[:2]:
         try:
@@ -133,7 +196,7 @@ def _find_spelling(asked: str, places: dict[str, int], names: dict[str, str]) ->
     return check_code(f"reg:{tidy}")
 
 
-def _find_named(asked: str, names: dict[str, str]) -> str | None:
+def _find_named(asked: str, roster: Mapping[str, Listing]) -> str | None:
     """Return the code of the one enterprise of a name; None where what was asked for is rather a code.
 
     Raises Refused for a name that is none's or several's, or only a part of one.
@@ -142,6 +205,7 @@ def _find_named(asked: str, names: dict[str, str]) -> str | None:
     if not is_chinese and re.search(r"[0-9]", asked):
         return None
     wanted = "".join(asked.split()).casefold()
+    names = {id: listing.newest.name or "" for id, listing in roster.items()}  # empty where it is sealed
     found = {id: name for id, name in names.items() if wanted and wanted in "".join(name.split()).casefold()}
     whole = [id for id, name in found.items() if "".join(name.split()).casefold() == wanted]
     if len(whole) == 1:
@@ -160,48 +224,22 @@ def _find_named(asked: str, names: dict[str, str]) -> str | None:
     return None
 
 
-def _leaf(leaves: Sequence[bytes], index: int, code: str) -> Leaf:
-    tree = Tree(map(derive_leaf_hash, leaves))
-    path = tree.prove_inclusion(index, len(leaves))
-    return Leaf(code, leaves[index].decode(), index, tuple(node.hex() for node in path))
-
-
-def _neighbours(ground: Ground, code: str) -> tuple[Leaf, ...]:
-    ids = [leaf.target.id for leaf in ground.pool]
-    absence = prove_absence(code, ids, [leaf.format() for leaf in ground.pool])
-    return tuple(_from_neighbour(one) for one in (absence.before, absence.after) if one is not None)
+def _leaf(tree: Tree, leaf: bytes, index: int, code: str) -> Leaf:
+    path = tree.prove_inclusion(index, len(tree))
+    return Leaf(code, leaf.decode(), index, tuple(node.hex() for node in path))
 
 
 def _from_neighbour(one: Neighbour) -> Leaf:
     return Leaf(one.id, one.leaf.decode(), one.index, tuple(node.hex() for node in one.path))
 
 
-def _ticket(ground: Ground, outcome: Outcome, leaf: PoolLeaf) -> Ticket:
-    code, stratum = leaf.target.id, leaf.stratum
-    sub_seed = derive_sub_seed(outcome.seed, "pool", stratum)
-    ticket = derive_ticket(sub_seed, code)
-    eligible = ground.eligible(stratum)
-    (drawn,) = (drawn for drawn in outcome.strata if drawn.id == stratum)
-    return Ticket(
-        sub_seed=sub_seed,
-        ticket=ticket,
-        rank=1 + sum((derive_ticket(sub_seed, other), other) < (ticket, code) for other in eligible),
-        eligible=len(eligible),
-        drawn=drawn.drawn,
-        threshold=drawn.largest_ticket,
-        commands=(
-            f"printf '%s|pool|%s' {outcome.seed} {quote(stratum)} | sha256sum",
-            f"printf '%s%s' {sub_seed} {quote(code)} | sha256sum",
-        ),
-    )
-
-
 def _inspection(record: Record, draw: Draw, outcome: Outcome, sheet: Sheet) -> Inspection:
     case = record.cases.by_subject.get(f"case/{draw.slot}/{sheet.number}")
     contents = {item.id: item.content for item in draw.ground.items}
     names = draw.policy.units[sheet.host].names
+    tree = Tree(derive_leaf_hash(one.format()) for one in outcome.sheets)
     return Inspection(
-        leaf=_leaf([one.format() for one in outcome.sheets], outcome.sheets.index(sheet), sheet.code),
+        leaf=_leaf(tree, sheet.format(), outcome.sheets.index(sheet), sheet.code),
         host=sheet.host,
         host_names=Words(names.zh, names.en),
         officers=sheet.officers,

@@ -51,6 +51,15 @@ class StoredEntries(Iterable[bytes]):
         width = min(WIDTH, self._size - number * WIDTH)
         return self._read(Tile(ENTRIES, number, width))[index % WIDTH]
 
+    def pick(self, indexes: Iterable[int]) -> Iterator[tuple[int, bytes]]:
+        """Go through some entries, each with its index; neighbours' bundle is read once. Raises what reading raises."""
+        number, bundle = -1, list[bytes]()
+        for index in indexes:
+            if index // WIDTH != number:
+                number = index // WIDTH
+                bundle = self._read(Tile(ENTRIES, number, min(WIDTH, self._size - number * WIDTH)))
+            yield index, bundle[index % WIDTH]
+
     def after(self, size: int) -> Iterator[tuple[int, bytes]]:
         """Go through the entries from an index on, each with its index; bundles before it are not read."""
         for tile in derive_entry_tiles(self._size):

@@ -29,6 +29,12 @@ class Calendar:
     """The notices, by year; the newest of a year counts."""
 
     notices: dict[int, CalendarPublished] = field(default_factory=dict)
+    _added: dict[tuple[str, int], Counted] = field(default_factory=dict, repr=False, compare=False)
+
+    def publish(self, notice: CalendarPublished) -> None:
+        """Take a year's notice in, or its correction."""
+        self.notices[notice.year] = notice
+        self._added.clear()
 
     def is_known(self, day: str) -> bool:
         """Tell whether the notice of a day's year is there."""
@@ -46,12 +52,15 @@ class Calendar:
 
         By hand: the 1st working day after a Friday is the Monday, where neither is a holiday.
         """
-        found, is_provisional = date.fromisoformat(day), False
-        while working_days > 0:
+        known = self._added.get((day, working_days))  # a thousand cases began on the same few days
+        if known is not None:
+            return known
+        found, left, is_provisional = date.fromisoformat(day), working_days, False
+        while left > 0:
             found += timedelta(days=1)
             is_provisional |= not self.is_known(found.isoformat())
-            working_days -= self.is_working(found.isoformat())
-        return Counted(found.isoformat(), is_provisional)
+            left -= self.is_working(found.isoformat())
+        return self._added.setdefault((day, working_days), Counted(found.isoformat(), is_provisional))
 
     def month_start(self, month: str, working_days: int) -> Counted:
         """Return the day with which a month's first working days end (月初), so many of them. month: yyyy-mm."""
@@ -81,6 +90,6 @@ def publish_calendar(record: "Record", event: Event, body: CalendarPublished, su
         refuse_unless(date.fromisoformat(day).weekday() >= 5, event, f"{day} is a weekday: it is worked as it is")
 
     def change() -> None:
-        record.calendar.notices[body.year] = body
+        record.calendar.publish(body)
 
     return change

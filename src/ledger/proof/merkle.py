@@ -262,23 +262,24 @@ class Absence:
     after: Neighbour | None
 
 
-def prove_absence(id: str, ids: Sequence[str], leaves: Sequence[bytes]) -> Absence:
+def prove_absence(id: str, ids: Sequence[str], leaves: Sequence[bytes], tree: Tree | None = None) -> Absence:
     """Return the neighbours that show that an id is not in a list sorted by the ids' UTF-8 bytes.
 
     ids     the list's ids, ascending by UTF-8 bytes (which is also code point order)
     leaves  their leaves, in the same order
+    tree    of these leaves, if it is there already
 
     Raises Mismatch if the id is there.
     """
     place = bisect_left(ids, id)
     if place < len(ids) and ids[place] == id:
         raise Mismatch(f"{id} is in the list, at index {place}")
-    tree = Tree(derive_leaf_hash(leaf) for leaf in leaves)
+    grown = Tree(derive_leaf_hash(leaf) for leaf in leaves) if tree is None else tree
 
     def neighbour(index: int) -> Neighbour | None:
         if not 0 <= index < len(ids):
             return None
-        return Neighbour(ids[index], leaves[index], index, tuple(tree.prove_inclusion(index, len(ids))))
+        return Neighbour(ids[index], leaves[index], index, tuple(grown.prove_inclusion(index, len(ids))))
 
     return Absence(neighbour(place - 1), neighbour(place))
 

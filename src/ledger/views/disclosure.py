@@ -54,33 +54,51 @@ class Disclosed:
         return asdict(self)
 
 
-def list_disclosed(entries: Iterable[bytes]) -> list[Disclosed]:
-    """Return the disclosure log of these entries, in their order."""
-    folded, rows = Fold(), []
-    newest: dict[tuple[str, str], int] = {}
-    clocks: list[tuple[Disclosed, str, int]] = []
-    for index, entry in enumerate(entries):
-        event = read_event(entry)
+class Disclosures:
+    """The disclosure log so far. `take` takes the next entry."""
+
+    def __init__(self, folded: Fold) -> None:
+        """Begin beside rows that have taken no entry; each that is taken here is taken into them."""
+        self._folded = folded
+        self._rows: list[Disclosed] = []
+        self._newest: dict[tuple[str, str], int] = {}
+        self._clocks: list[tuple[Disclosed, str, int]] = []
+
+    def take(self, entry: bytes) -> None:
+        """Take the next entry in."""
+        folded, event = self._folded, read_event(entry)
         day = folded.take(entry)
         tell = TELLERS.get(event["type"])
         told = None if tell is None else tell(folded, event["subject"], event["body"])
         if told is None:
-            continue
+            return
         kind, what, reason = told
+        index = folded.index
         row = Disclosed(index, day, kind, event["subject"], event["unit"], what, reason)
         row.carriers = list(event["body"].get("carriers", ()))
         if kind in ("result", "penalty"):
-            newest[row.subject, kind] = index
+            self._newest[row.subject, kind] = index
         elif kind in ("correction", "withdrawal"):
-            row.changes = newest.get((row.subject, "result" if kind == "correction" else what))
+            row.changes = self._newest.get((row.subject, "result" if kind == "correction" else what))
         clock = _start_clock(folded, row, event["body"])
         if clock is not None:
-            clocks.append((row, *clock))
-        rows.append(row)
-    for row, start, days in clocks:
-        row.due, row.is_provisional = folded.calendar.add(start, days)
-        row.is_late = row.day > row.due
-    return rows
+            self._clocks.append((row, *clock))
+        self._rows.append(row)
+
+    def rows(self) -> list[Disclosed]:
+        """Return the rows in the entries' order; what was late is told by the calendar as it is now."""
+        for row, start, days in self._clocks:
+            row.due, row.is_provisional = self._folded.calendar.add(start, days)
+            row.is_late = row.day > row.due
+        return [*self._rows]
+
+
+def list_disclosed(entries: Iterable[bytes]) -> list[Disclosed]:
+    """Return the disclosure log of these entries, in their order."""
+    disclosures = Disclosures(Fold())
+    for entry in entries:
+        disclosures.take(entry)
+    return disclosures.rows()
 
 
 def _start_clock(folded: Fold, row: Disclosed, body: Fields) -> tuple[str, int] | None:

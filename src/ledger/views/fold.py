@@ -103,8 +103,7 @@ def _attest_time(folded: Fold, event: Fields, body: Fields) -> None:
 
 @_handles("calendar.published/1")
 def _publish_calendar(folded: Fold, event: Fields, body: Fields) -> None:
-    notice = CalendarPublished.model_validate(body)
-    folded.calendar.notices[notice.year] = notice
+    folded.calendar.publish(CalendarPublished.model_validate(body))
 
 
 def _certify(row: Fields) -> Certified:

@@ -4,7 +4,7 @@ Only what is public: an enterprise's code and name, and who the officers are, as
 be shown. A row is JSON-able: strings, numbers, booleans, lists of strings, None.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ledger.office.lists import parse_rows
@@ -32,8 +32,10 @@ def show_name(word: str, name: str | None) -> str:
     return mask_name(name) if word == "masked" else name
 
 
-def list_targets(record: Record, year: int | None = None) -> list[Row]:
+def list_targets(record: Record, year: int | None = None, codes: Sequence[str] | None = None) -> list[Row]:
     """Return the enterprises on a year's roster, by code; the newest roster if no year is given.
+
+    codes   those on the roster that are wanted, in the order that they are wanted in; None for all
 
     listed  index of the entry that listed it;  entry  of the one that made its row as it stands
 
@@ -43,7 +45,9 @@ def list_targets(record: Record, year: int | None = None) -> list[Row]:
     if year is None and not record.targets.approved:
         raise Refused("no target roster is approved yet")
     year = year or max(record.targets.approved)
-    for code, listing in sorted(record.targets.roster(year).items()):
+    roster = record.targets.roster(year)
+    for code in sorted(roster) if codes is None else codes:
+        listing = roster[code]
         target = listing.newest
         rows.append(
             {

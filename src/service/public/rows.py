@@ -9,16 +9,12 @@ from ledger.office.policy import Policy
 from ledger.office.results import derive_draw_outcome
 from ledger.proof.draw import derive_sub_seed
 from ledger.proof.encoding import derive_day, format_time
-from ledger.views.deadlines import Due, find_due
+from ledger.views.deadlines import Due
 from ledger.views.registries import show_name
 
 from ..published import Published
-from .models import Case, CaseRow, Draw, DrawnStratum, DrawRow, OverdueRow, Selected, Station
-
-
-def make_id(name: str) -> str:
-    """Return a slot or a number as one part of a path, as bundles are named: `-` for `/`."""
-    return name.replace("/", "-")
+from .derived import find_cases, find_overdue, make_id
+from .models import Case, Draw, DrawnStratum, OverdueRow, Selected, Station
 
 
 def find_draw(published: Published, id: str) -> DrawState | None:
@@ -47,11 +43,6 @@ def derive_draw_row(published: Published, draw: DrawState) -> dict[str, Any]:
         "eligible": draw.ground.pool_ref.eligible,
         "drawn": derive_draw_outcome(draw).ref.count if draw.has_outcome else None,
     }
-
-
-def list_draws(published: Published) -> list[DrawRow]:
-    """Return all slots."""
-    return [DrawRow(**derive_draw_row(published, draw)) for draw in published.record.draws.by_slot.values()]
 
 
 def derive_draw(published: Published, draw: DrawState) -> Draw:
@@ -131,16 +122,6 @@ def list_stations(published: Published, subject: str) -> list[Station]:
     ]
 
 
-def find_overdue(published: Published, slot: str | None = None) -> list[Due]:
-    """Return what is overdue today, of one draw and its cases where a slot is given."""
-    subject, start = f"draw/{slot}", f"case/{slot}/"
-    return [
-        one
-        for one in find_due(published.rows, published.today)
-        if one.is_overdue(published.today) and (slot is None or one.subject == subject or one.subject.startswith(start))
-    ]
-
-
 def derive_overdue(published: Published, due: Due) -> OverdueRow:
     """Return what is overdue; whose certificate it is stays out where officers are not public."""
     is_hidden = due.kind == "certificate" and published.policy.publication.officers == "internal"
@@ -153,8 +134,9 @@ def policy_of(published: Published, case: CaseState) -> Policy:
     return published.policy if case.drawn is None else case.draw.policy
 
 
-def derive_case_row(published: Published, subject: str, case: CaseState) -> dict[str, Any]:
+def derive_case_row(published: Published, subject: str) -> dict[str, Any]:
     """Return the fields of a CaseRow."""
+    case = published.record.cases.by_subject[subject]
     shown, row = policy_of(published, case).publication, published.rows.cases[subject]
     year = int(derive_day(case.since)[:4])
     listing = published.record.targets.approved.get(year, {}).get(case.code)
@@ -177,10 +159,10 @@ def derive_case_row(published: Published, subject: str, case: CaseState) -> dict
     }
 
 
-def list_cases(published: Published, slot: str | None, is_published: bool | None) -> list[CaseRow]:
-    """Return the cases, of one slot if one is given, and those whose result is public, or is not."""
+def list_cases(published: Published, slot: str | None, is_published: bool | None) -> list[str]:
+    """Return the subjects of the cases, of one slot if one is given, and those whose result is public, or is not."""
     return [
-        CaseRow(**derive_case_row(published, subject, case))
+        subject
         for subject, case in published.record.cases.by_subject.items()
         if (slot is None or (case.drawn is not None and case.draw.slot == slot))
         and (is_published is None or (case.published is not None) == is_published)
@@ -189,8 +171,9 @@ def list_cases(published: Published, slot: str | None, is_published: bool | None
 
 def find_case(published: Published, id: str) -> Case | None:
     """Return the case of an id."""
-    for subject, case in published.record.cases.by_subject.items():
-        if make_id(subject.partition("/")[2]) == id:
-            fields = derive_case_row(published, subject, case)
-            return Case(size=published.size, **fields, items=list(case.items), steps=list_stations(published, subject))
-    return None
+    subject = find_cases(published).get(id)
+    if subject is None:
+        return None
+    items = list(published.record.cases.by_subject[subject].items)
+    fields = derive_case_row(published, subject)
+    return Case(size=published.size, **fields, items=items, steps=list_stations(published, subject))

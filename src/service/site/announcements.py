@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from ledger.cli.announcing import derive_items, derive_results
+from ledger.cli.announcing import derive_items
 from ledger.cli.progress import derive_progress
 from ledger.cli.words import KINDS
 from ledger.proof.encoding import parse_time
-from ledger.views.deadlines import find_due
 
+from ..public import derived
 from ..published import Published
 from . import draws
 from .figures import draw_calendar
@@ -92,19 +92,13 @@ def _draw(published: Published, t: Language, match: re.Match[str]) -> Context | 
     draw = published.record.draws.by_slot.get(match["slot"])
     if draw is None:
         return None
-    subjects = (f"draw/{draw.slot}", f"case/{draw.slot}/")
-    late = [
-        one
-        for one in find_due(published.rows, published.today)
-        if one.is_overdue(published.today) and (one.subject == subjects[0] or one.subject.startswith(subjects[1]))
-    ]
     return {
         "draw": draw,
         "kind": t.meaning(KINDS, draw.opened.kind),
         "status": draws.tell_status(draw, t),
         "marks": draws.show_marks(draw, t),
         "attempts": [row for row in draws.list_draws(published, t) if row["month"] == (draw.office, draw.month)],
-        "late": show_due(published, late, t),
+        "late": show_due(published, derived.find_overdue(published, draw.slot), t),
         "stations": draws.tell_stations(published, draw, t),
         "strata": draws.show_strata(draw, t),
         "cases": draws.show_cases(published.record, draw, t),
@@ -114,13 +108,13 @@ def _draw(published: Published, t: Language, match: re.Match[str]) -> Context | 
 
 
 def _result_paths(published: Published) -> Iterator[str]:
-    pages = -(-len(derive_results(published.record)) // PER_PAGE)
+    pages = -(-len(derived.list_results(published)) // PER_PAGE)
     return iter(["results/", *(f"results/{number}/" for number in range(2, pages + 1))])
 
 
 @page(r"results/(?:(?P<number>[1-9][0-9]{0,5})/)?", "results.html", _result_paths)
 def _results(published: Published, t: Language, match: re.Match[str]) -> Context | None:
-    rows, number = list(reversed(derive_results(published.record))), int(match["number"] or 1)
+    rows, number = list(reversed(derived.list_results(published))), int(match["number"] or 1)
     pages = max(1, -(-len(rows) // PER_PAGE))
     if number > pages:
         return None

@@ -5,11 +5,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from ledger.cli.steering import derive_statistics
 from ledger.cli.words import CARRIERS, DISCLOSURES, DUES, OUTCOMES, VOID_REASONS, WITHDRAWALS
-from ledger.views.deadlines import Due, find_due
-from ledger.views.disclosure import Disclosed, list_disclosed
+from ledger.views.deadlines import Due
+from ledger.views.disclosure import Disclosed
 
+from ..public import derived
 from ..published import Published
 from .draws import EXCLUSIONS
 from .figures import draw_load, draw_parts
@@ -47,7 +47,7 @@ def show_due(published: Published, dues: Sequence[Due], t: Language) -> list[dic
 @page("overdue/", "overdue.html")
 def _overdue(published: Published, t: Language, match: re.Match[str]) -> Context:
     today = published.today
-    late = [one for one in find_due(published.rows, today) if one.is_overdue(today)]
+    late = derived.list_overdue(published)
     by_unit = Counter(t.unit(published.policy, one.unit) for one in late)
     return {
         "today": today,
@@ -57,7 +57,7 @@ def _overdue(published: Published, t: Language, match: re.Match[str]) -> Context
 
 
 def _list_disclosed(published: Published) -> list[Disclosed]:
-    return list(reversed(list_disclosed(published.entries())))
+    return list(reversed(derived.list_disclosures(published)))
 
 
 def _disclosure_paths(published: Published) -> Iterator[str]:
@@ -152,7 +152,7 @@ def _statistics(published: Published, t: Language, match: re.Match[str]) -> Cont
     if not years:
         return {"years": [], "year": None}
     year = int(match["year"] or years[0])
-    facts = derive_statistics(published.record, year)
+    facts = derived.derive_year(published, year)
     is_shown = published.policy.publication.officers != "internal"
     load = Counter(facts["load"]["cases"].values())
     parts = facts["tickets"]["deciles"]

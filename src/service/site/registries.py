@@ -9,6 +9,7 @@ from ledger.cli.words import KEY_STATES, ROLES, TARGET_RISKS, TARGET_SCALES, TAR
 from ledger.proof.errors import Refused
 from ledger.views import registries
 
+from ..public import derived
 from ..published import Published
 from .language import Language
 from .page import Context, page
@@ -28,10 +29,14 @@ Column = tuple[str, str, str, Callable[[Any], str]]
 
 def find_places(published: Published) -> dict[str, str]:
     """Return code -> the page on which the newest roster has the enterprise."""
-    approved = published.record.targets.approved
-    year = max(approved, default=0)
-    codes = sorted(approved.get(year, {}))
-    return {code: f"registries/{year}/{place // ROSTER_PAGE + 1}/" for place, code in enumerate(codes)}
+    year = max(published.record.targets.approved, default=0)
+
+    def derive() -> dict[str, str]:
+        codes = derived.list_codes(published, year)
+        pages = [f"registries/{year}/{number}/" for number in range(1, len(codes) // ROSTER_PAGE + 2)]
+        return {code: pages[place // ROSTER_PAGE] for place, code in enumerate(codes)}
+
+    return published.once("places", year, derive)
 
 
 def _registry_paths(published: Published) -> Iterator[str]:
@@ -61,7 +66,8 @@ def _roster(published: Published, t: Language, match: re.Match[str]) -> Context 
     pages = max(1, -(-len(roster) // ROSTER_PAGE))
     if year not in published.record.targets.approved or number > pages:
         return None
-    rows = registries.list_targets(published.record, year)[(number - 1) * ROSTER_PAGE : number * ROSTER_PAGE]
+    codes = derived.list_codes(published, year)[(number - 1) * ROSTER_PAGE : number * ROSTER_PAGE]
+    rows = registries.list_targets(published.record, year, codes)
     return {"year": year, "number": number, "pages": pages, "total": len(roster)} | _table(
         published, t, "targets", rows
     )

@@ -1,21 +1,20 @@
 """The public pages over HTTP: each rendered once for each state of the log, with headers that let nothing else in.
 
+The state of the log is its checkpoint and the day, for what is late is late by the day (`public/answers`).
+
 GET /…/          a page in Chinese, /en/…/ in English; without the last slash, a redirect
 GET /static/…    the style sheet, the verifier's modules, vendored libraries
 GET /data/…      open data and bundles
 """
 
-from functools import lru_cache
-
-from starlette.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from ..public.caching import answer_bytes, derive_tag
-from ..public.search import Index
+from ..public.answers import PAGE, Answers
+from ..public.caching import ASK_AGAIN, Answer, Prepared, make_answer
 from ..published import Published
 from .assets import list_static
 from .data import list_files
@@ -60,102 +59,98 @@ class PageConvertor(Convertor[str]):
 
 register_url_convertor("page", PageConvertor())
 
-CACHED_PAGES = 2_000
-CACHED_FILES = 8
-"""Bundles are as large as the log."""
+FILE_BYTES = 256 << 20
+"""How many bytes of open data are kept in memory; a bundle is as large as the log."""
+
+_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
 
-def make_routes(published: Published) -> list[Route]:
+def make_routes(published: Published, answers: Answers) -> list[Route]:
     """Return the routes of the site; they stand last, for they take every path that is left."""
+    files = Answers(published, FILE_BYTES, 1)  # apart, and one at a time: no page waits for a large one
 
-    @lru_cache(maxsize=1)
-    def index(checkpoint: bytes) -> Index:
-        return Index(published.record)
+    async def find_page(path: str) -> Answer | None:
+        """Return the page of a path, which begins with a slash and ends with one."""
 
-    @lru_cache(maxsize=CACHED_PAGES)
-    def page(path: str, language: Language, checkpoint: bytes, today: str) -> tuple[bytes, str] | None:
-        with published.lock:
-            html = show_page(published, path, language)
-        return None if html is None else (html.encode(), derive_tag(html.encode()))
+        def make() -> Answer | None:
+            html = show_page(published, *split_language(path))
+            return None if html is None else _make(html.encode(), HTML, ASK_AGAIN)
+
+        return await answers.find(path, make)
 
     async def show(request: Request) -> Response:
-        path = request.url.path.removeprefix("/")
-        await run_in_threadpool(published.refresh)
-        language = Language(CODES[path.startswith("en/")])
-        asked = path.removeprefix("en/")
-        is_whole = not asked or asked.endswith("/")
-        slashed = asked if is_whole else f"{asked}/"
-        found = await run_in_threadpool(page, slashed, language, published.checkpoint, published.today)
+        path = request.scope["path"]
+        is_whole = path.endswith("/")
+        found = await find_page(path if is_whole else f"{path}/")
         if found is None and HTML.partition(";")[0] in request.headers.get("accept", ""):
-            return Response(await run_in_threadpool(_missing, published, language), 404, HEADERS, HTML)
+            missing = await find_page("/en/missing/" if path.startswith("/en/") else "/missing/")
+            assert missing is not None
+            return Response(missing.data, 404, HEADERS, HTML)
         if found is None:
             raise HTTPException(404)
         if not is_whole:  # links on a page are relative to its folder
             query = f"?{request.url.query}" if request.url.query else ""
             return RedirectResponse(f"./{path.rpartition('/')[2]}/{query}", 308, HEADERS)
-        return _answer(request, *found, HTML, "no-cache")
-
-    def find(language: Language, word: str, after: str) -> bytes:
-        with published.lock:
-            found = show_found(published, index(published.checkpoint), word, after, language)
-            return render("search.html", "search/", language, derive_frame(published.record) | found).encode()
+        return Prepared(found)
 
     async def search(request: Request) -> Response:
         word, after = request.query_params.get("q", ""), request.query_params.get("after", "")
         if not word:
             return await show(request)
-        await run_in_threadpool(published.refresh)
-        language = Language(CODES[request.url.path.startswith("/en/")])
-        html = await run_in_threadpool(find, language, word, after)
-        return _answer(request, html, derive_tag(html), HTML, "no-cache")
+        path, language = split_language(request.scope["path"])
 
-    @lru_cache(maxsize=CACHED_FILES)
-    def data(path: str, checkpoint: bytes) -> tuple[bytes, str] | None:
-        with published.lock:
-            make = list_files(published).get(path)
-            if make is None:
-                return None
-            made = make()
-        return made, derive_tag(made)
+        def make() -> Answer:
+            found = derive_frame(published.record) | show_found(published, word, after, language)
+            return _make(render("search.html", path, language, found).encode(), HTML, ASK_AGAIN)
+
+        found = await answers.make(make)
+        assert found is not None
+        return Prepared(found)
 
     async def show_data(request: Request) -> Response:
         path = request.path_params["path"]
         if not path:
             return await show(request)
-        await run_in_threadpool(published.refresh)
-        found = await run_in_threadpool(data, path, published.checkpoint)
+
+        def make() -> Answer | None:
+            make_file = list_files(published).get(path)
+            kind = TYPES.get(path.rpartition(".")[2], "application/octet-stream")
+            return None if make_file is None else _make(make_file(), kind, ASK_AGAIN)
+
+        found = await files.find(path, make)
         if found is None:
             raise HTTPException(404)
-        return _answer(request, *found, TYPES.get(path.rpartition(".")[2], "application/octet-stream"), "no-cache")
+        return Prepared(found)
 
     return [
         make_static_route(),
         *(Route(path, search) for path in ("/search/", "/en/search/")),
         Route("/data/{path:path}", show_data),
-        Route("/{path:page}", show),
+        Route(PAGE, show),
     ]
+
+
+def split_language(path: str) -> tuple[str, Language]:
+    """Return which page stands at an address of the site, and in which language."""
+    path = path.removeprefix("/")
+    return path.removeprefix("en/"), Language(CODES[path.startswith("en/")])
 
 
 def make_static_route() -> Route:
     """Return the route of the static files."""
-    static = {path: (data, derive_tag(data)) for path, data in list_static().items()}
+    static = {
+        path: _make(data, TYPES.get(path.rpartition(".")[2], "text/plain; charset=utf-8"), b"public, max-age=3600")
+        for path, data in list_static().items()
+    }
 
     async def show_static(request: Request) -> Response:
         path = request.path_params["path"]
         if path not in static:
             raise HTTPException(404)
-        kind = TYPES.get(path.rpartition(".")[2], "text/plain; charset=utf-8")
-        return _answer(request, *static[path], kind, "public, max-age=3600")
+        return Prepared(static[path])
 
     return Route("/static/{path:path}", show_static)
 
 
-def _missing(published: Published, language: Language) -> bytes:
-    with published.lock:
-        html = show_page(published, "missing/", language)
-    assert html is not None
-    return html.encode()
-
-
-def _answer(request: Request, data: bytes, tag: str, kind: str, caching: str) -> Response:
-    return answer_bytes(request, data, tag, {**HEADERS, "Cache-Control": caching}, kind)
+def _make(data: bytes, kind: str, caching: bytes) -> Answer:
+    return make_answer(data, kind, caching, _HEADERS)

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from ..public.search import WORD_CHARACTERS, Hit, Index
+from ..public.derived import find_index
+from ..public.search import WORD_CHARACTERS, Hit
 from ..published import Published
 from .language import Language
 from .page import Context, page
@@ -25,9 +26,9 @@ def _search(published: Published, t: Language, match: re.Match[str]) -> Context:
     return {"word": "", "hits": None, "after": None, "most": WORD_CHARACTERS, "names": _name_kinds(t)}
 
 
-def show_found(published: Published, index: Index, word: str, after: str, t: Language) -> Context:
+def show_found(published: Published, word: str, after: str, t: Language) -> Context:
     """Return what the page shows once something was looked for."""
-    hits, following = index.find(word[:WORD_CHARACTERS], after, PER_PAGE)
+    hits, following = find_index(published).find(word[:WORD_CHARACTERS], after, PER_PAGE)
     places = find_places(published)
     return {
         "word": word,
@@ -49,7 +50,7 @@ def derive_hit(hit: Hit, places: Mapping[str, str]) -> dict[str, Any]:
 def list_hits(published: Published) -> list[dict[str, Any]]:
     """Return everything that may be found, for the exported page's script."""
     places = find_places(published)
-    return [{"kind": hit.kind, **derive_hit(hit, places)} for hit in Index(published.record).all()]
+    return [{"kind": hit.kind, **derive_hit(hit, places)} for hit in find_index(published).all()]
 
 
 def _name_kinds(t: Language) -> dict[str, str]:
