@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import urllib3
 
 from ledger.cli.desk import Desk
-from ledger.cli.installation import Installation
+from ledger.cli.installation import Installation, read_clock
 from ledger.cli.published import read_record
 from ledger.log.book import Book
 from ledger.office.compose import compose_event, compose_parts, derive_list
@@ -142,27 +142,31 @@ def open_desk(book: Book[Record], installation: Installation) -> Desk:
 
 
 @contextmanager
-def serve(folder: Path, role: Role = "all", port: int = 0, **settings: Any) -> Iterator[Service]:
+def serve(
+    folder: Path, role: Role = "all", port: int = 0, clock: Callable[[], int] = read_clock, **settings: Any
+) -> Iterator[Service]:
     """Run a service over an installation's folder, at a free port or the one given."""
     chosen = Settings(folder=folder, role=role, **{"rate": "1000000 per minute", **settings})
     journal = io.StringIO()
     installation = Installation(folder)
     if role == "public":
-        with _run(chosen, None, journal, port) as service:
+        with _run(chosen, None, journal, port, clock) as service:
             yield service
         return
     with installation.open_book(has_trial_witnesses=True) as book:
         writer = Writer(book, Acknowledged(folder / "receipts"), installation.clock, chosen.submissions)
         try:
-            with _run(chosen, writer, journal, port) as service:
+            with _run(chosen, writer, journal, port, clock) as service:
                 yield service
         finally:
             writer.close()
 
 
 @contextmanager
-def _run(settings: Settings, writer: Writer | None, journal: io.StringIO, port: int) -> Iterator[Service]:
-    app = make_app(settings, writer, make_journal(journal))
+def _run(
+    settings: Settings, writer: Writer | None, journal: io.StringIO, port: int, clock: Callable[[], int]
+) -> Iterator[Service]:
+    app = make_app(settings, writer, make_journal(journal), clock)
     listening = listen("127.0.0.1", port)
     server = make_server(app, settings)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -18,6 +18,9 @@ Header = tuple[bytes, bytes]
 OPEN: Header = (b"access-control-allow-origin", b"*")
 """Any site may read it."""
 
+_OF_THE_BYTES = (b"content-type", b"content-length")
+"""What a 304, which has no bytes, leaves out; all else in it replaces what the asker has kept (RFC 9111, section 3.2)."""
+
 OVERHEAD = 1_000
 """Bytes that an answer takes beside its data, about."""
 
@@ -52,7 +55,7 @@ def make_json(told: Mapping[str, Any]) -> Answer:
 async def send_answer(answer: Answer, scope: Scope, send: Send) -> None:
     """Send an answer, or that the asker has these very bytes."""
     is_known = _is_known(scope["headers"], answer.tag)
-    headers = [one for one in answer.headers if not (is_known and one[0].startswith(b"content-"))]
+    headers = [one for one in answer.headers if not (is_known and one[0] in _OF_THE_BYTES)]
     await send({"type": "http.response.start", "status": 304 if is_known else 200, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if is_known else answer.data})
 
