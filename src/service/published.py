@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 CHECKPOINT_BYTES = 1 << 16
 """No checkpoint is longer; one that is cut is another, and refused when it is parsed."""
-DERIVED = 8
+DERIVED = 4
 """How many things of one kind are kept beside the record: of as many draws, or years."""
 
 
@@ -112,7 +112,9 @@ class Published:
             return False
         with self._lock.alone():
             checkpoint, entries = read_log(self.folder)
-            is_new = checkpoint != self.checkpoint
+            state, is_new = State(checkpoint, derive_day(self._clock())), checkpoint != self.checkpoint
+            if state == self.state:  # another was here first
+                return False
             if is_new:
                 word = parse_checkpoint(parse_note(checkpoint).text)
                 if len(entries) < self.size:
@@ -121,7 +123,7 @@ class Published:
                 if self.record.tree.root() != word.root:
                     raise Mismatch(f"log: its entries do not give the checkpoint's root at size {word.size}")
             self._derived.clear()
-            self.state = State(checkpoint, derive_day(self._clock()))
+            self.state = state
             return is_new
 
     def _take(self, entries: StoredEntries) -> None:
@@ -143,7 +145,7 @@ class Published:
     def once(self, kind: str, key: Hashable, derive: Callable[[], T]) -> T:
         """Return what is derived once for each state, and shared by many answers; for whoever holds it by `reading`.
 
-        Of each kind few are kept: the first makes room for the ninth.
+        Of each kind few are kept: what was derived first makes room.
         """
         found = self._derived[kind]
         made = found.get(key)

@@ -334,6 +334,18 @@ def test_t18_no_question_breaks_the_service_or_another_answer(public: Service, p
     assert public.ask("GET", "/").body == home.body
 
 
+def test_a_static_file_is_kept_for_ever_by_the_version_that_pages_name(public: Service) -> None:
+    page = public.ask("GET", "/verify/").body.decode()
+    named = re.findall(r'"\.\./(static/[^"?]+)\?(v=[0-9a-f]{16})"', page)
+    assert {path.rpartition(".")[2] for path, _ in named} == {"css", "js", "svg"}
+    for path, version in named:
+        by_version, bare, other = (public.ask("GET", f"/{path}{q}") for q in (f"?{version}", "", "?v=0000000000000000"))
+        assert by_version.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert bare.headers["Cache-Control"] == other.headers["Cache-Control"] == "no-cache"
+        assert by_version.body == bare.body == other.body
+        assert bare.headers["ETag"] == by_version.headers["ETag"]
+
+
 def test_complaints_are_never_kept(service: Service) -> None:
     for path in ("/complaints/", "/en/complaints/"):
         for _ in range(2):

@@ -61,10 +61,10 @@ class Answers:
             if found is not None:
                 return found
             state, answer = await run_in_threadpool(self._work, make)
-        if state != self._state:  # no other will be asked for again
+        if self._state is not self._published.state:  # what was derived at another will not be asked for again
             self._kept.clear()
-            self._state = state
-        if answer is not None:
+            self._state = self._published.state
+        if answer is not None and state is self._state:
             self._kept.put((state, key), answer)
         return answer
 

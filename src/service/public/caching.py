@@ -19,7 +19,7 @@ OPEN: Header = (b"access-control-allow-origin", b"*")
 """Any site may read it."""
 
 _OF_THE_BYTES = (b"content-type", b"content-length")
-"""What a 304, which has no bytes, leaves out; all else in it replaces what the asker has kept (RFC 9111, section 3.2)."""
+"""What a 304 leaves out; all else in it replaces what the asker has kept (RFC 9111, section 3.2)."""
 
 OVERHEAD = 1_000
 """Bytes that an answer takes beside its data, about."""

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from ledger.proof.encoding import SHANGHAI
 
+from .assets import derive_version
 from .language import Language
 
 _environment = Environment(
@@ -63,11 +64,16 @@ def render(template: str, path: str, language: Language, context: dict[str, Any]
         """Link to a page, in the same language."""
         return link(here, target if language.code == "zh" else f"en/{target}")
 
+    def file(target: str) -> str:
+        """Link to a file; to a static one with its version."""
+        path = target.removeprefix("static/")
+        return link(here, target) + (f"?v={derive_version(path)}" if path != target else "")
+
     return _environment.get_template(template).render(
         {
             "t": language,
             "to": to,
-            "file": lambda target: link(here, target),
+            "file": file,
             "other": link(here, f"en/{path}" if language.code == "zh" else path),
             "path": path,
             "time": tell_time,

@@ -14,9 +14,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ..public.answers import PAGE, Answers
-from ..public.caching import ASK_AGAIN, Answer, Prepared, make_answer
+from ..public.caching import ASK_AGAIN, FOR_EVER, Answer, Prepared, make_answer
 from ..published import Published
-from .assets import list_static
+from .assets import derive_version, list_static
 from .data import list_files
 from .language import CODES, Language
 from .pages import derive_frame, show_page
@@ -137,17 +137,18 @@ def split_language(path: str) -> tuple[str, Language]:
 
 
 def make_static_route() -> Route:
-    """Return the route of the static files."""
-    static = {
-        path: _make(data, TYPES.get(path.rpartition(".")[2], "text/plain; charset=utf-8"), b"public, max-age=3600")
-        for path, data in list_static().items()
+    """Return the route of the static files. One whose version is asked for never changes."""
+    kinds = {path: TYPES.get(path.rpartition(".")[2], "text/plain; charset=utf-8") for path in list_static()}
+    static = {path: _make(data, kinds[path], ASK_AGAIN) for path, data in list_static().items()}
+    versions = {
+        (path, f"v={derive_version(path)}"): _make(data, kinds[path], FOR_EVER) for path, data in list_static().items()
     }
 
     async def show_static(request: Request) -> Response:
         path = request.path_params["path"]
         if path not in static:
             raise HTTPException(404)
-        return Prepared(static[path])
+        return Prepared(versions.get((path, request.url.query), static[path]))
 
     return Route("/static/{path:path}", show_static)
 
