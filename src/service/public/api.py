@@ -51,8 +51,8 @@ Year = Annotated[int, Path(ge=2000, le=9998)]
 Code = Annotated[
     str,
     Path(
-        pattern=r"^(?:[0-9A-Z]{18}|reg:[0-9A-Za-z()-]{1,40})$",
-        description="a unified social credit code, or `reg:` and a number",
+        pattern=r"^(?:[0-9A-Z]{18}|reg:[!-{}~\u3007\u3014\u3015\u3400-\u4dbf\u4e00-\u9fff\uff08\uff09]{1,100})$",
+        description="a unified social credit code, or `reg:` and a number as registered (encoding.md, section 3)",
     ),
 ]
 Told = dict[str, Any]
@@ -162,7 +162,7 @@ def make_router(published: Published, answers: Answers, limit: Callable[[Request
         return derive_draw(published, draw).model_dump()
 
     @get(
-        "/draws/{id}/enterprises/{code}",
+        "/draws/{id}/enterprises/{code:path}",  # a registered number may have slashes
         "explainEnterprise",
         "Why one enterprise was drawn or not, with its proof",
         Explanation,
