@@ -18,8 +18,8 @@ HEADERS = [
 ]
 """On every answer. Pages have a policy of their own for what they may load; nothing else is ever a page."""
 
-JOURNALLED = "/api/"
-"""Where what is asked is written down; reading what is public is only counted."""
+JOURNALLED = "officials"
+"""The tag of what is written down when it is asked; reading what is public is only counted."""
 
 NOTHING = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 
@@ -59,7 +59,7 @@ class Frame:
             self._journal.error("failed", route=find_route(scope), **describe_error(error))
         seconds, route = perf_counter() - started, find_route(scope)
         self._metrics.note(route, status, seconds)
-        if route.startswith(JOURNALLED) or status >= 500:
+        if JOURNALLED in getattr(scope.get("route"), "tags", ()) or status >= 500:
             told: dict[str, Any] = scope.get("told", {})
             self._journal.info("answered", route=route, status=status, ms=round(seconds * 1000, 1), **told)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from .frame import HEADERS, NOTHING
 from .problems import MEDIA_TYPE, Problem
 
 HEADER_BYTES = 16_384
@@ -114,7 +115,9 @@ def make_protocol(seconds: float, most: int) -> type[HttpToolsProtocol]:
             self.transport.write(
                 STATUS_LINE[problem.status]
                 + f"content-type: {MEDIA_TYPE}\r\ncontent-length: {len(body)}\r\n".encode()
-                + b"cache-control: no-store\r\nconnection: close\r\n\r\n"
+                + b"cache-control: no-store\r\nconnection: close\r\n"
+                + b"".join(b"%s: %s\r\n" % header for header in (*HEADERS, NOTHING))
+                + b"\r\n"
                 + body
             )
             self.transport.close()

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,12 @@ from serving.served import UNIT, compose_row
 PROGRAM = "import sys; from ledger.cli import main; sys.argv[0] = 'double-random'; main()"
 
 
-def start(*words: str | Path, locale: str = "C.UTF-8", **settings: str) -> "subprocess.Popen[str]":
-    """Start the command in a process of its own."""
+def start(
+    *words: str | Path, locale: str = "C.UTF-8", before: Sequence[str] = (), **settings: str
+) -> "subprocess.Popen[str]":
+    """Start the command in a process of its own; `before` is a command that starts it."""
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, "serve", *map(str, words)],
+        [*before, sys.executable, "-c", PROGRAM, "serve", *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -45,6 +45,7 @@ from .pages import derive_frame
 from .render import render
 from .routes import HEADERS, HTML
 
+FRESH = {**HEADERS, "Cache-Control": "no-store"}
 TEXT_CHARACTERS, CONTACT_CHARACTERS = 4_000, 300
 FORM_BYTES = 1 << 16
 """A form of that many characters, each three bytes and each byte three characters of a form, has room."""
@@ -213,7 +214,7 @@ def make_routes(
         context = writer.book.consult(frame)
         told = dict.fromkeys(("receipt", "told", "asked", "problem")) | {"at": ""} | shown
         html = render("complaints.html", f"complaints/{path}", t, context | told)
-        return Response(html, status, {**HEADERS, "Cache-Control": "no-store"}, HTML)
+        return Response(html, status, FRESH, HTML)
 
     async def answer(
         request: Request, t: Language, path: str, limit: Limiter, work: Callable[[dict[str, str]], dict[str, Any]]
@@ -255,7 +256,7 @@ def make_routes(
         async def status(request: Request) -> Response:
             if request.method == "POST":
                 return await answer(request, t, "status/", asking, tell)
-            return RedirectResponse("../", 303, HEADERS)
+            return RedirectResponse("../", 303, FRESH)
 
         start = "/" if t.code == "zh" else "/en/"
         return [

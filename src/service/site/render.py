@@ -22,6 +22,12 @@ _environment = Environment(
 )
 
 
+CONTENT_POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; worker-src 'self'; connect-src 'self'; "
+    "img-src 'self'; form-action 'self'; base-uri 'none'"
+)
+"""What a page may load. It stands in the page itself too, for an exported one is served without our headers."""
+
 _HAN = re.compile("[\u3400-\u9fff]")
 
 
@@ -76,6 +82,7 @@ def render(template: str, path: str, language: Language, context: dict[str, Any]
             "file": file,
             "other": link(here, f"en/{path}" if language.code == "zh" else path),
             "path": path,
+            "policy": CONTENT_POLICY,
             "time": tell_time,
             "say": lambda value: mark(value, language.code == "en"),
             **context,

@@ -20,14 +20,11 @@ from .assets import derive_version, list_static
 from .data import list_files
 from .language import CODES, Language
 from .pages import derive_frame, show_page
-from .render import render
+from .render import CONTENT_POLICY, render
 from .searching import show_found
 
 HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; script-src 'self'; worker-src 'self'; connect-src 'self'; "
-        "img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-    ),
+    "Content-Security-Policy": f"{CONTENT_POLICY}; frame-ancestors 'none'",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
@@ -85,7 +82,8 @@ def make_routes(published: Published, answers: Answers) -> list[Route]:
         if found is None and HTML.partition(";")[0] in request.headers.get("accept", ""):
             missing = await find_page("/en/missing/" if path.startswith("/en/") else "/missing/")
             assert missing is not None
-            return Response(missing.data, 404, HEADERS, HTML)
+            headers = {**HEADERS, "Cache-Control": "no-store"}  # what is not there yet may come
+            return Response(missing.data, 404, headers, HTML)
         if found is None:
             raise HTTPException(404)
         if not is_whole:  # links on a page are relative to its folder
