@@ -1,6 +1,7 @@
 """Complaints over the web: handed in without a script, sealed, answered, looked up by number and code."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -50,6 +51,64 @@ def test_a_complaint_is_recorded_sealed_and_looked_up_by_its_code(service: Servi
             "content": SAID,
             "complainant": WHO,
         }
+
+
+def fetch_number(service: Service) -> str:
+    """Return the number of a form that is shown now."""
+    found = re.search(r'name="form" value="([0-9a-f]{32})"', service.ask("GET", "/complaints/").body.decode())
+    assert found
+    return found[1]
+
+
+def test_a_form_that_is_sent_again_is_the_same_complaint(folder: Path) -> None:
+    with serve(folder, complaints="100 per hour") as service:
+        form = fetch_number(service)
+        assert fetch_number(service) != form
+        first = complain(service, form=form)
+        assert [complain(service, form=form) for _ in range(3)] == [first] * 3
+        assert service.size == 2
+        others = [complain(service, form=form, text="另一件"), complain(service, form=fetch_number(service))]
+        others += [complain(service), complain(service)]
+        assert len({*others, first}) == 5, "other words, another form, no form: each is another complaint"
+        assert service.size == 6
+
+
+def test_forms_sent_at_the_same_time_are_taken_once(service: Service) -> None:
+    form = fetch_number(service)
+    with ThreadPoolExecutor(4) as pool:
+        assert len({*pool.map(lambda _: complain(service, form=form), range(4))}) == 1
+    assert service.size == 2
+
+
+@pytest.mark.parametrize("place", ["_store.append", "_write_tile"])
+def test_while_the_log_is_stopped_nothing_is_taken_and_nothing_that_was_is_lost(
+    folder: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At a full disk an entry may be in the store and not published yet: then what it seals is kept with it."""
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with serve(folder) as service:
+        number, code = complain(service)
+        owner, _, name = place.rpartition(".")
+        monkeypatch.setattr(getattr(service.book, owner) if owner else service.book, name, fail)
+        for _ in range(2):
+            answer = post(service, "/en/complaints/", {"kind": "other", "text": SAID})
+            assert answer.status == 503
+            assert "nothing can be taken now" in answer.body.decode()
+            assert SAID not in answer.body.decode()
+        assert look_up(service, number, code).status == 200
+        assert service.ask("GET", "/complaints/").status == 200
+        assert service.size == 2
+    monkeypatch.undo()
+    with serve(folder) as service:
+        is_stored = place == "_write_tile"
+        assert service.size == 2 + is_stored
+        following = f"complaint/{number[:5]}{int(number[5:]) + 1:04d}"
+        with Installation(folder).open_openings() as table:
+            assert (following in service.record.complaints.by_subject) == is_stored
+            assert not is_stored or [one.value for one in table.read(following)][-1] == SAID
 
 
 def test_an_anonymous_one_needs_no_contact(service: Service) -> None:
@@ -120,6 +179,7 @@ def test_t32_who_handles_a_complaint_reads_it_and_the_unit_that_it_is_about_does
         ({"text": "x\x00y"}, 400),
         ({"text": "字" * 4_001}, 413),
         ({"contact": "字" * 301}, 413),
+        ({"form": "of my own"}, 400),
         ({f"more-{number}": "" for number in range(9)}, 400),
     ],
 )

@@ -32,7 +32,7 @@ from ledger.office.policy import SERVICE
 from ledger.office.supervision import Filing, Notice
 from ledger.proof.draw import BUREAU
 from ledger.proof.encoding import derive_day
-from ledger.proof.errors import LedgerError, Refused
+from ledger.proof.errors import Conflict, LedgerError, Mismatch, Refused
 from ledger.store.openings import Opening
 
 RECEIVED = "complaint.received/1"
@@ -85,13 +85,18 @@ def seal_text(subject: str, type: str, field: str, value: str) -> tuple[Sealed, 
 
 @contextmanager
 def kept(installation: Installation, openings: Sequence[Opening]) -> Iterator[None]:
-    """Keep openings first, so that what is recorded can always be read; and not, where it is not recorded."""
+    """Keep openings first, so that what is recorded can always be read; and not, where the rules refuse to record it.
+
+    Where the disk or the line failed, or the log had to stop, the entry may stand in the store all the same: then what
+    it seals stays, encrypted, rather than be lost for good.
+    """
     with installation.open_openings() as table:
         table.add(openings)
         try:
             yield
-        except (LedgerError, OSError, ValueError):
-            table.erase([opening.seal for opening in openings])
+        except (LedgerError, ValueError) as error:
+            if not (isinstance(error, Conflict | Mismatch) and error.check is None):
+                table.erase([opening.seal for opening in openings])
             raise
 
 

@@ -2,8 +2,12 @@
 
 What is said and who says it is sealed: the log holds digests, the values lie encrypted apart from it. The service signs
 with its own key that a complaint came in, and has no other. Nothing of a complaint is written into the journal, no
-cookie is set, and the code is told once: it follows from the seal's salt, so nothing has to be kept for it, and erasing
-the complaint erases it.
+cookie is set, and the code is told once: it follows from the seal's salt, so no file has to keep it, and erasing the
+complaint erases it.
+
+Each form that is shown has a number of its own, which says nothing of whom it was shown to. The same form with the same
+words, sent again (a page loaded anew, a button pressed twice), is the same complaint and gets the same receipt: as long
+as the process runs, and for the last 10,000.
 
 GET  /complaints/          the form
 POST /complaints/          a complaint in; its receipt number and its code out
@@ -14,7 +18,9 @@ import base64
 import hashlib
 import hmac
 import re
+import secrets
 import unicodedata
+from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 from typing import Any, NamedTuple
@@ -52,8 +58,20 @@ FORM_BYTES = 1 << 16
 FORM = ("application/x-www-form-urlencoded",)
 CODE_CHARACTERS = 20
 """A hundred random bits."""
+REMEMBERED = 10_000
+"""How many receipts are remembered, for forms that are sent again."""
 TRIES = 3
 """How often a number is taken again that another complaint had taken meanwhile."""
+
+
+class Complaint(NamedTuple):
+    """What a form says; `form` is the number of the form itself, empty where it has none."""
+
+    kind: str
+    of: str | None
+    text: str
+    contact: str | None
+    form: str
 
 
 class Receipt(NamedTuple):
@@ -71,27 +89,37 @@ class Counter:
         """Take the log's writer, the installation that keeps sealed values, and the service's own key."""
         self._writer, self._installation, self._key = writer, installation, key
         self._turn = Lock()
+        self._taken: OrderedDict[bytes, tuple[int, str, str]] = OrderedDict()
 
-    def receive(self, kind: str, of: str | None, text: str, contact: str | None) -> Receipt:
-        """Record a complaint. Raises LedgerError where the rules refuse it, OSError."""
+    def receive(self, complaint: Complaint) -> Receipt:
+        """Record a complaint, unless its form was taken already. Raises LedgerError where it is refused, OSError."""
+        sent = hashlib.sha256(repr(complaint).encode()).digest()
         with self._turn:
-            index, number, opening = self._record_next(kind, of, text, contact)
+            taken = self._taken.get(sent) or self._record_next(complaint)
+            if complaint.form:
+                self._taken[sent] = taken
+            if len(self._taken) > REMEMBERED:
+                self._taken.popitem(last=False)
+        index, number, code = taken
         try:
             self._writer.acknowledge(index)
             is_cosigned = True
         except Problem:  # recorded all the same; witnesses that are away sign later
             is_cosigned = False
-        return Receipt(number, derive_code(opening), is_cosigned)
+        return Receipt(number, code, is_cosigned)
 
-    def _record_next(self, kind: str, of: str | None, text: str, contact: str | None) -> tuple[int, str, Opening]:
+    def _record_next(self, complaint: Complaint) -> tuple[int, str, str]:
         for _ in range(TRIES - 1):
             try:
-                return self._record(kind, of, text, contact)
+                return self._record(complaint)
             except (Conflict, Refused, Mismatch):  # somebody else took the number, or the log grew meanwhile
                 continue
-        return self._record(kind, of, text, contact)
+        return self._record(complaint)
 
-    def _record(self, kind: str, of: str | None, text: str, contact: str | None) -> tuple[int, str, Opening]:
+    def _record(self, complaint: Complaint) -> tuple[int, str, str]:
+        """Record a complaint under the next number; return its index, its number and its code."""
+        kind, of, text, contact, _ = complaint
+
         def compose(record: Record) -> tuple[str, bytes, list[Opening]]:
             desk = Desk(_Reading(record), {SERVICE: self._key}, self._installation.clock)
             subject, body, units, openings = compose_complaint(desk, kind, "web", text, contact, of)
@@ -100,7 +128,7 @@ class Counter:
         subject, entry, openings = self._writer.book.consult(compose)
         with kept(self._installation, openings):
             index = self._writer.submit(entry)
-        return index, subject.removeprefix("complaint/"), openings[0]
+        return index, subject.removeprefix("complaint/"), derive_code(openings[0])
 
     def look_up(self, number: str, code: str, t: Language) -> Context | None:
         """Return what became of a complaint; None if there is none of that number and code. Raises LedgerError."""
@@ -162,9 +190,9 @@ def parse_form(data: bytes) -> dict[str, str]:
     return fields
 
 
-def check_complaint(fields: dict[str, str], units: frozenset[str]) -> tuple[str, str | None, str, str | None]:
-    """Return kind, unit, text and contact of a form. Raises Problem that says what is wrong with it."""
-    kind, text = fields.get("kind", ""), fields.get("text", "")
+def check_complaint(fields: dict[str, str], units: frozenset[str]) -> Complaint:
+    """Return the complaint that a form is. Raises Problem that says what is wrong with it."""
+    kind, text, form = (fields.get(name, "") for name in ("kind", "text", "form"))
     of, contact = fields.get("of") or None, fields.get("contact") or None
     if kind not in COMPLAINT_KINDS:
         raise Problem("malformed", "请选择类型", "choose what it is about")
@@ -175,7 +203,9 @@ def check_complaint(fields: dict[str, str], units: frozenset[str]) -> tuple[str,
     for value, most in ((text, TEXT_CHARACTERS), (contact or "", CONTACT_CHARACTERS)):
         if len(value) > most:
             raise Problem("too-large", f"超过 {most} 字", f"more than {most} characters")
-    return kind, of, text, contact
+    if form and not re.fullmatch("[0-9a-f]{32}", form):
+        raise Problem("malformed", "表单编号不对，请重新打开表单", "the form's number is not one of ours; open it anew")
+    return Complaint(kind, of, text, contact, form)
 
 
 def check_origin(request: Request) -> None:
@@ -207,6 +237,7 @@ def make_routes(
                 "kinds": [(id, t.of(words)) for id, words in COMPLAINT_KINDS.items()],
                 "units": units,
                 "witnesses": witnesses,
+                "number": secrets.token_hex(16),
                 "most": (TEXT_CHARACTERS, CONTACT_CHARACTERS),
             }
             return derive_frame(record) | {"form": form}
@@ -233,10 +264,10 @@ def make_routes(
         def take(fields: dict[str, str]) -> dict[str, Any]:
             units = writer.book.consult(lambda record: frozenset(record.policies[-1][1].units))
             try:
-                return {"receipt": counter.receive(*check_complaint(fields, units))}
-            except LedgerError as error:
-                raise Problem.from_error("refused", error) from error
-            except OSError as error:
+                return {"receipt": counter.receive(check_complaint(fields, units))}
+            except (LedgerError, OSError) as error:
+                if isinstance(error, LedgerError) and not writer.book.is_stopped:
+                    raise Problem.from_error("refused", error) from error
                 raise Problem(
                     "stopped", "暂时不能受理，请稍后再试", "nothing can be taken now; try again later"
                 ) from error
