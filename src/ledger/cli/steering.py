@@ -21,6 +21,7 @@ from ledger.cli.options import (
 from ledger.cli.published import read_record
 from ledger.cli.speech import say, say_json, tr
 from ledger.office.draws import Draw
+from ledger.office.policy import PublicFields
 from ledger.office.record import Record
 from ledger.office.results import derive_draw_outcome
 from ledger.proof.draw import derive_sub_seed, derive_ticket
@@ -114,6 +115,36 @@ def derive_statistics(record: Record, year: int) -> dict[str, Any]:
         "never_drawn_in_3_years": statistics.find_never_drawn(rosters, drawn, 3, year),
         "recusals": [_format_rate(one) for one in statistics.derive_rates(found.recused, found.seats)],
         "shares_withheld": [_format_rate(one) for one in statistics.derive_rates(found.withheld, found.committed)],
+    }
+
+
+def hide_unpublished(facts: dict[str, Any], fields: PublicFields) -> dict[str, Any]:
+    """Return a year's statistics without the officers' ids and the enterprises' codes that the policy keeps internal.
+
+    All numbers stay: a name that is left out is empty, and loads stand under consecutive numbers.
+    """
+
+    def officer(id: str) -> str:
+        return "" if fields.officers == "internal" else id
+
+    def code(id: str) -> str:
+        return id if fields.code == "public" else ""
+
+    never, loads = facts["never_drawn_in_3_years"], facts["load"]["cases"]
+    if fields.officers == "internal":
+        loads = {str(number): cases for number, cases in enumerate(loads.values(), start=1)}
+    return facts | {
+        "officer_and_enterprise": [
+            pair | {"first": officer(pair["first"]), "second": code(pair["second"])}
+            for pair in facts["officer_and_enterprise"]
+        ],
+        "officers_together": [
+            pair | {"first": officer(pair["first"]), "second": officer(pair["second"])}
+            for pair in facts["officers_together"]
+        ],
+        "load": facts["load"] | {"cases": loads},
+        "never_drawn_in_3_years": None if never is None else [code(id) for id in never],
+        "recusals": [rate | {"name": officer(rate["name"])} for rate in facts["recusals"]],
     }
 
 

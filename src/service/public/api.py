@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel
 
 from ledger.cli.progress import derive_progress
+from ledger.cli.steering import hide_unpublished
 from ledger.proof.encoding import parse_time
 from ledger.proof.errors import LedgerError, Refused
 from ledger.views.disclosure import KINDS, Disclosed
@@ -219,11 +220,8 @@ def make_router(published: Published, answers: Answers, limit: Callable[[Request
     @get("/statistics/{year}", "readStatistics", "A year's statistics (统计)", Statistics)
     def read_statistics(year: Year) -> Told:
         """Pairs, load, tickets by decile, exclusions, recusals, shares withheld. Nothing in it is a verdict."""
-        facts = {"size": published.size, **derived.derive_year(published, year)}
-        if published.policy.publication.officers == "internal":
-            facts |= {"officer_and_enterprise": [], "officers_together": [], "recusals": []}
-            facts["load"] = {**facts["load"], "cases": {}}
-        return facts
+        facts = hide_unpublished(derived.derive_year(published, year), published.policy.publication)
+        return {"size": published.size, **facts}
 
     @get("/overdue", "listOverdue", "What was due and does not stand in the log (逾期)", Rows[OverdueRow])
     def list_overdue(after: After = "", most: Limit = 100) -> Told:

@@ -52,15 +52,17 @@ FACTS: dict[str, list[tuple[str, str, str, Meanings | None]]] = {
     "rectification.ordered/1": [("due", "整改期限", "By", None)],
     "case.reinspected/1": [("visited", "复查日期", "Day", None)],
     "case.transferred/1": [("to", "移送至", "To", AUTHORITIES)],
-    "result.submitted/1": [("result", "结果", "Result", OUTCOMES)],
     "result.published/1": [("result", "结果", "Result", OUTCOMES), ("carriers", "载体", "Where", CARRIERS)],
-    "result.corrected/1": [("result", "更正为", "Corrected to", OUTCOMES), ("reason", "理由", "Reason", None)],
+    "result.corrected/1": [("reason", "理由", "Reason", None)],
     "penalty.decided/1": [("kind", "种类", "Kind", PENALTIES), ("decided", "决定日期", "Decided", None)],
     "penalty.published/1": [("carriers", "载体", "Where", CARRIERS)],
     "publication.withdrawn/1": [("of", "撤回", "Of", PUBLISHED_KINDS), ("reason", "原因", "Reason", WITHDRAWALS)],
     "case.closed/1": [("outcome", "结果", "Outcome", CLOSINGS)],
 }
-"""Event type -> what its step shows: a key of the body, its name in both languages, what its values mean."""
+"""Event type -> what its step shows: a key of the body, its name in both languages, what its values mean.
+
+A result that is submitted or corrected is shown where it is published, and not before.
+"""
 
 _FIELDS = {"officer": "officers", "recused": "officers", "visited": "date", "result": "result", "outcome": "result"}
 """Key of a body -> the policy's word for what announcements may show of it."""
@@ -90,7 +92,7 @@ def _show_case(published: Published, t: Language, match: re.Match[str]) -> Conte
                 "at": event.at,
                 "unit": t.unit(policy, event.unit),
                 "index": index,
-                "facts": tell_facts(event.type, event.body, shown, t),
+                "facts": tell_facts(event.type, event.body, shown, case.published is not None, t),
             }
             for index, event in published.events(subject)
         ],
@@ -129,12 +131,15 @@ def _tell_items(published: Published, case: Case) -> list[tuple[str, str]]:
     return [(item, words.get(item, "")) for item in case.items]
 
 
-def tell_facts(type: str, body: dict[str, Any], shown: PublicFields, t: Language) -> list[tuple[str, str]]:
-    """Return what a step says, as far as the policy lets announcements show it."""
+def tell_facts(
+    type: str, body: dict[str, Any], shown: PublicFields, is_published: bool, t: Language
+) -> list[tuple[str, str]]:
+    """Return what a step says, as far as the policy lets announcements show it, and results while one is public."""
     told = []
     for key, zh, en, meanings in FACTS.get(type, []):
-        word = getattr(shown, _FIELDS.get(key, ""), "public")
-        if body.get(key) is None or word == "internal":
+        field = _FIELDS.get(key, "")
+        is_hidden = getattr(shown, field, "public") == "internal" or (field == "result" and not is_published)
+        if body.get(key) is None or is_hidden:
             continue
         values = body[key] if isinstance(body[key], list) else [body[key]]
         means = [str(value) if meanings is None else t.meaning(meanings, value) for value in values]

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from ledger.cli.steering import hide_unpublished
 from ledger.cli.words import CARRIERS, DISCLOSURES, DUES, OUTCOMES, VOID_REASONS, WITHDRAWALS
 from ledger.views.deadlines import Due
 from ledger.views.disclosure import Disclosed
@@ -152,8 +153,7 @@ def _statistics(published: Published, t: Language, match: re.Match[str]) -> Cont
     if not years:
         return {"years": [], "year": None}
     year = int(match["year"] or years[0])
-    facts = derived.derive_year(published, year)
-    is_shown = published.policy.publication.officers != "internal"
+    facts = hide_unpublished(derived.derive_year(published, year), published.policy.publication)
     load = Counter(facts["load"]["cases"].values())
     parts = facts["tickets"]["deciles"]
     return {
@@ -162,22 +162,22 @@ def _statistics(published: Published, t: Language, match: re.Match[str]) -> Cont
         "facts": facts,
         "load": draw_load(load, t(f"{year} 年每人任务数", f"Cases each officer had in {year}"), t("件", "cases")),
         "parts": draw_parts(parts, t("签号落在十等分里的个数", "How many tickets fall into each tenth of their range")),
-        "pairs": _tell_pairs(facts["officer_and_enterprise"], is_shown, t),
-        "together": _tell_pairs(facts["officers_together"], is_shown, t),
+        "pairs": _tell_pairs(facts["officer_and_enterprise"], t),
+        "together": _tell_pairs(facts["officers_together"], t),
         "excluded": [(t.of(EXCLUSIONS.get(reason, (reason, reason))), n) for reason, n in facts["excluded"].items()],
-        "recusals": _tell_rates(facts["recusals"], lambda name: name if is_shown else "—"),
+        "recusals": _tell_rates(facts["recusals"], lambda name: name or "—"),
         "withheld": _tell_rates(facts["shares_withheld"], lambda name: t.unit(published.policy, name)),
     }
 
 
-def _tell_pairs(pairs: Sequence[dict[str, Any]], is_shown: bool, t: Language) -> list[tuple[str, list[str]]]:
+def _tell_pairs(pairs: Sequence[dict[str, Any]], t: Language) -> list[tuple[str, list[str]]]:
     rows = [pair for pair in pairs if pair["met"] > 1][:SHOWN]
     return [
         (
             "",
             [
-                pair["first"] if is_shown else "—",
-                pair["second"] if is_shown else "—",
+                pair["first"] or "—",
+                pair["second"] or "—",
                 str(pair["met"]),
                 pair["expected"],
                 pair["chance"] if pair["is_enough"] else t("样本过少", "too few to say"),
