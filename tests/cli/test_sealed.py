@@ -13,6 +13,7 @@ from cli.bureau import ROUND, ROUND_AT, Bureau, copy_bureau, days_later, found_b
 from cli.run import Ran, run
 from ledger.audit.verify import __file__ as verify_file
 from ledger.cli.installation import DEFAULT_ORIGIN, Installation
+from ledger.cli.words import name_unit
 from ledger.office.sealed import derive_sheet_info
 from ledger.proof.encoding import format_canonical
 from ledger.proof.seal import encrypt
@@ -160,6 +161,23 @@ def test_a_sheet_is_disclosed_and_the_case_goes_on(bureau: Bureau) -> None:
     bureau.do("case", "submit", case, "no-problem", "未发现问题")
     assert [*bureau.record.cases.by_subject] == [f"case/{case}"]
     assert sheet["officers"][0] in bureau.record.cases.by_subject[f"case/{case}"].received
+
+
+def test_units_are_typed_by_name_and_who_can_read_is_found(bureau: Bureau) -> None:
+    told = bureau.do("draw", "sheets", SLOT, bureau.folder / "sheets", "--unit", "Enforcement section")
+    file = bureau.folder / "sheets" / "bureau-2023-09-001-0001.sheet"
+    names = [name_unit(bureau.record.policies[0][1], unit) for unit in readers(file)]
+    assert f"{file.name}\t{', '.join(names)}\n" in told
+    sheet = json.loads(bureau.do("case", "open", file, "--json"))
+    assert bureau.signers() == readers(file)[:1]
+    assert sheet == json.loads(bureau.do("case", "open", file, "--unit", names[0], "--json"))
+    (bureau.folder / "keys" / f"{readers(file)[0]}.x25519").unlink()
+    bureau.do("case", "open", file)
+    assert bureau.signers() == readers(file)[1:2]
+    bureau.do("case", "disclose", file)
+    for found in ('{"case":"0001","origin":"x","slot":"y","to":{}}', "{}"):
+        file.write_text(found)
+        assert "not a sheet's file" in bureau.refused("case", "open", file)
 
 
 def test_an_officer_of_a_sealed_case_is_replaced_unseen(bureau: Bureau) -> None:

@@ -193,7 +193,7 @@ def commit(
         if not is_sealed and to:
             raise Refused(f"slot {slot} is not sealed: --to is for sealed draws")
         index = (
-            sealing.commit_sealed(desk, slot, unit, share, to)
+            sealing.commit_sealed(desk, slot, unit, share, [find_unit(desk.policy, one) for one in to])
             if is_sealed
             else steps.commit_seed(desk, slot, unit, share)
         )
@@ -218,6 +218,7 @@ def dice(
     with video.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     with open_installation(folder, at).open_desk(keys) as (_, desk):
+        unit, second = find_unit(desk.policy, unit), find_unit(desk.policy, second)
         say_done(steps.roll_dice(desk, slot, digits, digest, unit, second), "骰子已记录", "dice recorded")
 
 
@@ -285,7 +286,7 @@ def witness(
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (book, desk):
         cosigned = checkpoint.read_bytes() if checkpoint else installation.cosign(book)
-        index = steps.witness_seeds(desk, slot, unit, cosigned)
+        index = steps.witness_seeds(desk, slot, find_unit(desk.policy, unit), cosigned)
     say_done(
         index,
         f"已见证（检查点 {read_published_size(cosigned)} 条）",
@@ -305,6 +306,7 @@ def randomness(
     """Record the randomness."""
     with open_installation(folder, at).open_desk(keys) as (_, desk):
         brought = parse_results(steps.find_draw(desk.record, slot).policy, results)
+        units = [find_unit(desk.policy, unit) for unit in units]
         check_hands(brought, units)
         index = steps.record_randomness(desk, slot, brought, *units)
     say_done(index, "随机数已核验并记录", "randomness checked and recorded")
@@ -322,7 +324,7 @@ def execute(
     """Write down the outcome."""
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
-        draw = steps.find_draw(desk.record, slot)
+        draw, unit = steps.find_draw(desk.record, slot), find_unit(desk.policy, unit)
         sealed = Holder(installation, unit, keys).compute(desk, draw) if draw.is_hidden else None
         index = steps.execute_draw(desk, slot, unit, sealed)
         outcome = sealed or derive_draw_outcome(draw)
