@@ -27,6 +27,8 @@ const { RULES } = await load('office/rule.js');
 const checks = await load('audit/checks.js');
 const container = await load('audit/container.js');
 const { explain } = await load('audit/explain.js');
+const { Unreachable } = await load('audit/served.js');
+const { Tiles } = await load('audit/tiles.js');
 const { parseTrust, Trust } = await load('audit/trust.js');
 const { verifyBundle, verifyServed } = await load('audit/verify.js');
 const wording = await load('audit/wording.js');
@@ -68,9 +70,15 @@ const askWorker = (question) =>
     listener({ data: { id: asking.size - 1, ...question } });
   });
 
-function termsOf({ vkey, policy, since }) {
+/** Return how to read a log's files out of a table of them; one that is null cannot be reached. */
+const readerOf = (files) => async (path) => {
+  if (files[path] === null) throw new Unreachable(`${path} cannot be reached: no network`);
+  return path in files ? unpack(files[path]) : undefined;
+};
+
+function termsOf({ vkey, policy, since, published }) {
   const trust = policy ? parseTrust(unpack(policy)) : vkey ? new Trust([note.parseVkey(vkey)]) : undefined;
-  return { trust, since: since && unpack(since) };
+  return { trust, since: since && unpack(since), published: published && readerOf(published) };
 }
 
 /** Give the members of a draw in the forms that deriveOutcome takes. */
@@ -133,6 +141,10 @@ const OPERATIONS = {
     const { type, subject, unit, at, after = null, body } = event.parseEvent(unpack(data), origin);
     return { type, subject, unit, at, after, body };
   },
+  tile_roots: async ({ files, size, old }) => {
+    const { old: first, root } = await new Tiles(readerOf(files), size).roots(old);
+    return [bytes.toHex(first), bytes.toHex(root)];
+  },
   tile_paths: ({ size }) => [...tile.deriveEntryTiles(size), ...tile.deriveHashTiles(size)].map(tile.formatTilePath),
   entries: ({ data, width }) => tile.parseEntries(unpack(data), width).map(pack),
 
@@ -170,8 +182,7 @@ const OPERATIONS = {
   encryption_key: ({ key }) => checkEncryptionKey(key),
   verify: async ({ data, subject, ...terms }) => (await verifyBundle(unpack(data), termsOf(terms), subject)).report.toJson(),
   verify_served: async ({ files, subject, has_hash_tiles, ...terms }) => {
-    const read = async (path) => (path in files ? unpack(files[path]) : undefined);
-    return (await verifyServed(read, termsOf(terms), subject, { hasHashTiles: has_hash_tiles })).report.toJson();
+    return (await verifyServed(readerOf(files), termsOf(terms), subject, { hasHashTiles: has_hash_tiles })).report.toJson();
   },
   explain: ({ data, code }) => explain(code, unpack(data)),
   worker: ({ bundle, since, ...asked }) => askWorker({ ...asked, bundle: bundle && unpack(bundle), since: since && unpack(since) }),

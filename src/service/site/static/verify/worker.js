@@ -1,14 +1,15 @@
 // 抽取核验 in a thread of its own, so that the page stays alive: it is asked by messages and answers by messages.
 //
-// In:  { id, ask: 'verify', bundle | log, policy?, vkey?, since? }   bundle: bytes or an address; log: an address
+// In:  { id, ask: 'verify', bundle?, log?, policy?, vkey?, since? }  bundle: bytes or an address; log: an address, which
+//                                                                   is verified, or compared with the bundle
 //      { id, ask: 'explain', code }                                 of the bundle that was verified last
 // Out: { id, progress: { stage, done, of } }, any number of times; then { id, answer } or { id, error: { zh, en } }
 //
-// `answer` is the report as `double-random verify --json` has it, with the `checkpoint` as text where nothing failed:
-// whoever keeps it hands it in as `since` the next time. Or it is the explanation as `explain --json` has it.
+// `answer` is the report as `double-random verify --json` has it, with the newest `checkpoint` of its history as text
+// where nothing failed: whoever keeps it hands it in as `since` the next time. Or it is the explanation as `explain --json` has it.
 
 import { explainDraw } from './audit/explain.js';
-import { readFrom } from './audit/served.js';
+import { ask, readFrom, receive } from './audit/served.js';
 import { parseTrust, Trust } from './audit/trust.js';
 import { verifyBundle, verifyServed } from './audit/verify.js';
 import { translate, useWording } from './audit/wording.js';
@@ -29,31 +30,18 @@ async function verify({ id, bundle, log, policy, vkey, since }) {
   const trust = policy === undefined ? vkey && new Trust([parseVkey(vkey)]) : parseTrust(utf8(policy));
   const progress = (/** @type {string} */ stage, /** @type {number} */ done, /** @type {number} */ of) =>
     postMessage({ id, progress: { stage, done, of } });
+  const published = log === undefined ? undefined : readFrom(log);
   const terms = { trust: trust || undefined, since, progress };
-  if (log !== undefined) verified = await verifyServed(readFrom(log), terms, log);
-  else if (typeof bundle === 'string') verified = await verifyBundle(await download(bundle, progress), terms, bundle);
-  else if (bundle) verified = await verifyBundle(bundle, terms, 'bundle');
+  verified = undefined;
+  if (typeof bundle === 'string') {
+    const data = await receive(await ask(bundle), (done, of) => progress('download', done, of));
+    verified = await verifyBundle(data, { ...terms, published }, bundle);
+  } else if (bundle) verified = await verifyBundle(bundle, { ...terms, published }, 'bundle');
+  else if (published) verified = await verifyServed(published, terms, log);
   else throw new Refused('neither a bundle nor a log to verify');
-  const { report, checkpoint } = verified;
-  const isGood = checkpoint && report.exitStatus() === 0;
-  return { ...report.toJson(), ...(isGood ? { checkpoint: parseUtf8(checkpoint, 'checkpoint') } : {}) };
-}
-
-/** @param {string} address @param {(stage: string, done: number, of: number) => void} progress */
-async function download(address, progress) {
-  const answer = await fetch(address);
-  if (!answer.ok || !answer.body) throw new Refused(`${address}: HTTP status ${answer.status}`);
-  const size = Number(answer.headers.get('Content-Length') ?? 0);
-  const parts = [];
-  let done = 0;
-  for (const reader = answer.body.getReader(); ;) {
-    const { value } = await reader.read();
-    if (!value) break;
-    parts.push(value);
-    done += value.length;
-    progress('download', done, Math.max(size, done));
-  }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
+  const { report, newest } = verified;
+  const isGood = newest && report.exitStatus() === 0;
+  return { ...report.toJson(), ...(isGood ? { checkpoint: parseUtf8(newest, 'checkpoint') } : {}) };
 }
 
 /** @param {Asked} asked */

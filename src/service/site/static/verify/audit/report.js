@@ -45,8 +45,8 @@ export class Report {
 
   /** Note that a check failed; the first reason stands. @param {string} check @param {LedgerError | string} error */
   failed(check, error) {
-    const en = error instanceof LedgerError ? error.message : error;
-    this.#note(check, 'failed', { zh: translate(en), en });
+    const { message: en, zh } = error instanceof LedgerError ? error : { message: error, zh: undefined };
+    this.#note(check, 'failed', { zh: zh ?? translate(en), en });
   }
 
   /**

@@ -4,7 +4,7 @@
 
 import { concat, isSame } from '../proof/bytes.js';
 import { parseCheckpoint } from '../proof/checkpoint.js';
-import { Malformed, Mismatch } from '../proof/errors.js';
+import { LedgerError, Malformed, Mismatch } from '../proof/errors.js';
 import { parseNote } from '../proof/note.js';
 import {
   deriveEntryTiles,
@@ -21,23 +21,58 @@ import {
  * undefined>} ReadFile
  */
 
+/** A file that the network did not bring: what it would have said is not known, so nothing fails by it. */
+export class Unreachable extends LedgerError {}
+
 /** How many files are asked for side by side. */
 const SIDE_BY_SIDE = 6;
 
 /**
- * Read a log over HTTP, from below an address. Throws TypeError without a network.
+ * Read a log over HTTP, from below an address. What it reads throws Unreachable for any answer but 200 and 404.
  * @param {string} base such as /log/
  * @returns {ReadFile}
  */
 export function readFrom(base) {
   return async (path) => {
-    const answer = await fetch(`${base.replace(/\/$/, '')}/${path}`, {
-      cache: path === 'checkpoint' ? 'no-store' : 'default',
-    });
-    if (answer.status === 404) return undefined;
-    if (!answer.ok) throw new Error(`${path}: HTTP status ${answer.status}`);
-    return new Uint8Array(await answer.arrayBuffer());
+    const answer = await ask(`${base.replace(/\/$/, '')}/${path}`, path === 'checkpoint' ? 'no-store' : 'default');
+    return answer.status === 404 ? undefined : receive(answer);
   };
+}
+
+/**
+ * Ask for a file. Throws Unreachable.
+ * @param {string} address @param {RequestCache} cache
+ */
+export async function ask(address, cache = 'default') {
+  try {
+    return await fetch(address, { cache });
+  } catch (error) {
+    throw new Unreachable(`${address} cannot be reached: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/**
+ * Return an answer's bytes. Throws Unreachable for any status but 200, or where the connection breaks.
+ * @param {Response} answer
+ * @param {(done: number, of: number) => void} [progress]
+ */
+export async function receive(answer, progress) {
+  if (answer.status !== 200)
+    throw new Unreachable(`${answer.url} answers with the HTTP status ${answer.status}, expected 200`);
+  const size = Number(answer.headers.get('Content-Length') ?? 0);
+  const parts = [];
+  let done = 0;
+  try {
+    for (const reader = /** @type {ReadableStream<Uint8Array>} */ (answer.body).getReader(); ;) {
+      const { value } = await reader.read();
+      if (!value) return concat(parts);
+      parts.push(value);
+      done += value.length;
+      progress?.(done, Math.max(size, done));
+    }
+  } catch (error) {
+    throw new Unreachable(`${answer.url} cannot be reached: ${error instanceof Error ? error.message : error}`);
+  }
 }
 
 /**

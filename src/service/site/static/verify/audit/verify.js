@@ -6,7 +6,7 @@
 
 import { isSame, toHex } from '../proof/bytes.js';
 import { checkCheckpoint, parseCheckpoint } from '../proof/checkpoint.js';
-import { BadSignature, LedgerError, Malformed, Mismatch } from '../proof/errors.js';
+import { BadSignature, LedgerError, Malformed } from '../proof/errors.js';
 import { formatKeyName, formatVkey, parseNote } from '../proof/note.js';
 import { CHECKPOINT, deriveBundle, findSlot, readBundleEntries } from './bundle.js';
 import { CHECKS, numberOf } from './checks.js';
@@ -15,7 +15,8 @@ import { noteGaps } from './gaps.js';
 import { deriveBits, deriveMoves } from './remarks.js';
 import { replay } from './replay.js';
 import { Report } from './report.js';
-import { checkHashTiles, readLog } from './served.js';
+import { checkHashTiles, readLog, Unreachable } from './served.js';
+import { checkSince } from './since.js';
 import { deriveTree, readNamedKeys } from './survey.js';
 import { translate } from './wording.js';
 
@@ -25,10 +26,12 @@ import { translate } from './wording.js';
  * @typedef {import('../proof/merkle.js').Tree} Tree
  * @typedef {import('../proof/checkpoint.js').Checkpoint} Checkpoint
  * What a verifier brings along: whom it trusts (undefined: the log's identity is not checked), a checkpoint kept from
- * before (undefined: not compared).
- * @typedef {{ trust?: import('./trust.js').Trust, since?: Uint8Array, progress?: import('./replay.js').Progress }} Terms
- * A bundle that was checked: the report, and what it was about as far as that came.
- * @typedef {{ report: Report, record?: Record, slot?: string, checkpoint?: Uint8Array }} Verified
+ * before and the log that is published (undefined: not compared).
+ * @typedef {{ trust?: import('./trust.js').Trust, progress?: import('./replay.js').Progress } &
+ *   import('./since.js').Before} Terms
+ * A bundle that was checked: the report, and what it was about as far as that came; the largest checkpoint of its
+ * history.
+ * @typedef {{ report: Report, record?: Record, slot?: string, newest?: Uint8Array }} Verified
  */
 
 const NO_BUNDLE = { zh: '这是日志，不是核验包', en: 'this is a log, not a bundle' };
@@ -60,10 +63,9 @@ export async function verifyBundle(data, terms, subject = 'bundle') {
   } catch (error) {
     report.failed('files', refusal(error));
   }
-  const { record, failure } = await verifyLog(report, checkpoint, entries, terms, { isExact: true, slot });
-  if (failure) return { report, record, checkpoint };
-  if (slot === undefined) return { report, record, checkpoint };
-  return { report, record, checkpoint, slot: checkFiles(report, record, entries, checkpoint, files, slot) };
+  const { record, failure, newest } = await verifyLog(report, checkpoint, entries, terms, { isExact: true, slot });
+  if (failure || slot === undefined) return { report, record, newest };
+  return { report, record, newest, slot: checkFiles(report, record, entries, checkpoint, files, slot) };
 }
 
 /** Return a refusal; anything else that was thrown is a mistake of ours, and is thrown on. @param {unknown} error */
@@ -90,17 +92,18 @@ function openContainer(report, data) {
  * Check a log as it is served, or lies in a folder.
  * @param {import('./served.js').ReadFile} read @param {Terms} terms @param {string} subject
  * @param {{ hasHashTiles?: boolean, words?: import('./report.js').Words }} [how] words: why checks 1 and 24 do not apply
- * @returns {Promise<Verified>}
+ * @returns {Promise<Verified>} Throws Unreachable.
  */
 export async function verifyServed(read, terms, subject, { hasHashTiles = false, words = NO_BUNDLE } = {}) {
   const report = new Report(subject);
   for (const check of ['container', 'files']) report.unchecked(check, words, { isWanted: false });
   try {
     const { checkpoint, entries } = await readLog(read);
-    const { record, tree, word } = await verifyLog(report, checkpoint, entries, terms);
-    if (word && hasHashTiles) await checkHashTiles(read, tree);
-    return { report, record, checkpoint };
+    const { record, tree, newest } = await verifyLog(report, checkpoint, entries, terms);
+    if (newest && hasHashTiles) await checkHashTiles(read, tree);
+    return { report, record, newest };
   } catch (error) {
+    if (error instanceof Unreachable) throw error;
     report.failed('tree', refusal(error));
     return { report };
   }
@@ -114,18 +117,19 @@ export async function verifyServed(read, terms, subject, { hasHashTiles = false,
  */
 export async function verifyLog(report, checkpoint, entries, terms, { isExact = false, slot } = {}) {
   const tree = await deriveTree(entries);
-  const word = readCheckpoint(report, checkpoint, entries, terms, isExact);
-  if (word) {
-    checkTree(report, word, tree);
-    checkSince(report, tree, word, terms);
+  const found = readCheckpoint(report, checkpoint, entries, terms, isExact);
+  let newest;
+  if (found) {
+    checkTree(report, found.word, tree);
+    newest = (await checkSince(report, { data: checkpoint, word: found.word }, tree, found.log, terms)).data;
   }
   const { record, failure } = await replay(entries, tree, terms.progress);
   reportReplay(report, record, failure, terms, slot);
-  return { record, failure, tree, word };
+  return { record, failure, tree, newest };
 }
 
 /**
- * Return what a checkpoint says; undefined where it is not the log's that was named, or not signed.
+ * Return what a checkpoint says and the log's key; undefined where it is not the log's that was named, or not signed.
  * @param {Report} report
  * @param {Uint8Array} data
  * @param {Uint8Array[]} entries
@@ -163,7 +167,7 @@ function readCheckpoint(report, data, entries, { trust }, isExact) {
     Object.assign(report.facts, { origin: log.name, size: word.size, root: toHex(word.root) });
     report.passed('checkpoint', { zh: `共 ${word.size} 条`, en: `${word.size} entries` });
     checkCosignatures(report, cosigners, trust);
-    return word;
+    return { word, log };
   } catch (error) {
     report.failed('checkpoint', refusal(error));
     return undefined;
@@ -190,34 +194,6 @@ function checkTree(report, word, tree) {
   if (tree.size !== word.size) report.failed('tree', `${tree.size} entries, the checkpoint says ${word.size}`);
   else if (found !== expected) report.failed('tree', `the entries give ${found}, the checkpoint says ${expected}`);
   else report.passed('tree', { zh: found, en: found });
-}
-
-/** @param {Report} report @param {Tree} tree @param {Checkpoint} word @param {Terms} terms */
-function checkSince(report, tree, word, { since }) {
-  if (!since) {
-    report.unchecked('since', {
-      zh: '没有给出以前留存的检查点（--since）',
-      en: 'no checkpoint kept from before (--since)',
-    });
-    return;
-  }
-  try {
-    const kept = parseCheckpoint(parseNote(since).text);
-    if (kept.origin !== word.origin)
-      throw new Mismatch(`the kept checkpoint is of ${kept.origin}, this log is ${word.origin}`);
-    if (kept.size > tree.size)
-      throw new Mismatch(`the kept checkpoint has ${kept.size} entries, this log only ${tree.size}: it was cut short`);
-    if (!isSame(tree.root(kept.size), kept.root))
-      throw new Mismatch(
-        `at size ${kept.size} this log has another root than the kept checkpoint: history was changed`,
-      );
-    report.passed('since', {
-      zh: `延续了 ${kept.size} 条时的检查点`,
-      en: `it extends the checkpoint of ${kept.size} entries`,
-    });
-  } catch (error) {
-    report.failed('since', refusal(error));
-  }
 }
 
 /**

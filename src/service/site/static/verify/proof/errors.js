@@ -6,6 +6,8 @@
 export class LedgerError extends Error {
   /** @type {string | undefined} */
   check = undefined;
+  /** @type {string | undefined} the message in Chinese, where wording.zh.json has no row for it */
+  zh = undefined;
 }
 
 /** Bytes that are not the one accepted spelling of what they claim to be. */

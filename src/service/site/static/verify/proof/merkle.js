@@ -5,7 +5,7 @@
 import { concat, isSame, sha256, toHex } from './bytes.js';
 import { Malformed, Mismatch } from './errors.js';
 
-const HASH_BYTES = 32;
+export const HASH_BYTES = 32;
 const LEAF = new Uint8Array([0]);
 
 export const EMPTY_ROOT = sha256(new Uint8Array());
@@ -77,7 +77,7 @@ export class Tree {
     /** @type {(start: number, end: number) => Uint8Array[]} */
     const path = (start, end) => {
       if (end - start === 1) return [];
-      const middle = start + split(end - start);
+      const middle = start + splitCount(end - start);
       if (index < middle) return [...path(start, middle), this.#subtree(middle, end)];
       return [...path(middle, end), this.#subtree(start, middle)];
     };
@@ -103,7 +103,7 @@ export class Tree {
 }
 
 /** Return the largest power of two below a count above 1. @param {number} count */
-function split(count) {
+export function splitCount(count) {
   let power = 1;
   while (2 * power < count) power *= 2;
   return power;
