@@ -27,6 +27,7 @@ const { RULES } = await load('office/rule.js');
 const checks = await load('audit/checks.js');
 const container = await load('audit/container.js');
 const { explain } = await load('audit/explain.js');
+const { formatExplanation } = await load('audit/explanation.js');
 const { Unreachable } = await load('audit/served.js');
 const { Tiles } = await load('audit/tiles.js');
 const { parseTrust, Trust } = await load('audit/trust.js');
@@ -185,6 +186,7 @@ const OPERATIONS = {
     return (await verifyServed(readerOf(files), termsOf(terms), subject, { hasHashTiles: has_hash_tiles })).report.toJson();
   },
   explain: ({ data, code }) => explain(code, unpack(data)),
+  explanation: ({ told }) => formatExplanation(told),
   worker: ({ bundle, since, ...asked }) => askWorker({ ...asked, bundle: bundle && unpack(bundle), since: since && unpack(since) }),
 };
 

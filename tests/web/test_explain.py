@@ -9,7 +9,7 @@ from audit.evidence import month, replace, sign_again, sign_checkpoint
 from audit.evidence import pack as pack_bundle
 from audit.test_attacks import ATTACKS
 from audit.test_explain import ABSENT, CLOSED, DRAWN, codes
-from ledger.audit.explain import explain
+from ledger.audit.explain import explain, format_explanation
 from ledger.audit.pairing import check_pairing
 from ledger.proof.errors import LedgerError
 from web.node import Node, RefusedError
@@ -42,6 +42,17 @@ def by_browser(code: str, data: bytes, node: Node) -> dict[str, Any] | str:
 @pytest.mark.parametrize("code", ASKED)
 def test_both_tell_the_same(code: str, node: Node) -> None:
     assert by_browser(code, month().data, node) == by_program(code, month().data)
+
+
+@pytest.mark.parametrize("code", ASKED)
+def test_both_say_it_in_the_same_sentences(code: str, node: Node) -> None:
+    told = by_browser(code, month().data, node)
+    if isinstance(told, str):
+        return  # it is refused, and the other test compares how
+    said = node.ask("explanation", told=told)
+    explanation = explain(code, month().data, check_pairing)
+    for locale in ("zh", "en"):
+        assert "\n".join(words[locale] for words in said) == format_explanation(explanation, locale)
 
 
 def test_both_tell_nothing_of_a_bundle_that_fails(node: Node) -> None:
