@@ -7,11 +7,33 @@ from typing import NamedTuple
 
 
 class Explanation(NamedTuple):
-    """A check in plain words, and how to check it by hand: each in Chinese and English."""
+    """A check in plain words, and how to check it by hand: each in Chinese and English.
+
+    command  shell lines that do so in the folder of an unpacked bundle, with nothing but POSIX and sha256sum
+    """
 
     plain: tuple[str, str]
     by_hand: tuple[str, str]
+    command: str = ""
 
+
+SHARES = """\
+while read -r unit seal share; do
+  found=$(printf '%s' "$share" | sha256sum | cut -c1-64)
+  if [ "$share" = missing ] || [ "$seal" = - ]; then found=-; fi
+  echo "$unit $seal $found"
+done < draw/shares.txt"""
+
+SELECTION = """\
+seed=$(sha256sum draw/seed.txt | cut -c1-64)
+for list in draw/codes/*.txt; do
+  stratum=$(basename "$list" .txt)
+  sub=$(printf '%s|pool|%s' "$seed" "$stratum" | sha256sum | cut -c1-64)
+  while read -r code; do
+    echo "$(printf '%s%s' "$sub" "$code" | sha256sum | cut -c1-64) $code"
+  done < "$list" | sort | head -n "$(wc -l < "draw/drawn/$stratum.txt")" |
+    cmp -s - "draw/drawn/$stratum.txt" && echo "$stratum"
+done"""
 
 EXPLANATIONS = {
     "container": Explanation(
@@ -46,13 +68,17 @@ EXPLANATIONS = {
     ),
     "since": Explanation(
         (
-            "日志只在您上次留存的检查点后面增加，没有改动以前的内容。",
-            "The log only grew after the checkpoint that you kept last time; nothing before it was changed.",
+            "日志只增不改：您上次留存的、现在核验的、本站公布的，是同一本历史。不必取来全部条目，几块散列分片就能证明。",
+            "The log only grows: what you kept last time, what is verified now and what this site publishes are one "
+            "history. A few tiles of hashes prove it, without all entries.",
         ),
         (
-            "留下每次的检查点文件；下次核验时给出它。",
-            "Keep the checkpoint file each time, and give it to the next verification.",
+            "留下每次的 log/checkpoint 文件（前三行是日志名、条数、根），下次用命令行核验时以 --since 给出；"
+            "或与别人留的同一条数的根逐字对照。",
+            "Keep log/checkpoint each time (its first lines are the log's name, size and root) and give it to the next "
+            "verification with --since; or compare the root with anybody's who kept one of the same size.",
         ),
+        "head -n 3 log/checkpoint",
     ),
     "cosignatures": Explanation(
         (
@@ -140,9 +166,11 @@ EXPLANATIONS = {
             "The draw's stations stand in their order and slots are numbered without gaps: no quiet second try.",
         ),
         (
-            "“抽查任务公告”列出每个批次，包括作废的；编号应连续。",
-            "The page of draws lists every slot, void ones too; the numbers must follow one another.",
+            "“抽查任务公告”列出每个批次，包括作废的；编号应连续。本次抽取的条目按编号列在核验包里：",
+            "The page of draws lists every slot, void ones too; the numbers must follow one another. The bundle has this "
+            "draw's entries by their numbers:",
         ),
+        "ls draw/entries",
     ),
     "shares": Explanation(
         (
@@ -150,9 +178,11 @@ EXPLANATIONS = {
             "The shares fit the seals published before: nobody changed one after seeing what it would do.",
         ),
         (
-            "printf '%s' 份额 | sha256sum，结果应等于封条。",
-            "printf '%s' SHARE | sha256sum must print the seal.",
+            "份额的 SHA-256 应等于封条。draw/shares.txt 每行是单位、封条、份额；下面打印各单位的封条和算出的值（骰子没有封条，缺席的没有份额，记作 -）：",
+            "The SHA-256 of a share is its seal. Each line of draw/shares.txt is a unit, its seal, its share; this "
+            "prints each unit's seal and what comes out (a dash where dice had no seal, or a share is missing):",
         ),
+        SHARES,
     ),
     "witness": Explanation(
         (
@@ -179,7 +209,11 @@ EXPLANATIONS = {
             "种子是 seed.txt 这个文件的 SHA-256，任何人算出来都一样。",
             "The seed is the SHA-256 of the file seed.txt; whoever computes it gets the same.",
         ),
-        ("sha256sum draw/seed.txt", "sha256sum draw/seed.txt"),
+        (
+            "下面打印的就是种子；seed.txt 里写着各份额和公共随机数，可逐行查看。",
+            "This prints the seed; seed.txt is a text with the shares and the public randomness, to be read line by line.",
+        ),
+        "sha256sum draw/seed.txt",
     ),
     "selection": Explanation(
         (
@@ -187,9 +221,11 @@ EXPLANATIONS = {
             "Each enterprise has a ticket, and the smallest of each stratum are drawn; recomputed, they are the same.",
         ),
         (
-            "printf '%s%s' 子种子 企业代码 | sha256sum 就是签号。",
-            "printf '%s%s' SUBSEED CODE | sha256sum prints the ticket.",
+            "签号是 SHA-256（子种子 ‖ 企业代码），子种子是 SHA-256（种子|pool|层）。下面逐层重算，一致的打印层名：",
+            "A ticket is the SHA-256 of sub-seed and code, a sub-seed that of seed|pool|stratum. This computes every "
+            "stratum again, and prints the names of those that come out the same:",
         ),
+        SELECTION,
     ),
     "officers": Explanation(
         (

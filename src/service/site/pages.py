@@ -11,14 +11,17 @@ from ledger.office.record import Record
 from ledger.proof.note import format_vkey
 
 from ..published import Published
-from . import announcements, cases, draws, oversight, registries, searching
+from . import draws
 from .data import list_files
 from .explanations import EXPLANATIONS
 from .language import Language
 from .page import PAGES, Context, page
 from .render import render
 
-__all__ = ["announcements", "cases", "derive_frame", "list_paths", "oversight", "registries", "searching", "show_page"]
+__all__ = [
+    *("announcements", "cases", "explaining", "oversight", "registries", "searching"),
+    *("derive_frame", "list_paths", "show_page"),
+]
 
 
 def show_page(published: Published, path: str, t: Language) -> str | None:
@@ -91,6 +94,7 @@ def _verify(published: Published, t: Language, match: re.Match[str]) -> Context:
                 "name": t(check.zh, check.en),
                 "plain": t.of(EXPLANATIONS[check.id].plain),
                 "by_hand": t.of(EXPLANATIONS[check.id].by_hand),
+                "command": EXPLANATIONS[check.id].command,
             }
             for check in CHECKS
         ],

@@ -7,6 +7,8 @@ GET /static/…    the style sheet, the verifier's modules, vendored libraries
 GET /data/…      open data and bundles
 """
 
+from collections.abc import Callable
+
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,7 +20,9 @@ from ..public.caching import ASK_AGAIN, FOR_EVER, Answer, Prepared, make_answer
 from ..published import Published
 from .assets import derive_version, list_static
 from .data import list_files
+from .explaining import show_explained
 from .language import CODES, Language
+from .page import Context
 from .pages import derive_frame, show_page
 from .render import CONTENT_POLICY, render
 from .searching import show_found
@@ -91,19 +95,28 @@ def make_routes(published: Published, answers: Answers) -> list[Route]:
             return RedirectResponse(f"./{path.rpartition('/')[2]}/{query}", 308, HEADERS)
         return Prepared(found)
 
+    async def tell(request: Request, template: str, find: Callable[[Language], Context]) -> Response:
+        path, language = split_language(request.scope["path"])
+
+        def make() -> Answer:
+            shown = derive_frame(published.record) | find(language)
+            return _make(render(template, path, language, shown).encode(), HTML, ASK_AGAIN)
+
+        answer = await answers.make(make)
+        assert answer is not None
+        return Prepared(answer)
+
     async def search(request: Request) -> Response:
         word, after = request.query_params.get("q", ""), request.query_params.get("after", "")
         if not word:
             return await show(request)
-        path, language = split_language(request.scope["path"])
+        return await tell(request, "search.html", lambda language: show_found(published, word, after, language))
 
-        def make() -> Answer:
-            found = derive_frame(published.record) | show_found(published, word, after, language)
-            return _make(render("search.html", path, language, found).encode(), HTML, ASK_AGAIN)
-
-        found = await answers.make(make)
-        assert found is not None
-        return Prepared(found)
+    async def explain(request: Request) -> Response:
+        slot, code = request.query_params.get("slot", ""), request.query_params.get("code", "")
+        if not code:
+            return await show(request)
+        return await tell(request, "explain.html", lambda language: show_explained(published, slot, code, language))
 
     async def show_data(request: Request) -> Response:
         path = request.path_params["path"]
@@ -123,6 +136,7 @@ def make_routes(published: Published, answers: Answers) -> list[Route]:
     return [
         make_static_route(),
         *(Route(path, search) for path in ("/search/", "/en/search/")),
+        *(Route(path, explain) for path in ("/explain/", "/en/explain/")),
         Route("/data/{path:path}", show_data),
         Route(PAGE, show),
     ]

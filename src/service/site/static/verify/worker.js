@@ -6,9 +6,11 @@
 // Out: { id, progress: { stage, done, of } }, any number of times; then { id, answer } or { id, error: { zh, en } }
 //
 // `answer` is the report as `double-random verify --json` has it, with the newest `checkpoint` of its history as text
-// where nothing failed: whoever keeps it hands it in as `since` the next time. Or it is the explanation as `explain --json` has it.
+// where nothing failed: whoever keeps it hands it in as `since` the next time. Or it is the explanation as `explain --json` has
+// it, with the `sentences` of `explain` and the `verdict` in one of them, each in both languages.
 
 import { explainDraw } from './audit/explain.js';
+import { formatExplanation, formatVerdict } from './audit/explanation.js';
 import { ask, readFrom, receive } from './audit/served.js';
 import { parseTrust, Trust } from './audit/trust.js';
 import { verifyBundle, verifyServed } from './audit/verify.js';
@@ -37,7 +39,7 @@ async function verify({ id, bundle, log, policy, vkey, since }) {
     const data = await receive(await ask(bundle), (done, of) => progress('download', done, of));
     verified = await verifyBundle(data, { ...terms, published }, bundle);
   } else if (bundle) verified = await verifyBundle(bundle, { ...terms, published }, 'bundle');
-  else if (published) verified = await verifyServed(published, terms, log);
+  else if (published) verified = await verifyServed(published, terms, log, { hasHashTiles: true });
   else throw new Refused('neither a bundle nor a log to verify');
   const { report, newest } = verified;
   const isGood = newest && report.exitStatus() === 0;
@@ -52,7 +54,8 @@ function explain({ code = '' }) {
     throw new Mismatch(`the bundle fails check ${failed.check.number}, ${failed.check.id}: ${failed.reason.en}`);
   const draw = record?.draws.bySlot.get(slot ?? '');
   if (!record || !draw) throw new Refused('no bundle of a draw was verified yet');
-  return explainDraw(code, record, draw);
+  const told = explainDraw(code, record, draw);
+  return { ...told, verdict: formatVerdict(told), sentences: formatExplanation(told) };
 }
 
 /** @param {Asked} asked */

@@ -118,12 +118,17 @@ async function readEntries(read, tile) {
  * @param {import('../proof/merkle.js').Tree} tree
  */
 export async function checkHashTiles(read, tree) {
-  for (const tile of deriveHashTiles(tree.size)) {
-    const first = tile.number * WIDTH;
-    const expected = concat(tree.levels[HEIGHT * Number(tile.level)].slice(first, first + tile.width));
-    const full = async () => (await read(formatTilePath({ ...tile, width: WIDTH })))?.subarray(0, expected.length);
-    const found = (await read(formatTilePath(tile))) ?? (await full());
-    if (!found || !isSame(found, expected))
-      throw new Mismatch(`log: ${formatTilePath(tile)} is missing, or not what the entries give`);
-  }
+  const tiles = [...deriveHashTiles(tree.size)];
+  for (let first = 0; first < tiles.length; first += SIDE_BY_SIDE)
+    await Promise.all(tiles.slice(first, first + SIDE_BY_SIDE).map((tile) => checkHashTile(read, tree, tile)));
+}
+
+/** @param {ReadFile} read @param {import('../proof/merkle.js').Tree} tree @param {import('../proof/tile.js').Tile} tile */
+async function checkHashTile(read, tree, tile) {
+  const first = tile.number * WIDTH;
+  const expected = concat(tree.levels[HEIGHT * Number(tile.level)].slice(first, first + tile.width));
+  const full = async () => (await read(formatTilePath({ ...tile, width: WIDTH })))?.subarray(0, expected.length);
+  const found = (await read(formatTilePath(tile))) ?? (await full());
+  if (!found || !isSame(found, expected))
+    throw new Mismatch(`log: ${formatTilePath(tile)} is missing, or not what the entries give`);
 }

@@ -98,7 +98,7 @@ export async function verifyServed(read, terms, subject, { hasHashTiles = false,
   const report = new Report(subject);
   for (const check of ['container', 'files']) report.unchecked(check, words, { isWanted: false });
   try {
-    const { checkpoint, entries } = await readLog(read);
+    const { checkpoint, entries } = await readLog(read, (done, of) => terms.progress?.('entries', done, of));
     const { record, tree, newest } = await verifyLog(report, checkpoint, entries, terms);
     if (newest && hasHashTiles) await checkHashTiles(read, tree);
     return { report, record, newest };
@@ -121,7 +121,10 @@ export async function verifyLog(report, checkpoint, entries, terms, { isExact = 
   let newest;
   if (found) {
     checkTree(report, found.word, tree);
-    newest = (await checkSince(report, { data: checkpoint, word: found.word }, tree, found.log, terms)).data;
+    // Entries that are not the checkpoint's say nothing about another checkpoint.
+    const isTorn = report.withStatus('failed').some(({ check }) => check.id === 'tree');
+    const before = { since: terms.since, published: isTorn ? undefined : terms.published };
+    newest = (await checkSince(report, { data: checkpoint, word: found.word }, tree, found.log, before)).data;
   }
   const { record, failure } = await replay(entries, tree, terms.progress);
   reportReplay(report, record, failure, terms, slot);

@@ -1,0 +1,64 @@
+"""我的企业, as this site answers it: for whoever has no JavaScript. The page of verification answers it in the browser.
+
+Served, the page tells what one draw meant for one enterprise. Exported, there is nobody to ask, and it says where else.
+"""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from ledger.audit.explain import format_explanation
+from ledger.audit.explanation import Explanation
+from ledger.audit.wording import translate
+from ledger.office.draws import Draw
+from ledger.proof.errors import LedgerError
+
+from ..public import derived
+from ..published import Published
+from .language import Language
+from .page import Context, page
+
+CODE_CHARACTERS = 120
+"""No code is longer, and hardly a name."""
+
+
+@page("explain/", "explain.html")
+def _explain(published: Published, t: Language, match: re.Match[str]) -> Context:
+    """Return the page as it stands before anything is asked."""
+    return _context(published)
+
+
+def show_explained(published: Published, slot: str, code: str, t: Language) -> Context:
+    """Return what the page shows once it was asked for an enterprise; the caller holds the lock."""
+    draw = published.record.draws.by_slot.get(slot)
+    asked = code.strip()[:CODE_CHARACTERS]
+    if draw is None or not draw.has_outcome:
+        problem = t("没有这次抽取，或它还没有结果。", "There is no such draw, or it has no outcome yet.")
+        return _context(published, slot, asked, problem=problem)
+    try:
+        told = _hide_officers(draw, derived.find_explainer(published, draw).explain(asked))
+    except LedgerError as error:
+        return _context(published, slot, asked, problem=t(translate(str(error)), str(error)))
+    return _context(published, slot, asked, verdict=t.of(_verdict(told)), told=format_explanation(told, t.code))
+
+
+def _context(published: Published, slot: str = "", code: str = "", **told: Any) -> Context:
+    slots = [draw.slot for draw in published.record.draws.by_slot.values() if draw.has_outcome]
+    shown: Context = {"slots": slots[::-1], "slot": slot, "code": code, "most": CODE_CHARACTERS}
+    return {**shown, "problem": None, "verdict": None, "told": "", **told}
+
+
+def _hide_officers(draw: Draw, told: Explanation) -> Explanation:
+    """Leave officers out where the policy keeps them internal."""
+    if draw.policy.publication.officers != "internal" or told.inspection is None:
+        return told
+    return replace(told, inspection=replace(told.inspection, officers=(), serving=None))
+
+
+def _verdict(told: Explanation) -> tuple[str, str]:
+    """Return the answer in one short sentence."""
+    if told.leaf is None:
+        return "不在本次抽取的名录中", "Not in the pool of this draw"
+    if told.excluded is not None:
+        return "在名录中，但本次不能抽取", "In the pool, but it could not be drawn"
+    return ("抽中", "Drawn") if told.is_drawn else ("在名录中，没有抽中", "In the pool, not drawn")

@@ -1,0 +1,87 @@
+"""The shell lines that the page of verification gives: run as they stand there, they tell a good draw from a bad one."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from audit.evidence import month, unpack
+from ledger.audit.checks import CHECKS
+from service.published import Published
+from service.site.explanations import EXPLANATIONS
+from service.site.language import CODES, Language
+from service.site.pages import show_page
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    return unpack(tmp_path / "bundle", month().files)
+
+
+@pytest.fixture(scope="module")
+def commands(published: Published) -> dict[int, str]:
+    """The commands as a reader copies them from the page, by the check's number."""
+    page = show_page(published, "verify/", Language("zh"))
+    assert page is not None
+    found = re.findall(r'<li id="check-(\d+)".*?</li>', page, re.DOTALL)
+    assert [int(number) for number in found] == [check.number for check in CHECKS]
+    parts = re.finditer(r'<li id="check-(\d+)"(.*?)</li>', page, re.DOTALL)
+    lines = {int(part[1]): re.findall(r"<pre[^>]*>(.*?)</pre>", part[2], re.DOTALL) for part in parts}
+    return {number: unescape(one[0]) for number, one in lines.items() if one}
+
+
+def run(command: str, folder: Path) -> list[str]:
+    """Return what shell lines print."""
+    ran = subprocess.run(["sh", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+    assert ran.stderr == ""
+    return ran.stdout.splitlines()
+
+
+def strata() -> Iterator[str]:
+    """Give the strata."""
+    for path in month().files:
+        if path.startswith("draw/codes/"):
+            yield path.removeprefix("draw/codes/").removesuffix(".txt")
+
+
+def test_the_seed_comes_out(commands: dict[int, str], bundle: Path) -> None:
+    outcome = month().world.draw(month().slot).outcome
+    assert outcome is not None
+    assert run(commands[17], bundle)[0].split()[0] == outcome.seed
+
+
+def test_every_stratum_comes_out_the_same_until_somebody_is_moved(commands: dict[int, str], bundle: Path) -> None:
+    assert run(commands[18], bundle) == sorted(strata())
+    file = bundle / "draw" / "drawn" / f"{min(strata())}.txt"
+    first, *rest = file.read_text().splitlines()
+    file.write_text("\n".join([first[:-1] + ("1" if first[-1] != "1" else "2"), *rest, ""]))
+    assert run(commands[18], bundle) == sorted(strata())[1:]
+
+
+def test_every_share_fits_its_seal_until_one_is_changed(commands: dict[int, str], bundle: Path) -> None:
+    lines = [line.split() for line in run(commands[14], bundle)]
+    assert any(found != "-" for _, _, found in lines)
+    assert all(found in ("-", seal) for _, seal, found in lines)
+    file = bundle / "draw" / "shares.txt"
+    file.write_text(re.sub(r"[0-9a-f]\n", "x\n", file.read_text(), count=1))
+    assert any(found not in ("-", seal) for _, seal, found in map(str.split, run(commands[14], bundle)))
+
+
+def test_the_checkpoint_and_the_entries_of_the_draw_are_listed(commands: dict[int, str], bundle: Path) -> None:
+    assert run(commands[4], bundle) == month().checkpoint.decode().splitlines()[:3]
+    assert run(commands[13], bundle) == sorted(path.name for path in (bundle / "draw" / "entries").iterdir())
+    assert len(commands) == 5, "a command of the page has no test"
+
+
+@pytest.mark.parametrize("language", CODES)
+def test_every_check_says_what_it_means_and_how_to_do_it_by_hand(published: Published, language: str) -> None:
+    page = show_page(published, "verify/", Language("en" if language == "en" else "zh"))
+    assert page is not None
+    side = CODES.index(language)  # type: ignore[arg-type]
+    assert EXPLANATIONS.keys() == {check.id for check in CHECKS}
+    for one in EXPLANATIONS.values():
+        assert one.plain[side] in unescape(page)
+        assert one.by_hand[side] in unescape(page)
