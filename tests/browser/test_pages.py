@@ -1,6 +1,7 @@
 """Every page in a real browser: it fits a phone, nothing comes from elsewhere, axe finds nothing serious."""
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -19,6 +20,8 @@ PATHS = (
     f"cases/{SLOT}/0001/",
     "results/",
     "verify/",
+    "explain/",
+    f"explain/?slot={quote(SLOT)}&code=914403000000780002",
     "registries/",
     "registries/2027/1/",
     "data/",

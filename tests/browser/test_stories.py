@@ -1,20 +1,24 @@
 """What visitors do on the public site, in a real browser: a citizen, a firm, somebody who was here before."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from audit.evidence import month, pack, replace, sign_again, sign_checkpoint
+from audit.evidence import collude, month, pack, replace, sign_again, sign_checkpoint, write_log
 from audit.test_history import set_street
-from forge import SLOT
+from browser.visits import ENOUGH, status, verify
+from forge import SLOT, replay
+from ledger.audit.bundle import derive_bundle
+from ledger.audit.container import format_container
 from serving.served import Service
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Route
 
-ENOUGH = 60_000
-"""How long a verification may take here, in milliseconds."""
 BUNDLES = "**/data/bundles/*.zip"
 
 
@@ -25,18 +29,6 @@ def open_page(phone: "BrowserContext", site: Service, path: str = "verify/") -> 
     return page
 
 
-def verify(page: "Page") -> str:
-    """Press the button, wait for the verdict, and return it."""
-    page.click("#run")
-    page.wait_for_selector("#run:not([disabled])", timeout=ENOUGH)
-    return page.inner_text("#verdict")
-
-
-def status(page: "Page", number: int) -> str:
-    """Return how a numbered check ended."""
-    return page.get_attribute(f"#check-{number}", "data-status") or ""
-
-
 def test_a_citizen_verifies_a_draw_with_one_button(phone: "BrowserContext", site: Service) -> None:
     page = open_page(phone, site, f"draws/{SLOT}/")
     page.click("text=用我的浏览器核验这次抽取")
@@ -45,7 +37,8 @@ def test_a_citizen_verifies_a_draw_with_one_button(phone: "BrowserContext", site
     statuses = {number: status(page, number) for number in range(1, 26)}
     # Nothing kept yet, no policy given, randomness of a chain made for tests, and what no program can check.
     assert {number for number, one in statuses.items() if one != "passed"} == {4, 5, 16, 25}, statuses
-    assert "第 4 项" in page.inner_text("#kept")
+    assert "第 4 项" in page.inner_text("#kept-told")
+    assert f"公布的 {len(month().entries)} 条的日志是同一本历史" in page.inner_text("#check-4 .reason")
 
 
 def test_a_visitor_who_was_here_before_sees_that_the_log_only_grew(phone: "BrowserContext", site: Service) -> None:
@@ -54,28 +47,6 @@ def test_a_visitor_who_was_here_before_sees_that_the_log_only_grew(phone: "Brows
     page.reload()
     assert "没有发现不符之处" in verify(page)
     assert status(page, 4) == "passed"
-
-
-def test_a_firm_asks_why_it_was_drawn(phone: "BrowserContext", site: Service) -> None:
-    draw = month().world.draw(SLOT)
-    outcome = draw.outcome
-    assert outcome is not None
-    page = open_page(phone, site, "en/verify/")
-    verify(page)
-    page.fill("#code", outcome.sheets[0].code)
-    page.click("#ask")
-    page.wait_for_selector("#answer pre")
-    told = page.inner_text("#answer")
-    assert "It was drawn." in told
-    assert outcome.sheets[0].ticket in told
-    drawn = {sheet.code for sheet in outcome.sheets}
-    other = next(leaf for leaf in draw.ground.pool if leaf.excluded is None and leaf.target.id not in drawn)
-    page.fill("#code", other.target.id)
-    page.click("#ask")
-    page.wait_for_selector("#answer:has-text('not drawn')")
-    page.fill("#code", "reg:nobody-has-this")
-    page.click("#ask")
-    page.wait_for_selector("#answer:has-text('not in the pool')")
 
 
 def swap_officer() -> bytes:
@@ -105,34 +76,187 @@ def flip_byte() -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("tamper", "number"), [(swap_officer, 23), (change_tile, 6), (flip_byte, 1)], ids=["officer", "tile", "byte"]
+    ("tamper", "numbers"),
+    # An officer swapped behind the published log's back is another history than the published one, too.
+    [(swap_officer, "第 4、23 项"), (change_tile, "第 6、11 项"), (flip_byte, "第 1 项")],
+    ids=["officer", "tile", "byte"],
 )
 def test_t10_what_was_tampered_with_turns_the_verdict_red_with_its_number(
-    phone: "BrowserContext", site: Service, tamper: Callable[[], bytes], number: int
+    phone: "BrowserContext", site: Service, tamper: Callable[[], bytes], numbers: str
 ) -> None:
     page = open_page(phone, site)
+    page.route(BUNDLES, lambda route: route.fulfill(body=tamper(), content_type="application/zip"))
+    assert numbers in verify(page)
+    assert page.get_attribute("#verdict", "data-status") == "failed"
+    for number in map(int, numbers.removeprefix("第 ").removesuffix(" 项").split("、")):
+        assert status(page, number) == "failed"
+
+
+@cache
+def fork() -> tuple[bytes, ...]:
+    """Another history: one enterprise stands elsewhere, and all who signed after it signed again."""
+    index = month().index("rows.listed")
+    return tuple(collude(replace(month().entries, index, sign_again(month().entries[index], set_street)), index + 1))
+
+
+def publish(page: "Page", entries: Sequence[bytes], folder: Path, checkpoint: bytes | None = None) -> None:
+    """Serve another log below /log/ from now on."""
+    write_log(folder, list(entries), checkpoint or sign_checkpoint(entries))
 
     def serve_other(route: "Route") -> None:
-        route.fulfill(body=tamper(), content_type="application/zip")
+        file = folder / route.request.url.partition("/log/")[2]
+        if file.is_file():
+            route.fulfill(body=file.read_bytes(), content_type="application/octet-stream")
+        else:
+            route.fulfill(status=404)
 
-    page.route(BUNDLES, serve_other)
-    assert f"第 {number}" in verify(page)
-    assert page.get_attribute("#verdict", "data-status") == "failed"
-    assert status(page, number) == "failed"
+    page.route("**/log/**", serve_other)
 
 
-def test_t10_a_forked_log_is_seen_by_whoever_kept_a_checkpoint(phone: "BrowserContext", site: Service) -> None:
+def test_t10_a_forked_log_is_seen_by_whoever_kept_a_checkpoint(
+    phone: "BrowserContext", site: Service, tmp_path: Path
+) -> None:
     page = open_page(phone, site)
     verify(page)
-    entries = list(month().entries)[:-1]
-
-    def serve_other(route: "Route") -> None:
-        route.fulfill(body=pack(month(), entries, sign_checkpoint(entries)), content_type="application/zip")
-
-    page.route(BUNDLES, serve_other)
-    verify(page)
+    publish(page, fork(), tmp_path)
+    other = pack(month(), fork(), sign_checkpoint(fork()))
+    page.route(BUNDLES, lambda route: route.fulfill(body=other, content_type="application/zip"))
+    assert "第 4" in verify(page)
     assert status(page, 4) == "failed"
     assert page.get_attribute("#verdict", "data-status") == "failed"
+    # What was kept is the evidence: it is not written over.
+    assert page.inner_text("#kept-told").count(str(len(month().entries))) == 1
+    page.click("#kept summary")
+    assert page.text_content("#kept-text") == month().checkpoint.decode()
+
+
+def test_t10_a_published_log_of_another_history_than_the_bundles_turns_red(
+    phone: "BrowserContext", site: Service, tmp_path: Path
+) -> None:
+    page = open_page(phone, site)
+    publish(page, fork(), tmp_path)
+    assert "有两本历史" in verify(page)
+    assert status(page, 4) == "failed"
+
+
+def test_t10_a_published_log_that_was_cut_turns_red(phone: "BrowserContext", site: Service, tmp_path: Path) -> None:
+    page = open_page(phone, site)
+    verify(page)
+    publish(page, month().entries[:-3], tmp_path)
+    assert "截短" in verify(page)
+    assert status(page, 4) == "failed"
+
+
+def test_t10_a_tile_of_the_published_log_that_was_tampered_with_turns_red(
+    phone: "BrowserContext", site: Service, tmp_path: Path
+) -> None:
+    page = open_page(phone, site)
+    older = month().entries[:-3]
+    bundle = pack(month(), older, sign_checkpoint(older))
+    page.route(BUNDLES, lambda route: route.fulfill(body=bundle, content_type="application/zip"))
+    page.route("**/log/tile/0/**", lambda route: route.fulfill(body=bytes(32 * len(month().entries))))
+    assert "第 6" in verify(page)
+    assert status(page, 6) == "failed"
+
+
+def test_a_bundle_older_than_the_log_is_placed_by_a_few_tiles(
+    phone: "BrowserContext", site: Service, tmp_path: Path
+) -> None:
+    page = open_page(phone, site)
+    verify(page)
+    file = tmp_path / "old.zip"
+    older = list(month().entries)[: month().index("draw.attested") + 1]
+    file.write_bytes(make_bundle(older))
+    page.click("summary:has-text('更多')")
+    page.set_input_files("#bundle", file)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.partition("/log/")[2]))
+    assert "没有发现不符之处" in verify(page)
+    assert status(page, 4) == "passed"
+    assert "的开头" in page.inner_text("#check-4 .reason")
+    assert sorted(filter(None, asked)) == ["checkpoint", f"tile/0/000.p/{len(month().entries)}"]
+    assert str(len(month().entries)) in page.inner_text("#kept-told"), "the larger one is kept"
+
+
+def make_bundle(entries: Sequence[bytes]) -> bytes:
+    """Return the bundle as it was when the log had only these entries."""
+    checkpoint = sign_checkpoint(entries)
+    return format_container(derive_bundle(replay(entries), entries, checkpoint, SLOT))
+
+
+def test_a_log_that_cannot_be_reached_is_not_checked_and_says_why(phone: "BrowserContext", site: Service) -> None:
+    page = open_page(phone, site, "en/verify/")
+    page.route("**/log/**", lambda route: route.abort())
+    assert "Nothing failed" in verify(page)
+    assert status(page, 4) == "not checked"
+    assert "not compared with the published log" in page.inner_text("#check-4 .reason")
+    page.unroute_all()
+    page.route("**/log/**", lambda route: route.fulfill(status=503))
+    verify(page)
+    assert "503" in page.inner_text("#check-4 .reason")
+
+
+def test_a_bundle_that_cannot_be_fetched_is_no_verdict(phone: "BrowserContext", site: Service) -> None:
+    page = open_page(phone, site)
+    verify(page)
+    page.route(BUNDLES, lambda route: route.fulfill(status=500))
+    assert "没能核验" in verify(page)
+    assert page.get_attribute("#verdict", "data-status") == "unknown"
+    assert status(page, 1) == "", "nothing of the verification before is left standing"
+
+
+def test_the_whole_log_is_verified_without_a_bundle(phone: "BrowserContext", site: Service, tmp_path: Path) -> None:
+    page = open_page(phone, site, "en/verify/")
+    page.select_option("#slot", "")
+    assert "Nothing failed" in verify(page)
+    assert (status(page, 1), status(page, 6), status(page, 24)) == ("not checked", "passed", "not checked")
+    page.fill("#code", "914403000000780002")
+    page.click("#ask")
+    page.wait_for_selector("#answer:has-text('Choose a draw first')")
+    page.route("**/log/tile/0/**", lambda route: route.fulfill(body=bytes(32 * len(month().entries))))
+    assert "Failed: check 6" in verify(page)
+
+
+def test_what_is_kept_is_shown_and_can_be_deleted(phone: "BrowserContext", site: Service) -> None:
+    page = open_page(phone, site)
+    assert not page.is_visible("#kept")
+    verify(page)
+    page.click("#kept summary")
+    page.click("#forget")
+    assert not page.is_visible("#kept")
+    page.reload()
+    verify(page)
+    assert status(page, 4) == "not checked"
+    assert "第一次" in page.inner_text("#check-4 .reason")
+
+
+def test_an_english_citizen_is_told_everything_in_english(phone: "BrowserContext", site: Service) -> None:
+    page = open_page(phone, site, f"en/draws/{SLOT}/")
+    page.click("text=Verify this draw in my browser")
+    assert "21 passed, 0 failed, 4 not checked" in verify(page)
+    said = page.inner_text("#verifier") + page.inner_text(".checks")
+    assert not re.search("[\u4e00-\u9fff]", said), said
+    assert "--" not in page.inner_text("#check-4 .reason") + page.inner_text("#check-5 .reason")
+
+
+def test_the_progress_bar_moves_and_the_page_stays_alive(phone: "BrowserContext", site: Service) -> None:
+    page = open_page(phone, site)
+    page.evaluate("""() => {
+      globalThis.seen = new Set();
+      new MutationObserver(() => seen.add(document.getElementById('stage').textContent.split(' ')[0]))
+        .observe(document.getElementById('stage'), { childList: true });
+    }""")
+    verify(page)
+    assert set(page.evaluate("[...seen]")) >= {"下载", "逐条核验规则", "逐个核验签名"}
+    assert not page.is_visible("#working")
+
+
+def test_a_tab_closed_in_the_middle_harms_nothing(phone: "BrowserContext", site: Service) -> None:
+    page = open_page(phone, site)
+    page.click("#run")
+    page.close()
+    again = open_page(phone, site)
+    assert "没有发现不符之处" in verify(again)
 
 
 def test_the_keyboard_is_enough(phone: "BrowserContext", site: Service) -> None:

@@ -157,7 +157,7 @@ def test_reasons_are_chinese_where_the_reader_is(command: Command, files: dict[s
     ran = command(files["good"], "--since", files["other"], "--vkey", format_vkey(key("other.example/log").verifier), locale="zh_CN.UTF-8")
     assert ran.returncode == 1
     assert "不通过" in ran.stdout
-    assert "这是日志" in ran.stdout, "the reason of a failure is told in Chinese"
+    assert "本日志是" in ran.stdout, "the reason of a failure is told in Chinese"
 
 
 def test_help_and_a_line_that_cannot_be_understood(command: Command, files: dict[str, Path]) -> None:

@@ -218,9 +218,11 @@ async function explain() {
   find('answer').replaceChildren(headline, ...lines.map(paragraph));
 }
 
-/** Return a sentence as a paragraph; one that is indented is for a command line. @param {string} line */
+/** Return a sentence as a paragraph; of one that is indented the command alone, to be copied. @param {string} line */
 function paragraph(line) {
-  return Object.assign(document.createElement(line.startsWith('  ') ? 'pre' : 'p'), { textContent: line.trim() });
+  const [command, what] = line.startsWith('  ') ? line.trim().split('    ') : [];
+  if (command === undefined) return Object.assign(document.createElement('p'), { textContent: line });
+  return Object.assign(document.createElement('pre'), { textContent: command, title: what, tabIndex: 0 });
 }
 
 const wanted = new URLSearchParams(location.search);

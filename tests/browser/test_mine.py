@@ -1,0 +1,141 @@
+"""我的企业: a firm asks why it was drawn, or was not; in its browser, and without JavaScript by what the site answers."""
+
+import subprocess
+from functools import cache
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlencode
+
+import pytest
+
+from audit.evidence import month
+from audit.test_explain import ABSENT, CLOSED, DRAWN, codes
+from browser.visits import look_up
+from forge import SLOT
+from ledger.audit.explain import explain, format_explanation
+from serving.served import Service
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+
+class Case(NamedTuple):
+    """Who asks, and what has to stand in the answer, in Chinese and in English."""
+
+    code: str
+    zh: tuple[str, ...]
+    en: tuple[str, ...]
+
+
+@cache
+def cases() -> dict[str, Case]:
+    """Everybody who may ask: drawn, spared, excluded, not there, and mistyped."""
+    spared = codes()[-1]
+    assert spared not in DRAWN
+    mistyped = f"{DRAWN[0][:-1]}Z"
+    return {
+        "drawn": Case(DRAWN[0], ("抽中", "不大于它，因此抽中"), ("Drawn", "it was drawn")),
+        "spared": Case(
+            spared, ("在名录中，没有抽中", "因此没有抽中"), ("In the pool, not drawn", "it was not drawn")
+        ),
+        "excluded": Case(
+            CLOSED, ("在名录中，但本次不能抽取", "已关闭"), ("In the pool, but it could not be drawn", "it is closed")
+        ),
+        "absent": Case(
+            "reg:nobody-has-this",
+            ("不在本次抽取的名录中", "年度名录中也没有它"),
+            ("Not in the pool of this draw", "Nor is it on the year's roster"),
+        ),
+        "mistyped": Case(
+            mistyped,
+            ("不是校验无误的统一社会信用代码", "请先核对是否抄错"),
+            ("is no credit code with a right check digit", "copied well"),
+        ),
+        "nonsense": Case("|", ("应为 18 位",), ("expected 18 upper-case characters or digits",)),
+    }
+
+
+@pytest.fixture(scope="module", params=["", "en/"], ids=["zh", "en"])
+def visit(request: pytest.FixtureRequest, browser: "Browser", site: Service) -> "Page":
+    """A page in one language; the draw is verified when the first firm asks."""
+    page = browser.new_context().new_page()
+    page.goto(f"{site.url}/{request.param}verify/")
+    request.addfinalizer(page.context.close)
+    return page
+
+
+@pytest.mark.parametrize("name", ["drawn", "spared", "excluded", "absent", "mistyped", "nonsense"])
+def test_a_firm_asks_its_browser_which_verifies_the_draw_first(visit: "Page", name: str) -> None:
+    case = cases()[name]
+    told = look_up(visit, case.code)
+    for words in case.en if "/en/" in visit.url else case.zh:
+        assert words in told
+    assert visit.get_attribute("#verdict", "data-status") == "passed", "verified without another button"
+
+
+def test_the_commands_beside_the_answer_print_the_ticket(visit: "Page") -> None:
+    told = look_up(visit, DRAWN[0])
+    printed = [
+        subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout.split()[0]
+        for command in visit.locator("#answer pre").all_inner_texts()
+    ]
+    assert len(printed) == 2
+    assert all(one in told for one in printed)
+
+
+def test_nothing_is_explained_of_a_draw_that_fails(phone: "BrowserContext", site: Service) -> None:
+    page = phone.new_page()
+    page.goto(f"{site.url}/verify/?slot={SLOT}&code={DRAWN[0]}")
+    page.route("**/data/bundles/*.zip", lambda route: route.fulfill(body=month().data[:-1]))
+    assert page.input_value("#code") == DRAWN[0]
+    assert look_up(page, DRAWN[0]) == "核验没有通过，所以不作解释：见上面的结论。"
+
+
+def test_the_keyboard_is_enough_to_ask(phone: "BrowserContext", site: Service) -> None:
+    page = phone.new_page()
+    page.goto(f"{site.url}/en/verify/")
+    page.focus("#code")
+    page.keyboard.type(DRAWN[0])
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#answer strong")
+    assert page.inner_text("#answer strong") == "Drawn"
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("name", ["drawn", "spared", "excluded", "absent", "mistyped", "nonsense"])
+def test_without_javascript_the_site_answers_the_same(site: Service, name: str, language: str) -> None:
+    case = cases()[name]
+    path = f"/{'en/' if language == 'en' else ''}explain/?{urlencode({'slot': SLOT, 'code': case.code})}"
+    answer = site.ask("GET", path)
+    assert answer.status == 200
+    said = read_text(answer.body.decode())
+    for words in case.en if language == "en" else case.zh:
+        assert words in said
+    if name != "nonsense":
+        text = format_explanation(explain(case.code, month().data), "en" if language == "en" else "zh")
+        for line in text.splitlines():
+            assert line.strip().split("    ")[0] in said
+
+
+def read_text(html: str) -> str:
+    """Return what a page says."""
+    pieces: list[str] = []
+    parser = HTMLParser()
+    parser.handle_data = pieces.append  # type: ignore[method-assign]
+    parser.feed(html)
+    return "".join(pieces)
+
+
+def test_without_javascript_a_firm_finds_the_page_and_asks(browser: "Browser", site: Service) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.url}/verify/")
+    page.click("noscript a:has-text('由本站回答')")
+    page.fill("#code", ABSENT)
+    page.click("main button")
+    assert "不在本次抽取的名录中" in page.inner_text(".answer")
+    page.goto(f"{site.url}/explain/?slot=none&code=x")
+    assert "没有这次抽取" in page.inner_text("main")
+    page.goto(f"{site.url}/explain/?{urlencode({'slot': SLOT, 'code': '<b>x</b>'})}")
+    assert page.locator("main b").count() == 0
+    context.close()
