@@ -8,13 +8,25 @@ from typing import TYPE_CHECKING
 import pytest
 
 from audit.evidence import month, write_log
-from serving.served import Service, serve
+from serving.served import Service, found, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
 
 PHONE = {"width": 360, "height": 740}
 """The narrowest phone that pages are made for, in CSS pixels."""
+
+
+def find_chromium() -> str | None:
+    """Return where Chromium is; None without one."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@pytest.fixture(scope="module")
+def trial(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service that also takes what is handed in, over a new trial installation."""
+    with serve(found(tmp_path_factory.mktemp("trial") / "data")) as service:
+        yield service
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +41,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator["Browser"]:
     """Debian's Chromium; the test is skipped where it, or Playwright, is not there."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    program = find_chromium()
     if program is None:
         pytest.skip("there is no Chromium here (Debian: chromium)")
     playwright = pytest.importorskip("playwright.sync_api", reason="there is no Playwright here (PyPI: playwright)")

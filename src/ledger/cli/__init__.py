@@ -182,6 +182,12 @@ def demo_command(
     serve: Annotated[
         bool, typer.Option("--serve", help=tr("然后在本机打开公开网站", "then serve its public site on this machine"))
     ] = False,
+    port: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=0, max=65535, help=tr("--serve 监听的端口", "the port that --serve listens on")
+        ),
+    ] = 8480,
 ) -> None:
     """Run the demonstration in a new folder."""
     show_site = next((one.callback for one in app.registered_commands if one.name == "serve"), None)
@@ -189,7 +195,7 @@ def demo_command(
         raise Refused(tr("--serve：没有安装服务", "--serve: the service is not installed"))
     status = run_demo(Path(folder))
     if serve and show_site is not None and not status:
-        show_site(folder=Path(folder), role="public", at=ENDS)
+        show_site(folder=Path(folder), port=port, role="public", at=ENDS)
     raise typer.Exit(status)
 
 
