@@ -1,6 +1,7 @@
-"""我的企业: a firm asks why it was drawn, or was not; in its browser, and without JavaScript by what the site answers."""
+"""我的企业: a firm asks why it was drawn, or was not: in its browser, and of the site where it has no JavaScript."""
 
 import subprocess
+from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, NamedTuple
@@ -35,9 +36,7 @@ def cases() -> dict[str, Case]:
     mistyped = f"{DRAWN[0][:-1]}Z"
     return {
         "drawn": Case(DRAWN[0], ("抽中", "不大于它，因此抽中"), ("Drawn", "it was drawn")),
-        "spared": Case(
-            spared, ("在名录中，没有抽中", "因此没有抽中"), ("In the pool, not drawn", "it was not drawn")
-        ),
+        "spared": Case(spared, ("在名录中，没有抽中", "因此没有抽中"), ("In the pool, not drawn", "it was not drawn")),
         "excluded": Case(
             CLOSED, ("在名录中，但本次不能抽取", "已关闭"), ("In the pool, but it could not be drawn", "it is closed")
         ),
@@ -56,12 +55,12 @@ def cases() -> dict[str, Case]:
 
 
 @pytest.fixture(scope="module", params=["", "en/"], ids=["zh", "en"])
-def visit(request: pytest.FixtureRequest, browser: "Browser", site: Service) -> "Page":
+def visit(request: pytest.FixtureRequest, browser: "Browser", site: Service) -> Iterator["Page"]:
     """A page in one language; the draw is verified when the first firm asks."""
     page = browser.new_context().new_page()
     page.goto(f"{site.url}/{request.param}verify/")
-    request.addfinalizer(page.context.close)
-    return page
+    yield page
+    page.context.close()
 
 
 @pytest.mark.parametrize("name", ["drawn", "spared", "excluded", "absent", "mistyped", "nonsense"])
@@ -121,7 +120,7 @@ def read_text(html: str) -> str:
     """Return what a page says."""
     pieces: list[str] = []
     parser = HTMLParser()
-    parser.handle_data = pieces.append  # type: ignore[method-assign]
+    parser.handle_data = pieces.append  # type: ignore[method-assign,assignment]
     parser.feed(html)
     return "".join(pieces)
 

@@ -1,4 +1,4 @@
-"""Where else the page of verification has to work: plain HTTP, browsers without Ed25519, a static copy, the demonstration."""
+"""Where else the page of verification has to work: plain HTTP, no Ed25519, a static copy, the demonstration."""
 
 import os
 import re
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,9 +21,9 @@ from audit.test_explain import DRAWN
 from browser.conftest import PHONE, find_chromium
 from browser.visits import ENOUGH, look_up, status, verify
 from forge import SLOT
-from serving.served import Service, serve
 from service.published import Published
 from service.site.export import export_site
+from serving.served import Service, serve
 from world import LINE, World, make_targets
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def test_over_plain_http_everything_is_verified_by_the_vendored_library(
 
 def test_over_plain_http_a_middling_roster_takes_seconds(plain_browser: "Browser", tmp_path: Path) -> None:
     world = World()
-    world.plan = [{**LINE, "strata": [{**stratum, "ratio": "5/100"} for stratum in LINE["strata"]]}]  # type: ignore[attr-defined]
+    strata: list[dict[str, Any]] = LINE["strata"]  # type: ignore[assignment]
+    world.plan = [{**LINE, "strata": [{**stratum, "ratio": "5/100"} for stratum in strata]}]
     world.prepare_year(targets=make_targets("industry-trade", 3_000))
     evidence = collect(world, world.run_to("execute"))
     write_log(tmp_path / "log", evidence.entries, evidence.checkpoint)
@@ -171,7 +172,7 @@ def test_a_static_copy_cannot_answer_itself_and_says_where_else(browser: "Browse
 
 def test_the_demonstration_serves_a_filled_site_whose_draw_verifies(phone: "BrowserContext", tmp_path: Path) -> None:
     environment = {**os.environ, "LC_ALL": "C.UTF-8"}
-    command = [Path(sys.executable).with_name("double-random"), "demo", "--serve", "--port", "0"]
+    command = [str(Path(sys.executable).with_name("double-random")), "demo", "--serve", "--port", "0"]
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         try:
@@ -188,9 +189,7 @@ def test_the_demonstration_serves_a_filled_site_whose_draw_verifies(phone: "Brow
             running.wait(20)
 
 
-def test_a_sealed_draw_shows_its_root_and_after_the_reveal_everything(
-    phone: "BrowserContext", tmp_path: Path
-) -> None:
+def test_a_sealed_draw_shows_its_root_and_after_the_reveal_everything(phone: "BrowserContext", tmp_path: Path) -> None:
     world = World().prepare_year()
     slot = world.run_sealed_to("assign")
     sheet = world.compute(slot).sheets[0]

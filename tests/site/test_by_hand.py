@@ -1,4 +1,4 @@
-"""The shell lines that the page of verification gives: run as they stand there, they tell a good draw from a bad one."""
+"""The shell lines that the page of verification gives: run as they stand, they tell a good draw from a bad one."""
 
 import re
 import subprocess
@@ -80,7 +80,7 @@ def test_the_checkpoint_and_the_entries_of_the_draw_are_listed(commands: dict[in
 def test_every_check_says_what_it_means_and_how_to_do_it_by_hand(published: Published, language: str) -> None:
     page = show_page(published, "verify/", Language("en" if language == "en" else "zh"))
     assert page is not None
-    side = CODES.index(language)  # type: ignore[arg-type]
+    side = CODES.index(language)
     assert EXPLANATIONS.keys() == {check.id for check in CHECKS}
     for one in EXPLANATIONS.values():
         assert one.plain[side] in unescape(page)

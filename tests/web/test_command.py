@@ -17,6 +17,7 @@ from audit.test_wording import NAME, SAMPLES
 from cli.run import run
 from ledger.audit import verify as verifying
 from ledger.audit.explain import explain, format_explanation
+from ledger.audit.report import Locale
 from ledger.audit.wording import translate
 from ledger.proof.note import format_vkey
 from web.node import VERIFY, Node
@@ -143,7 +144,8 @@ def test_what_cannot_be_reached_is_no_verdict(command: Command, files: dict[str,
 
 def test_it_explains_in_the_programs_sentences_and_language(command: Command, files: dict[str, Path]) -> None:
     code = month().files["draw/codes/trade.txt"].decode().split()[0]
-    for locale, language in (("en_GB.UTF-8", "en"), ("zh_CN.UTF-8", "zh")):
+    told: dict[str, Locale] = {"en_GB.UTF-8": "en", "zh_CN.UTF-8": "zh"}
+    for locale, language in told.items():
         ran = command(files["good"], "--explain", code, locale=locale)
         assert ran.returncode == 0
         assert ran.stdout.rstrip("\n") == format_explanation(explain(code, month().data), language)
@@ -154,7 +156,14 @@ def test_it_explains_in_the_programs_sentences_and_language(command: Command, fi
 
 
 def test_reasons_are_chinese_where_the_reader_is(command: Command, files: dict[str, Path]) -> None:
-    ran = command(files["good"], "--since", files["other"], "--vkey", format_vkey(key("other.example/log").verifier), locale="zh_CN.UTF-8")
+    ran = command(
+        files["good"],
+        "--since",
+        files["other"],
+        "--vkey",
+        format_vkey(key("other.example/log").verifier),
+        locale="zh_CN.UTF-8",
+    )
     assert ran.returncode == 1
     assert "不通过" in ran.stdout
     assert "本日志是" in ran.stdout, "the reason of a failure is told in Chinese"

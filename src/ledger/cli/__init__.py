@@ -184,9 +184,7 @@ def demo_command(
     ] = False,
     port: Annotated[
         int,
-        typer.Option(
-            metavar="N", min=0, max=65535, help=tr("--serve 监听的端口", "the port that --serve listens on")
-        ),
+        typer.Option(metavar="N", min=0, max=65535, help=tr("--serve 监听的端口", "the port that --serve listens on")),
     ] = 8480,
 ) -> None:
     """Run the demonstration in a new folder."""

@@ -167,8 +167,8 @@ EXPLANATIONS = {
         ),
         (
             "“抽查任务公告”列出每个批次，包括作废的；编号应连续。本次抽取的条目按编号列在核验包里：",
-            "The page of draws lists every slot, void ones too; the numbers must follow one another. The bundle has this "
-            "draw's entries by their numbers:",
+            "The page of draws lists every slot, void ones too; the numbers must follow one another. The bundle has "
+            "this draw's entries by their numbers:",
         ),
         "ls draw/entries",
     ),
@@ -178,7 +178,8 @@ EXPLANATIONS = {
             "The shares fit the seals published before: nobody changed one after seeing what it would do.",
         ),
         (
-            "份额的 SHA-256 应等于封条。draw/shares.txt 每行是单位、封条、份额；下面打印各单位的封条和算出的值（骰子没有封条，缺席的没有份额，记作 -）：",
+            "份额的 SHA-256 应等于封条。draw/shares.txt 每行是单位、封条、份额；"
+            "下面打印各单位的封条和算出的值（骰子没有封条，缺席的没有份额，记作 -）：",
             "The SHA-256 of a share is its seal. Each line of draw/shares.txt is a unit, its seal, its share; this "
             "prints each unit's seal and what comes out (a dash where dice had no seal, or a share is missing):",
         ),
@@ -211,7 +212,7 @@ EXPLANATIONS = {
         ),
         (
             "下面打印的就是种子；seed.txt 里写着各份额和公共随机数，可逐行查看。",
-            "This prints the seed; seed.txt is a text with the shares and the public randomness, to be read line by line.",
+            "This prints the seed; seed.txt is a text, with the shares and the public randomness line by line.",
         ),
         "sha256sum draw/seed.txt",
     ),

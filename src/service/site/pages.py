@@ -19,8 +19,15 @@ from .page import PAGES, Context, page
 from .render import render
 
 __all__ = [
-    *("announcements", "cases", "explaining", "oversight", "registries", "searching"),
-    *("derive_frame", "list_paths", "show_page"),
+    "announcements",
+    "cases",
+    "derive_frame",
+    "explaining",
+    "list_paths",
+    "oversight",
+    "registries",
+    "searching",
+    "show_page",
 ]
 
 
