@@ -5,21 +5,22 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from ledger.cli.announcing import derive_items
+from ledger.cli.announcing import Row, derive_items
 from ledger.cli.progress import derive_progress
-from ledger.cli.words import KINDS
+from ledger.cli.words import INSPECTION_KINDS, KINDS
 from ledger.proof.encoding import parse_time
 
 from ..public import derived
 from ..published import Published
-from . import draws
+from . import draws, stations
 from .figures import draw_calendar
 from .language import Language
+from .naming import MONTHS, name_case, name_office, name_slot
 from .oversight import show_due
-from .page import Context, page
+from .page import Context, list_numbered, page, take_page
+from .render import tell_time
 
 PER_PAGE = 50
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 RESULTS = {
     "1": ("未发现问题", "nothing found wanting"),
@@ -34,7 +35,19 @@ RESULTS = {
 
 @page("items/", "items.html")
 def _items(published: Published, t: Language, match: re.Match[str]) -> Context:
-    return {"items": derive_items(published.record)}
+    editions = published.record.plans.editions
+    head = []
+    if editions:
+        newest = editions[-1]
+        head = [
+            (t("版本", "Edition"), newest.published.edition),
+            (t("发布日期", "Published on"), tell_time(newest.at)[:10]),
+            (t("公开方式", "Publicity"), t("主动公开", "published unasked")),
+            (t("日志条目", "Log entry"), str(newest.index)),
+        ]
+        if newest.published.changes:
+            head.append((t("修订原因", "Why it was changed"), newest.published.changes))
+    return {"items": derive_items(published.record), "head": head}
 
 
 @page("plans/", "plans.html")
@@ -61,26 +74,43 @@ def _plan(published: Published, t: Language, plan: dict[str, Any]) -> Context:
             counts = [sum(month[key] for month in stratum["months"]) for key in ("quota", "drawn", "visited")]
             quotas = " ".join(str(month["quota"]) for month in stratum["months"])
             kind, name = t.meaning(KINDS, line["kind"]), t.sub_roster(policy, stratum["id"])
-            rows.append(("", [line["id"], line["title"], kind, name, *map(str, counts), quotas]))
-    unit = t.unit(policy, plan["office"])
+            rows.append(("", [f"{line['title']} ({line['id']})", kind, name, *map(str, counts), quotas]))
+    unit = name_office(policy, plan["office"], t)
+    index, _ = published.record.plans.approved[plan["office"], year][-1]
     title = t(f"{unit} {year} 年各月计划数、抽中数", f"{unit}, {year}: planned and drawn, by month")
     numbers = {number: (month["quota"], month["drawn"]) for number, month in enumerate(months, 1)}
     return {
         "year": year,
         "unit": unit,
+        "head": [
+            (t("索引号", "Index number"), f"{plan['office']}/{year}"),
+            (t("发布机构", "Published by"), unit),
+            (t("发布日期", "Published on"), tell_time(published.record.times[index])[:10]),
+            (t("公开方式", "Publicity"), t("主动公开", "published unasked")),
+            (t("日志条目", "Log entry"), str(index)),
+        ],
+        "months": [
+            ("", [t(f"{number} 月", word), *map(str, month.values())])
+            for number, (word, month) in enumerate(zip(MONTHS, months, strict=True), 1)
+        ],
         "rows": rows,
         "own": [
             ("", [task["id"], task["title"], t.unit(policy, task["unit"]), str(task["count"])])
             for task in plan["own_tasks"]
         ],
         "totals": {key: sum(month[key] for month in months) for key in ("quota", "drawn", "visited")},
-        "figure": draw_calendar(numbers, title, [t(f"{n}月", word) for n, word in enumerate(MONTHS, 1)]),
+        "figure": draw_calendar(numbers, title, [t(f"{n}月", word[:3]) for n, word in enumerate(MONTHS, 1)]),
     }
 
 
-@page("draws/", "draws.html")
-def _draws(published: Published, t: Language, match: re.Match[str]) -> Context:
-    return {"draws": draws.list_draws(published, t)}
+@page(
+    r"draws/(?:(?P<number>[1-9][0-9]{0,5})/)?",
+    "draws.html",
+    lambda published: list_numbered("draws/", len(published.record.draws.by_slot), PER_PAGE),
+)
+def _draws(published: Published, t: Language, match: re.Match[str]) -> Context | None:
+    taken = take_page("draws/", draws.list_draws(published, t), int(match["number"] or 1), PER_PAGE)
+    return None if taken is None else {"draws": taken[0], "pager": taken[1]}
 
 
 def _draw_paths(published: Published) -> Iterator[str]:
@@ -92,15 +122,21 @@ def _draw(published: Published, t: Language, match: re.Match[str]) -> Context | 
     draw = published.record.draws.by_slot.get(match["slot"])
     if draw is None:
         return None
+    told, strata = stations.tell_stations(published, draw, t), draws.show_strata(draw, t)
     return {
         "draw": draw,
+        "name": name_slot(draw.slot, draw.policy, t),
+        "head": stations.tell_head(published, draw, told, t),
+        "mode": draws.tell_mode(draw, t),
         "kind": t.meaning(KINDS, draw.opened.kind),
         "status": draws.tell_status(draw, t),
         "marks": draws.show_marks(draw, t),
         "attempts": [row for row in draws.list_draws(published, t) if row["month"] == (draw.office, draw.month)],
         "late": show_due(published, derived.find_overdue(published, draw.slot), t),
-        "stations": draws.tell_stations(published, draw, t),
-        "strata": draws.show_strata(draw, t),
+        "stations": told,
+        "strata": strata,
+        "counts": draws.show_counts(draw, strata, t),
+        "officers": draws.show_officers(draw, t),
         "cases": draws.show_cases(published.record, draw, t),
         "load": draws.show_load(draw, t),
         "has_bundle": draw.has_outcome,
@@ -108,23 +144,38 @@ def _draw(published: Published, t: Language, match: re.Match[str]) -> Context | 
 
 
 def _result_paths(published: Published) -> Iterator[str]:
-    pages = -(-len(derived.list_results(published)) // PER_PAGE)
-    return iter(["results/", *(f"results/{number}/" for number in range(2, pages + 1))])
+    return list_numbered("results/", len(derived.list_results(published)), PER_PAGE)
+
+
+def _translate(published: Published, row: Row, t: Language) -> Row:
+    """Return a row of the announcement with what the policy and the vocabulary name in this language."""
+    names = {unit.names.zh: t.of(unit.names) for unit in published.policy.units.values()}
+    names |= {words[0]: t.of(words) for words in (*KINDS.values(), *INSPECTION_KINDS.values())}
+    return row | {key: names.get(str(row[key]), row[key]) for key in ("检查机关", "抽查类型")}
+
+
+def _place(published: Published, task: str, t: Language) -> tuple[str, str]:
+    """Return what the draw or inspection of a result is called, and its page."""
+    policy = published.policy
+    if task in published.record.draws.by_slot:
+        return name_slot(task, policy, t), f"draws/{task}/"
+    number = task.removeprefix("inspection/")
+    return name_case(number, policy, t), f"cases/{number}/" if task in published.record.cases.by_subject else ""
 
 
 @page(r"results/(?:(?P<number>[1-9][0-9]{0,5})/)?", "results.html", _result_paths)
 def _results(published: Published, t: Language, match: re.Match[str]) -> Context | None:
-    rows, number = list(reversed(derived.list_results(published))), int(match["number"] or 1)
-    pages = max(1, -(-len(rows) // PER_PAGE))
-    if number > pages:
+    rows = sorted(derived.list_results(published), key=lambda row: (row["检查完成日期"], row["序号"]), reverse=True)
+    taken = take_page("results/", rows, int(match["number"] or 1), PER_PAGE)
+    if taken is None:
         return None
     return {
-        "results": rows[(number - 1) * PER_PAGE : number * PER_PAGE],
+        "results": [
+            (_translate(published, row, t), *_place(published, str(row["抽查任务编号"]), t)) for row in taken[0]
+        ],
+        "pager": taken[1],
         "words": {code: t.of(words) for code, words in RESULTS.items()},
         "counts": [
             (t.of(RESULTS[code]), n) for code, n in sorted(Counter(str(row["检查结果"]) for row in rows).items())
         ],
-        "total": len(rows),
-        "number": number,
-        "pages": pages,
     }

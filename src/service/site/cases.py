@@ -30,6 +30,7 @@ from ledger.views.registries import show_name
 
 from ..published import Published
 from .language import Language
+from .naming import name_case, name_slot
 from .page import Context, page
 
 FACTS: dict[str, list[tuple[str, str, str, Meanings | None]]] = {
@@ -83,7 +84,9 @@ def _show_case(published: Published, t: Language, match: re.Match[str]) -> Conte
     shown = policy.publication
     return {
         "number": match["case"],
+        "name": name_case(match["case"], policy, t),
         "slot": None if case.drawn is None else case.draw.slot,
+        "draw": "" if case.drawn is None else name_slot(case.draw.slot, policy, t),
         "facts": _tell_case(published, subject, case, t),
         "items": _tell_items(published, case),
         "steps": [
@@ -107,6 +110,7 @@ def _tell_case(published: Published, subject: str, case: Case, t: Language) -> l
     listing = published.record.targets.approved.get(int(derive_day(case.since)[:4]), {}).get(case.code)
     result = case.shown.result if case.shown is not None and case.published is not None else None
     facts = [
+        (t("编号", "Number"), subject.partition("/")[2]),
         (t("类型", "Kind"), t.of(kind)),
         (t("企业", "Enterprise"), show_name(shown.name, listing.newest.name) if listing else "—"),
         (t("代码", "Code"), case.code if shown.code == "public" else t("不公开", "not public")),

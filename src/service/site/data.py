@@ -3,11 +3,16 @@
 data/results.csv, .json …          the announcements, by the national columns
 data/targets-<year>.csv, .json     the target roster, as far as its fields are public
 data/officers-<year>.csv, .json    the officer rosters, by ids that say nothing
+data/units.csv, .json              units and duties; keys.csv, .json: their keys
+data/overdue.csv, .json            what is overdue; disclosures.csv, .json: all that was made public and changed
+data/statistics-<year>.json        a year's statistics
 data/search.json                   what the search page finds, for its script in the exported site
 data/bundles/<slot>.zip            a draw's bundle, slot written with - for /
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ledger.audit.bundle import derive_bundle
@@ -24,19 +29,57 @@ from ledger.cli.announcing import (
     format_csv,
     format_json,
 )
+from ledger.cli.steering import hide_unpublished
 from ledger.office.record import Record
 from ledger.views.registries import REGISTRIES
 
+from ..public import derived
 from ..published import Published
+from .language import Language
+from .naming import name_slot
+from .page import Context
 from .searching import list_hits
 
 Make = Callable[[], bytes]
 
 TARGET_COLUMNS = ["id", "name", "sub_roster", "status", "street", "tags", "risk", "scale", "listed", "entry"]
 OFFICER_COLUMNS = ["roster", "id", "unit", "certificate_until", "on_establishment", "in_post", "enrolled"]
+UNIT_COLUMNS = ["id", "name_zh", "name_en", "office", "duties", "has_key"]
+KEY_COLUMNS = ["key", "unit", "state", "enrolled", "revoked", "vkey"]
+OVERDUE_COLUMNS = ["due", "kind", "subject", "unit", "is_provisional"]
+DISCLOSURE_COLUMNS = [
+    "index",
+    "day",
+    "kind",
+    "subject",
+    "unit",
+    "what",
+    "reason",
+    "carriers",
+    "changes",
+    "due",
+    "is_late",
+    "is_provisional",
+]
+
+TITLES = {
+    "items": ("抽查事项清单", "Check items"),
+    "plans": ("抽查计划公告", "Plans"),
+    "tasks": ("抽查任务公告", "Draws"),
+    "results": ("抽查结果公告", "Results"),
+    "targets": ("检查对象名录", "Target roster"),
+    "officers": ("执法人员名录", "Officer rosters"),
+    "units": ("各单位及职责", "Units and their duties"),
+    "keys": ("各单位密钥", "The units' keys"),
+    "disclosures": ("公开、更正和撤回的记录", "All that was made public, corrected or withdrawn"),
+    "overdue": ("逾期事项", "What is overdue"),
+    "statistics": ("统计", "Statistics"),
+    "search": ("检索所用的索引", "The index that the search page uses"),
+}
+"""Name of a file, without its year -> what is in it; in the order of the page."""
 
 
-def _registry(record: Record, name: str, year: int) -> Callable[[], list[dict[str, Any]]]:
+def _registry(record: Record, name: str, year: int | None) -> Callable[[], list[dict[str, Any]]]:
     def derive() -> list[dict[str, Any]]:
         return [{key: _cell(value) for key, value in row.items()} for row in REGISTRIES[name](record, year)]
 
@@ -44,8 +87,10 @@ def _registry(record: Record, name: str, year: int) -> Callable[[], list[dict[st
 
 
 def _cell(value: Any) -> Any:
-    """Return a value as one cell: lists with spaces between, nothing as an empty one."""
-    return " ".join(value) if isinstance(value, list) else "" if value is None else value
+    """Return a value as one cell: a list with spaces between, or semicolons where spaces stand in it; none is empty."""
+    if isinstance(value, list):
+        return ("; " if any(" " in one for one in value) else " ").join(value)
+    return "" if value is None else value
 
 
 def list_files(published: Published) -> dict[str, Make]:
@@ -56,19 +101,78 @@ def list_files(published: Published) -> dict[str, Make]:
         "tasks": (lambda: derive_tasks(record), TASK_COLUMNS),
         "plans": (lambda: derive_plans(record), PLAN_COLUMNS),
         "items": (lambda: derive_items(record), ITEM_COLUMNS),
+        "units": (_registry(record, "units", None), UNIT_COLUMNS),
+        "keys": (_registry(record, "keys", None), KEY_COLUMNS),
+        "overdue": (lambda: _overdue(published), OVERDUE_COLUMNS),
+        "disclosures": (lambda: _disclosures(published), DISCLOSURE_COLUMNS),
     }
     for year in sorted(record.targets.approved):
         tables[f"targets-{year}"] = _registry(record, "targets", year), TARGET_COLUMNS
     for year in sorted({year for year, _ in record.officers.approved}):
         tables[f"officers-{year}"] = _registry(record, "officers", year), OFFICER_COLUMNS
-    found: dict[str, Make] = {"search.json": lambda: format_json(list_hits(published)).encode()}
+    drawn_in = sorted({int(draw.month[:4]) for draw in record.draws.by_slot.values()})
+    found: dict[str, Make] = {f"statistics-{year}.json": partial(_statistics, published, year) for year in drawn_in}
+    found["search.json"] = lambda: format_json(list_hits(published)).encode()
     for name, (rows, columns) in tables.items():
         found[f"{name}.csv"] = _csv(rows, columns)
         found[f"{name}.json"] = _json(rows)
     for slot, draw in record.draws.by_slot.items():
         if draw.has_outcome:
-            found[f"bundles/{slot.replace('/', '-')}.zip"] = _bundle(published, slot)
+            found[name_bundle(slot)] = _bundle(published, slot)
     return found
+
+
+def describe_files(published: Published, t: Language) -> Context:
+    """Return what the page of data shows: `tables` with title, year and files, `bundles` with the draws' names."""
+    titles, files = list(TITLES), list_files(published)
+    found: dict[tuple[str, str], list[str]] = {}
+    for file in files:
+        name, _, year = file.rpartition(".")[0].partition("-")
+        if name in TITLES:
+            found.setdefault((name, year), []).append(file)
+    draws = published.record.draws.by_slot.values()
+    return {
+        "tables": [
+            {"title": t.of(TITLES[name]), "year": year, "files": sorted(found[name, year])}
+            for name, year in sorted(found, key=lambda key: (titles.index(key[0]), key[1]))
+        ],
+        "bundles": [
+            {"name": name_slot(draw.slot, draw.policy, t), "slot": draw.slot, "file": name_bundle(draw.slot)}
+            for draw in reversed(draws)
+            if draw.has_outcome
+        ],
+    }
+
+
+def name_bundle(slot: str) -> str:
+    """Return the path of a draw's bundle under `data/`."""
+    return f"bundles/{slot.replace('/', '-')}.zip"
+
+
+def _overdue(published: Published) -> list[dict[str, Any]]:
+    """Return what is overdue; whose certificate it is stays out where officers are not public."""
+    is_hidden = published.policy.publication.officers == "internal"
+    return [
+        {
+            "due": one.due,
+            "kind": one.kind,
+            "subject": "officer" if is_hidden and one.kind == "certificate" else one.subject,
+            "unit": one.unit,
+            "is_provisional": one.is_provisional,
+        }
+        for one in derived.list_overdue(published)
+    ]
+
+
+def _disclosures(published: Published) -> list[dict[str, Any]]:
+    rows = (row.fields() for row in derived.list_disclosures(published))
+    return [{key: _cell(value) for key, value in row.items()} for row in rows]
+
+
+def _statistics(published: Published, year: int) -> bytes:
+    """Return a year's statistics as JSON, without the officers and codes that are not public."""
+    facts = hide_unpublished(derived.derive_year(published, year), published.policy.publication)
+    return (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def _csv(rows: Callable[[], Sequence[Mapping[str, Any]]], columns: Sequence[str]) -> Make:

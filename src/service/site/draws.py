@@ -1,8 +1,8 @@
-"""What a draw's page shows: every station as it was signed, the strata with their tickets, the cases."""
+"""What a draw's page shows beside its stations: the strata with their tickets, who was left out, cases and load."""
 
+import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from ledger.audit.readme import derive_marks
@@ -13,35 +13,24 @@ from ledger.office.draws import Draw
 from ledger.office.record import Record
 from ledger.office.results import derive_draw_outcome
 from ledger.proof.draw import derive_sub_seed, derive_ticket
-from ledger.proof.encoding import parse_time
-from ledger.proof.event import Event
 from ledger.views.registries import show_name
 
 from ..published import Published
 from .figures import draw_load, draw_tickets
 from .language import Language
-from .render import tell_time
-
-STATIONS = {
-    "draw.opened/1": ("启用批次", "Slot opened"),
-    "draw.frozen/1": ("冻结名录", "Everything frozen"),
-    "seed.committed/1": ("封存种子份额", "Share committed"),
-    "share.checked/1": ("核对封存份额", "Share checked"),
-    "dice.rolled/1": ("现场掷骰", "Dice rolled"),
-    "seed.revealed/1": ("公布种子份额", "Share revealed"),
-    "seeds.closed/1": ("份额截止", "Shares closed"),
-    "seeds.witnessed/1": ("见证人签名", "Seen by witnesses"),
-    "randomness.recorded/1": ("公共随机数", "Public randomness"),
-    "draw.executed/1": ("产生结果", "Outcome"),
-    "draw.revealed/1": ("公开份额与结果", "Shares and outcome revealed"),
-    "draw.attested/1": ("监督科室复核", "Attested by the supervisor"),
-    "draw.voided/1": ("批次作废", "Voided"),
-}
+from .naming import name_slot
 
 EXCLUSIONS = {
     "closed": ("已关闭", "closed"),
     "suspended": ("已停业", "work suspended"),
     "cap-reached": ("本年抽中次数已达上限", "drawn as often as it may be this year"),
+}
+"""Why an enterprise stands in a pool and cannot be drawn."""
+
+OFFICER_EXCLUSIONS = {
+    "not-enrolled": ("未入库", "not enrolled"),
+    "not-in-post": ("不在编或不在岗", "not on the establishment, or not in post"),
+    "certificate-expired": ("执法证件过期", "certificate expired"),
 }
 
 
@@ -64,107 +53,28 @@ def tell_status(draw: Draw, t: Language) -> str:
     return t.meaning(STAGES, next((station for station, is_reached in reached.items() if is_reached), "opened"))
 
 
+def tell_mode(draw: Draw, t: Language) -> str:
+    """Return whether a draw's outcome is shown at once, or after the visits."""
+    return t("密封抽取", "sealed") if draw.is_sealed else t("公开抽取", "open")
+
+
 def list_draws(published: Published, t: Language) -> list[dict[str, Any]]:
     """Return a row for each slot, the newest first; every attempt is there, void ones too."""
     return [
         {
             "slot": draw.slot,
+            "name": name_slot(draw.slot, draw.policy, t),
             "month": (draw.office, draw.month),
             "kind": t.meaning(KINDS, draw.opened.kind),
             "status": tell_status(draw, t),
             "voided": bool(draw.voided),
-            "supplements": draw.opened.supplements,
+            "mode": tell_mode(draw, t),
+            "supplements": draw.opened.supplements and name_slot(draw.opened.supplements, draw.policy, t),
             "pool": draw.ground.pool_ref.count,
             "drawn": derive_draw_outcome(draw).ref.count if draw.has_outcome else None,
         }
         for draw in reversed(published.record.draws.by_slot.values())
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Station:
-    """One event of a draw as its page tells it."""
-
-    index: int
-    at: int
-    name: str
-    unit: str
-    signers: list[str]
-    facts: list[tuple[str, str]]
-
-
-def tell_stations(published: Published, draw: Draw, t: Language) -> list[Station]:
-    """Return the stations of a draw, in the log's order."""
-    policy = draw.policy
-    return [
-        Station(
-            index=index,
-            at=event.at,
-            name=t.of(STATIONS.get(event.type, (event.type, event.type))),
-            unit=t.unit(policy, event.unit),
-            signers=[
-                t.unit(policy, line.name.removeprefix(f"{published.record.origin}/")) for line in event.signatures
-            ],
-            facts=_facts(event, draw, t),
-        )
-        for index, event in published.events(f"draw/{draw.slot}")
-    ]
-
-
-def _facts(event: Event, draw: Draw, t: Language) -> list[tuple[str, str]]:
-    """Return what was fixed by an event, in a few words."""
-    body: dict[str, Any] = event.body
-    pool = draw.ground.pool_ref
-    match event.type:
-        case "draw.opened/1":
-            return [
-                (t("计划项", "Plan line"), body["line"]),
-                (t("依据", "Legal basis"), t.of(draw.policy.bases[body["basis"]])),
-            ]
-        case "draw.frozen/1":
-            return [
-                (
-                    t("名录", "Pool"),
-                    t(
-                        f"{pool.count} 户，可抽 {pool.eligible} 户",
-                        f"{pool.count} enterprises, {pool.eligible} of them eligible",
-                    ),
-                ),
-                (t("名录的根", "Root of the pool"), pool.root),
-                (t("开奖时刻 T", "Randomness from T"), tell_time(parse_time(body["draw_at"]))),
-            ]
-        case "seed.committed/1":
-            return [(t("封条（承诺）", "Seal (commitment)"), body["commitment"])]
-        case "seed.revealed/1":
-            return [(t("份额", "Share"), body["share"])]
-        case "seeds.closed/1":
-            missing = _name_parties(draw, body["missing"], t)
-            return [(t("计入", "Counted"), _name_parties(draw, body["shares"], t))] + (
-                [(t("缺失", "Missing"), missing)] if missing else []
-            )
-        case "randomness.recorded/1":
-            return [
-                (one["name"][:16], f"{one.get('round', one.get('issue'))}: {one.get('signature', one.get('digits'))}")
-                for one in body["results"]
-            ]
-        case "draw.executed/1":
-            seed = [(t("种子", "Seed"), body["seed"])] if "seed" in body else []
-            return [*seed, (t("结果的根", "Root of the outcome"), body["outcome"]["root"])]
-        case "draw.voided/1":
-            return [(t("事由", "Reason"), t.meaning(VOID_REASONS, body["reason"]))]
-        case _:
-            return []
-
-
-def _name_parties(draw: Draw, parties: Iterable[str], t: Language) -> str:
-    """Return units by name; `dice:` and a unit is what that unit rolled."""
-    named = [
-        t("骰子：", "dice of ") + t.unit(draw.policy, party[5:])
-        if party.startswith("dice:")
-        else t.unit(draw.policy, party)
-        for party in parties
-    ]
-    return t("、", ", ").join(named)
 
 
 def show_strata(draw: Draw, t: Language) -> list[dict[str, Any]]:
@@ -180,14 +90,18 @@ def show_strata(draw: Draw, t: Language) -> list[dict[str, Any]]:
             "eligible": stratum.eligible,
             "quota": stratum.quota,
             "directed": stratum.directed,
-            "excluded": [(t.of(EXCLUSIONS.get(reason, (reason, reason))), n) for reason, n in sorted(excluded.items())],
+            "pool": stratum.eligible + excluded.total(),
+            "excluded": excluded,
             "drawn": drawn[stratum.id].drawn if drawn else None,
             "figure": "",
+            "tickets": [],
         }
         if outcome is not None:
             sub_seed = derive_sub_seed(outcome.seed, "pool", stratum.id)
-            tickets = [derive_ticket(sub_seed, code) for code in draw.ground.eligible(stratum.id)]
+            ordered = sorted((derive_ticket(sub_seed, code), code) for code in draw.ground.eligible(stratum.id))
+            tickets = [ticket for ticket, _ in ordered]
             row |= {"sub_seed": sub_seed, "threshold": drawn[stratum.id].largest_ticket}
+            row["tickets"] = _tell_tickets(draw, ordered, row["drawn"], t)
             title = t(
                 f"{row['name']}：{len(tickets)} 个签号的分布，抽中最小的 {row['drawn']} 个",
                 f"{row['name']}: how its {len(tickets)} tickets fall; the {row['drawn']} smallest were drawn",
@@ -195,6 +109,43 @@ def show_strata(draw: Draw, t: Language) -> list[dict[str, Any]]:
             row["figure"] = draw_tickets(tickets, row["threshold"], title, t("抽中的最大签号", "largest drawn ticket"))
         rows.append(row)
     return rows
+
+
+BESIDE = 3
+"""How many of those that were not drawn are shown after the drawn ones, by ticket."""
+
+
+def _tell_tickets(
+    draw: Draw, ordered: Sequence[tuple[str, str]], drawn: int, t: Language
+) -> list[tuple[str, list[str]]]:
+    """Return rows of the smallest tickets: place, code where codes are public, ticket, drawn or not."""
+    is_public = draw.policy.publication.code == "public"
+    return [
+        ("", [str(place), code if is_public else "—", ticket, t.flag(place <= drawn)])
+        for place, (ticket, code) in enumerate(ordered[: drawn + BESIDE], 1)
+    ]
+
+
+def show_counts(draw: Draw, strata: list[dict[str, Any]], t: Language) -> tuple[list[str], list[list[str]]]:
+    """Return the table of the strata, headings and rows: pool, who is left out and why, eligible, quota, drawn."""
+    reasons = sorted({reason for stratum in strata for reason in stratum["excluded"]})
+    headings = [t("分层", "Stratum"), t("名录", "Pool")]
+    headings += [t.of(EXCLUSIONS.get(reason, (reason, reason))) for reason in reasons]
+    headings += [t("可抽", "Eligible"), t("应抽", "Quota"), t("抽中", "Drawn")]
+    rows = []
+    for stratum in strata:
+        numbers = [stratum["pool"], *(stratum["excluded"][reason] for reason in reasons)]
+        numbers += [stratum["eligible"], stratum["quota"]]
+        drawn = "—" if stratum["drawn"] is None else str(stratum["drawn"])
+        rows.append([stratum["name"], *map(str, numbers), drawn])
+    return headings, rows
+
+
+def show_officers(draw: Draw, t: Language) -> list[tuple[str, str]]:
+    """Return how many officers could be drawn, and why others could not."""
+    excluded = Counter(leaf.excluded for leaf in draw.ground.officers if leaf.excluded)
+    told = [(t("可抽执法人员", "Officers eligible"), str(draw.ground.officers_ref.eligible))]
+    return told + [(t.of(OFFICER_EXCLUSIONS.get(why, (why, why))), str(n)) for why, n in sorted(excluded.items())]
 
 
 def show_cases(record: Record, draw: Draw, t: Language) -> list[dict[str, Any]]:
@@ -216,16 +167,29 @@ def show_cases(record: Record, draw: Draw, t: Language) -> list[dict[str, Any]]:
     ]
 
 
-def show_load(draw: Draw, t: Language) -> str:
-    """Return the picture of how many officers have how many cases of a draw; empty without an outcome."""
+def show_load(draw: Draw, t: Language) -> dict[str, Any] | None:
+    """Return the picture of how many officers have how many cases of a draw, and its rows; None without an outcome.
+
+    Officers who could be drawn and were not stand in it too, as those with no case.
+    """
     sheets = derive_draw_outcome(draw).sheets if draw.has_outcome else ()
     seats = Counter(officer for sheet in sheets for officer in sheet.officers)
     if not seats:
-        return ""
+        return None
+    load = Counter(seats.values())
+    load[0] = sum(leaf.excluded is None and leaf.officer.id not in seats for leaf in draw.ground.officers)
+    shown = {cases: officers for cases, officers in load.items() if officers}
     title = t("人员任务数分布", "How many cases officers have")
-    return draw_load(Counter(seats.values()), title, t("件", "cases"))
+    rows = [("", [str(cases), str(officers)]) for cases, officers in sorted(shown.items())]
+    return {"figure": draw_load(shown, title, t("件", "cases")), "rows": rows}
 
 
 def show_marks(draw: Draw, t: Language) -> list[str]:
-    """Return what has to be said beside a draw."""
-    return [t.of(words) for words in (*derive_marks(draw), *derive_remarks(draw))]
+    """Return what has to be said beside a draw; in Chinese the ids of strata and reasons in words."""
+    words = {stratum.id: t.sub_roster(draw.policy, stratum.id) for stratum in draw.ground.strata}
+    words |= {reason: t.meaning(VOID_REASONS, reason) for reason in VOID_REASONS}
+    told = [t.of(mark) for mark in (*derive_marks(draw), *derive_remarks(draw))]
+    return told if t.code == "en" else [_ID.sub(lambda id: words.get(id[0], id[0]), mark) for mark in told]
+
+
+_ID = re.compile(r"\b[a-z][a-z0-9-]+\b", re.ASCII)

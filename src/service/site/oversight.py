@@ -15,7 +15,8 @@ from ..published import Published
 from .draws import EXCLUSIONS
 from .figures import draw_load, draw_parts
 from .language import Language
-from .page import Context, page
+from .naming import name_subject
+from .page import Context, list_numbered, page, take_page
 
 SHOWN = 20
 """How many pairs a page of statistics shows; the data have all."""
@@ -35,7 +36,7 @@ def show_due(published: Published, dues: Sequence[Due], t: Language) -> list[dic
         rows.append(
             {
                 "kind": t.meaning(DUES, one.kind),
-                "subject": "—" if is_hidden else rest or noun,
+                "subject": "—" if is_hidden else name_subject(one.subject, record, t),
                 "page": page,
                 "unit": t.unit(policy, one.unit),
                 "due": one.due,
@@ -45,14 +46,21 @@ def show_due(published: Published, dues: Sequence[Due], t: Language) -> list[dic
     return rows
 
 
-@page("overdue/", "overdue.html")
-def _overdue(published: Published, t: Language, match: re.Match[str]) -> Context:
-    today = published.today
+@page(
+    r"overdue/(?:(?P<number>[1-9][0-9]{0,5})/)?",
+    "overdue.html",
+    lambda published: list_numbered("overdue/", len(derived.list_overdue(published)), PER_PAGE),
+)
+def _overdue(published: Published, t: Language, match: re.Match[str]) -> Context | None:
     late = derived.list_overdue(published)
+    taken = take_page("overdue/", late, int(match["number"] or 1), PER_PAGE)
+    if taken is None:
+        return None
     by_unit = Counter(t.unit(published.policy, one.unit) for one in late)
     return {
-        "today": today,
-        "rows": show_due(published, late, t),
+        "today": published.today,
+        "rows": show_due(published, taken[0], t),
+        "pager": taken[1],
         "by_unit": sorted(by_unit.items(), key=lambda row: (-row[1], row[0])),
     }
 
@@ -63,8 +71,7 @@ def _list_disclosed(published: Published) -> list[Disclosed]:
 
 def _disclosure_paths(published: Published) -> Iterator[str]:
     yield "corrections/"
-    pages = -(-len(_list_disclosed(published)) // PER_PAGE)
-    yield from (f"corrections/all/{number}/" for number in range(1, max(1, pages) + 1))
+    yield from list_numbered("corrections/all/", len(_list_disclosed(published)), PER_PAGE)
 
 
 CHANGES = ("correction", "withdrawal", "void", "redraw")
@@ -73,17 +80,13 @@ CHANGES = ("correction", "withdrawal", "void", "redraw")
 @page("corrections/", "corrections.html", _disclosure_paths)
 def _corrections(published: Published, t: Language, match: re.Match[str]) -> Context:
     rows = [row for row in _list_disclosed(published) if row.kind in CHANGES]
-    return {"rows": _tell_disclosed(published, rows, t), "number": 0, "pages": 0}
+    return {"rows": _tell_disclosed(published, rows, t), "pager": None}
 
 
-@page(r"corrections/all/(?P<number>[1-9][0-9]{0,5})/", "corrections.html", lambda published: iter([]))
+@page(r"corrections/all/(?:(?P<number>[1-9][0-9]{0,5})/)?", "corrections.html", lambda published: iter([]))
 def _disclosed(published: Published, t: Language, match: re.Match[str]) -> Context | None:
-    rows, number = _list_disclosed(published), int(match["number"])
-    pages = max(1, -(-len(rows) // PER_PAGE))
-    if number > pages:
-        return None
-    told = _tell_disclosed(published, rows[(number - 1) * PER_PAGE : number * PER_PAGE], t)
-    return {"rows": told, "number": number, "pages": pages}
+    taken = take_page("corrections/all/", _list_disclosed(published), int(match["number"] or 1), PER_PAGE)
+    return None if taken is None else {"rows": _tell_disclosed(published, taken[0], t), "pager": taken[1]}
 
 
 def _tell_disclosed(published: Published, rows: Sequence[Disclosed], t: Language) -> list[dict[str, Any]]:
@@ -102,9 +105,9 @@ def _tell_disclosed(published: Published, rows: Sequence[Disclosed], t: Language
                 "day": row.day,
                 "kind": t.meaning(DISCLOSURES, row.kind),
                 "is_change": row.kind in CHANGES,
-                "subject": rest,
+                "subject": name_subject(row.subject, record, t),
                 "page": what or page,
-                "what": _tell_what(row, t),
+                "what": _tell_what(row, published, t),
                 "unit": t.unit(published.policy, row.unit),
                 "index": row.index,
                 "late": t("逾期", "late") if row.is_late else "",
@@ -114,7 +117,7 @@ def _tell_disclosed(published: Published, rows: Sequence[Disclosed], t: Language
     return told
 
 
-def _tell_what(row: Disclosed, t: Language) -> str:
+def _tell_what(row: Disclosed, published: Published, t: Language) -> str:
     """Return what a row says beside its kind: the result, the slot drawn anew, the reason, where it is public."""
     parts = []
     match row.kind:
@@ -123,7 +126,8 @@ def _tell_what(row: Disclosed, t: Language) -> str:
         case "drawn":
             parts.append(t(f"{row.what} 户", f"{row.what} enterprises"))
         case "redraw":
-            parts.append(t(f"接替 {row.what}", f"in place of {row.what}"))
+            voided = name_subject(f"draw/{row.what}", published.record, t)
+            parts.append(t(f"接替 {voided}", f"in place of {voided}"))
         case "items" | "plan":
             parts.append(row.what)
         case _:
@@ -154,14 +158,17 @@ def _statistics(published: Published, t: Language, match: re.Match[str]) -> Cont
         return {"years": [], "year": None}
     year = int(match["year"] or years[0])
     facts = hide_unpublished(derived.derive_year(published, year), published.policy.publication)
-    load = Counter(facts["load"]["cases"].values())
-    parts = facts["tickets"]["deciles"]
+    load, tenths = Counter(facts["load"]["cases"].values()), facts["tickets"]["deciles"]
     return {
         "years": years,
         "year": year,
         "facts": facts,
         "load": draw_load(load, t(f"{year} 年每人任务数", f"Cases each officer had in {year}"), t("件", "cases")),
-        "parts": draw_parts(parts, t("签号落在十等分里的个数", "How many tickets fall into each tenth of their range")),
+        "parts": draw_parts(
+            tenths, t("签号落在十等分里的个数", "How many tickets fall into each tenth of their range")
+        ),
+        "loads": [("", [str(cases), str(officers)]) for cases, officers in sorted(load.items())],
+        "tenths": [("", [str(place), str(number)]) for place, number in enumerate(tenths, 1)],
         "pairs": _tell_pairs(facts["officer_and_enterprise"], t),
         "together": _tell_pairs(facts["officers_together"], t),
         "excluded": [(t.of(EXCLUSIONS.get(reason, (reason, reason))), n) for reason, n in facts["excluded"].items()],

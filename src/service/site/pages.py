@@ -10,9 +10,10 @@ from ledger.audit.checks import CHECKS
 from ledger.office.record import Record
 from ledger.proof.note import format_vkey
 
+from ..public import derived
 from ..published import Published
-from . import draws
-from .data import list_files
+from . import announcements, cases, draws, enterprises, explaining, oversight, registries, searching
+from .data import describe_files
 from .explanations import EXPLANATIONS
 from .language import Language
 from .page import PAGES, Context, page
@@ -22,6 +23,7 @@ __all__ = [
     "announcements",
     "cases",
     "derive_frame",
+    "enterprises",
     "explaining",
     "list_paths",
     "oversight",
@@ -66,6 +68,7 @@ def _home(published: Published, t: Language, match: re.Match[str]) -> Context:
     return {
         "draws": rows[:5],
         "drawn": sum(row["drawn"] or 0 for row in rows),
+        "late": len(derived.list_overdue(published)),
         "enterprises": len(record.targets.approved[max(record.targets.approved)]) if record.targets.approved else 0,
         "published": sum(case.published is not None for case in record.cases.by_subject.values()),
     }
@@ -79,7 +82,7 @@ def _complaints(published: Published, t: Language, match: re.Match[str]) -> Cont
 
 @page("data/", "data.html")
 def _data(published: Published, t: Language, match: re.Match[str]) -> Context:
-    return {"files": sorted(list_files(published))}
+    return describe_files(published, t)
 
 
 @page("missing/", "missing.html")

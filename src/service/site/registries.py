@@ -12,7 +12,7 @@ from ledger.views import registries
 from ..public import derived
 from ..published import Published
 from .language import Language
-from .page import Context, page
+from .page import Context, list_numbered, page, take_page
 
 ROSTER_PAGE = 500
 """How many enterprises a page shows."""
@@ -33,18 +33,21 @@ def find_places(published: Published) -> dict[str, str]:
 
     def derive() -> dict[str, str]:
         codes = derived.list_codes(published, year)
-        pages = [f"registries/{year}/{number}/" for number in range(1, len(codes) // ROSTER_PAGE + 2)]
+        pages = [_roster_page(year, number) for number in range(1, len(codes) // ROSTER_PAGE + 2)]
         return {code: pages[place // ROSTER_PAGE] for place, code in enumerate(codes)}
 
     return published.once("places", year, derive)
+
+
+def _roster_page(year: int, number: int) -> str:
+    return f"registries/{year}/" if number == 1 else f"registries/{year}/{number}/"
 
 
 def _registry_paths(published: Published) -> Iterator[str]:
     yield "registries/"
     yield from (f"registries/{name}/" for name in ("officers", "units", "keys"))
     for year, roster in published.record.targets.approved.items():
-        pages = max(1, -(-len(roster) // ROSTER_PAGE))
-        yield from (f"registries/{year}/{number}/" for number in range(1, pages + 1))
+        yield from list_numbered(f"registries/{year}/", len(roster), ROSTER_PAGE)
 
 
 @page("registries/", "registries.html", _registry_paths)
@@ -59,18 +62,16 @@ def _registries(published: Published, t: Language, match: re.Match[str]) -> Cont
     return {"years": years, "coverage": coverage}
 
 
-@page(r"registries/(?P<year>[0-9]{4})/(?P<number>[1-9][0-9]{0,5})/", "roster.html", lambda published: iter([]))
+@page(r"registries/(?P<year>[0-9]{4})/(?:(?P<number>[1-9][0-9]{0,5})/)?", "roster.html", lambda published: iter([]))
 def _roster(published: Published, t: Language, match: re.Match[str]) -> Context | None:
-    year, number = int(match["year"]), int(match["number"])
-    roster = published.record.targets.approved.get(year, {})
-    pages = max(1, -(-len(roster) // ROSTER_PAGE))
-    if year not in published.record.targets.approved or number > pages:
+    year, number = int(match["year"]), int(match["number"] or 1)
+    if year not in published.record.targets.approved:
         return None
-    codes = derived.list_codes(published, year)[(number - 1) * ROSTER_PAGE : number * ROSTER_PAGE]
-    rows = registries.list_targets(published.record, year, codes)
-    return {"year": year, "number": number, "pages": pages, "total": len(roster)} | _table(
-        published, t, "targets", rows
-    )
+    taken = take_page(f"registries/{year}/", derived.list_codes(published, year), number, ROSTER_PAGE)
+    if taken is None:
+        return None
+    rows = registries.list_targets(published.record, year, taken[0])
+    return {"year": year, "pager": taken[1]} | _table(published, t, "targets", rows)
 
 
 @page(r"registries/(?P<name>officers|units|keys)/", "registry.html", lambda published: iter([]))
@@ -79,7 +80,13 @@ def _registry(published: Published, t: Language, match: re.Match[str]) -> Contex
         rows = registries.REGISTRIES[match["name"]](published.record, None)
     except Refused:  # nothing of it is approved yet
         rows = []
-    return {"title": t.of(TITLES[match["name"]])} | _table(published, t, match["name"], rows)
+    files = {"officers": f"officers-{_newest_officers(published)}"}.get(match["name"], match["name"])
+    shown = {"title": t.of(TITLES[match["name"]]), "files": files if rows else ""}
+    return shown | _table(published, t, match["name"], rows)
+
+
+def _newest_officers(published: Published) -> int:
+    return max((year for year, _ in published.record.officers.approved), default=0)
 
 
 def _table(published: Published, t: Language, name: str, rows: list[registries.Row]) -> Context:

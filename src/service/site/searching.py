@@ -12,6 +12,7 @@ from ..public.derived import find_index
 from ..public.search import WORD_CHARACTERS, Hit
 from ..published import Published
 from .language import Language
+from .naming import name_case, name_slot
 from .page import Context, page
 from .registries import find_places
 
@@ -32,7 +33,7 @@ def show_found(published: Published, word: str, after: str, t: Language) -> Cont
     places = find_places(published)
     return {
         "word": word,
-        "hits": [{"kind": t.of(KINDS[hit.kind]), **derive_hit(hit, places)} for hit in hits],
+        "hits": [{"kind": t.of(KINDS[hit.kind]), **_show_hit(published, hit, places, t)} for hit in hits],
         "after": None if following is None else f"?{urlencode({'q': word, 'after': following})}",
         "most": WORD_CHARACTERS,
         "names": _name_kinds(t),
@@ -43,8 +44,17 @@ def derive_hit(hit: Hit, places: Mapping[str, str]) -> dict[str, Any]:
     """Return a hit as it is shown: what it is called, and on which page it stands. places: code -> page."""
     page = {"draw": f"draws/{hit.id}/", "case": f"cases/{hit.id}/"}.get(hit.kind)
     if hit.kind == "enterprise":
-        page = f"{places[hit.id]}#{hit.id}" if hit.id in places else f"registries/{hit.year}/1/"
+        page = f"{places[hit.id]}#{hit.id}" if hit.id in places else f"registries/{hit.year}/"
     return {"id": hit.id, "name": hit.name, "page": page}
+
+
+def _show_hit(published: Published, hit: Hit, places: Mapping[str, str], t: Language) -> dict[str, Any]:
+    """Return a hit as the server shows it: draws and inspections by name, an enterprise with a page of its own."""
+    shown = derive_hit(hit, places)
+    if hit.kind == "enterprise":
+        return shown | ({"page": f"enterprises/{hit.id}/"} if hit.id else {})
+    named = (name_slot if hit.kind == "draw" else name_case)(hit.id, published.policy, t)
+    return shown | {"name": f"{named} {hit.name}".strip()}
 
 
 def list_hits(published: Published) -> list[dict[str, Any]]:
