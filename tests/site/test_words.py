@@ -1,22 +1,26 @@
 """The pages' words: both languages complete, steps and codes in words, headings in order, nothing private."""
 
+import hashlib
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
 from audit.evidence import sign_checkpoint, write_log
 from ledger.cli.announcing import RESULT_CODES
 from ledger.cli.words import EVENTS
+from ledger.office.results import derive_draw_outcome
 from month import first_index, month_entries, month_types
 from service.published import Published
 from service.site.announcements import RESULTS
 from service.site.cases import FACTS
 from service.site.data import list_files
-from service.site.language import CODES, Language
-from service.site.naming import name_slot
-from service.site.pages import list_paths, show_page
+from service.site.language import CODES, Code, Language
+from service.site.naming import name_slot, name_subject
+from service.site.page import list_numbered, take_page
+from service.site.pages import list_paths, show_missing, show_page
 from service.site.stations import STATIONS
 
 HAN = re.compile("[\u3400-\u9fff]")
@@ -156,3 +160,75 @@ def test_overdue_counts_to_the_day_of_the_clock(log: Path) -> None:
     assert first is not None
     assert second is not None
     assert second.count("<tr>") > first.count("<tr>")
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("asked", ["nothing", "nothing/", "draws/bureau/2099-01/001/", "a/b"])
+def test_a_page_that_is_missing_has_links_that_hold_where_it_was_asked_for(
+    published: Published, code: Code, asked: str
+) -> None:
+    html = show_missing(published, asked, Language(code))
+    start = "" if code == "zh" else "en/"
+    found = {urljoin(f"https://site.example/{start}{asked}", link) for link in re.findall('href="([^"#]+)"', html)}
+    assert "https://site.example/static/site.css" in found
+    assert {f"https://site.example/{start}{path}" for path in ("", "draws/", "search/")} <= found
+    assert f"https://site.example/{'en/' if code == 'zh' else ''}" in found
+
+
+def test_a_draw_an_inspection_and_a_month_are_called_by_office_month_and_number(published: Published) -> None:
+    policy, record = published.policy, published.record
+    zh, en = Language("zh"), Language("en")
+    assert name_slot("bureau/2027-01/001", policy, zh) == "区局 2027 年 1 月第 001 号"
+    assert name_slot("bureau/2027-01/001", policy, en) == "The bureau, January 2027, No. 001"
+    assert name_subject("case/bureau/2027-01/001/0012", record, zh) == "区局 2027 年 1 月第 001 号第 12 件"
+    assert name_subject("inspection/bureau/2027-01/002", record, en) == (
+        "The bureau, January 2027, inspection 002 outside any draw"
+    )
+    title = record.plans.approved["bureau", 2027][-1][1].lines[0].title
+    assert name_subject("draw/bureau/2027-05 monthly", record, zh) == f"区局 2027 年 5 月：{title}"
+    assert name_subject("filing/street/bantian/2027", record, zh).endswith("2027 年街道计划备案")
+    assert name_subject("complaint/2027/0001", record, en) == "Complaint 2027/0001"
+    assert name_subject("unheard/of", record, zh) == "of"
+
+
+def test_no_citizen_reads_a_slot_where_a_name_would_do(pages: dict[str, dict[str, Text]]) -> None:
+    """A slot stands as index number and in addresses; lists, breadcrumbs and headings say it in words."""
+    slot = re.compile(r"^[a-z/]+/[0-9]{4}-[0-9]{2}/[0-9]{3}$")
+    for texts in pages.values():
+        for path, text in texts.items():
+            found = [piece for _, piece in text.pieces if slot.match(piece.strip())]
+            allowed = path.startswith(("draws/bureau", "verify/", "data/", "cases/"))
+            assert allowed or found == [], path
+
+
+def test_an_enterprises_page_tells_each_draws_answer_and_its_command_prints_the_ticket(published: Published) -> None:
+    draws = published.record.draws.by_slot.values()
+    draw = next(draw for draw in draws if draw.has_outcome and not draw.voided)
+    drawn = derive_draw_outcome(draw).sheets[0].code
+    others = {leaf.target.id for leaf in draw.ground.pool if leaf.excluded is None}
+    spared = next(code for code in sorted(others) if not any(derive_draw_outcome(one).find(code) for one in draws))
+    for code, words in ((drawn, "抽中：在"), (spared, "没有抽中：在")):
+        html = show_page(published, f"enterprises/{code}/", Language("zh"))
+        assert html is not None
+        assert words in html
+        for seed, asked in re.findall(r"printf &#39;%s%s&#39; ([0-9a-f]{64}) &#39;([^&]+)&#39;", html):
+            assert asked == code
+            assert hashlib.sha256(f"{seed}{code}".encode()).hexdigest() in html
+    closed = next(leaf.target.id for leaf in draw.ground.pool if leaf.excluded is not None)
+    assert "在名录中，不能抽：" in (show_page(published, f"enterprises/{closed}/", Language("zh")) or "")
+    assert show_page(published, "enterprises/914403009999999999/", Language("zh")) is None
+
+
+@pytest.mark.parametrize(("rows", "pages"), [(0, 1), (1, 1), (50, 1), (51, 2), (120, 3)])
+def test_a_list_is_turned_page_by_page_and_no_row_is_left_out(rows: int, pages: int) -> None:
+    seen: list[int] = []
+    assert len([*list_numbered("draws/", rows, 50)]) == pages
+    for number, path in enumerate(list_numbered("draws/", rows, 50), 1):
+        taken = take_page("draws/", range(rows), number, 50)
+        assert taken is not None
+        seen += taken[0]
+        assert taken[1]["last"] - taken[1]["first"] + 1 == len(taken[0]) or rows == 0
+        assert (taken[1]["before"] == "") == (path == "draws/")
+    assert seen == [*range(rows)]
+    assert take_page("draws/", range(rows), pages + 1, 50) is None
+    assert take_page("draws/", range(rows), 0, 50) is None

@@ -42,7 +42,7 @@ def _items(published: Published, t: Language, match: re.Match[str]) -> Context:
         head = [
             (t("版本", "Edition"), newest.published.edition),
             (t("发布日期", "Published on"), tell_time(newest.at)[:10]),
-            (t("公开方式", "Publicity"), t("主动公开", "published unasked")),
+            (t("公开方式", "Disclosure"), t("主动公开", "proactive")),
             (t("日志条目", "Log entry"), str(newest.index)),
         ]
         if newest.published.changes:
@@ -86,7 +86,7 @@ def _plan(published: Published, t: Language, plan: dict[str, Any]) -> Context:
             (t("索引号", "Index number"), f"{plan['office']}/{year}"),
             (t("发布机构", "Published by"), unit),
             (t("发布日期", "Published on"), tell_time(published.record.times[index])[:10]),
-            (t("公开方式", "Publicity"), t("主动公开", "published unasked")),
+            (t("公开方式", "Disclosure"), t("主动公开", "proactive")),
             (t("日志条目", "Log entry"), str(index)),
         ],
         "months": [

@@ -54,7 +54,7 @@ def _show_hit(published: Published, hit: Hit, places: Mapping[str, str], t: Lang
     if hit.kind == "enterprise":
         return shown | ({"page": f"enterprises/{hit.id}/"} if hit.id else {})
     named = (name_slot if hit.kind == "draw" else name_case)(hit.id, published.policy, t)
-    return shown | {"name": f"{named} {hit.name}".strip()}
+    return shown | {"id": "", "name": f"{named} {hit.name}".strip()}
 
 
 def list_hits(published: Published) -> list[dict[str, Any]]:

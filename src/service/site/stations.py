@@ -136,7 +136,7 @@ def tell_head(published: Published, draw: Draw, stations: list[Station], t: Lang
         (t("索引号", "Index number"), draw.slot),
         (t("发布机构", "Published by"), name_office(draw.policy, draw.office, t)),
         (t("发布日期", "Published on"), days[-1] if days else t("结果尚未公布", "the outcome is not public yet")),
-        (t("公开方式", "Publicity"), t("主动公开", "published unasked")),
+        (t("公开方式", "Disclosure"), t("主动公开", "proactive")),
     ]
 
 
