@@ -28,8 +28,18 @@ PATHS = (
     "algorithm/",
     "complaints/",
     "corrections/",
+    "corrections/all/",
+    "overdue/",
+    "statistics/",
+    "search/?q=2027",
+    "registries/officers/",
+    "registries/units/",
+    "registries/keys/",
 )
+REFLOW = 320
+"""The width to which a page must reflow, in CSS pixels (WCAG 2.2, 1.4.10): 1280 at 400 %."""
 LANGUAGES = ("", "en/")
+PHONE = {"width": 360, "height": 740}
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=["zh", "en"])
@@ -48,7 +58,9 @@ def test_a_page_fits_a_phone_and_asks_nobody_else(
     assert answer.status == 200
     assert complaints == []
     assert all(url.startswith(site.url) for url in asked)
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    for width in (PHONE["width"], REFLOW):
+        page.set_viewport_size({"width": width, "height": PHONE["height"]})
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), width
     assert page.locator("h1").count() == 1
     assert page.get_attribute("html", "lang") == ("en" if language else "zh-CN")
 
