@@ -26,7 +26,8 @@ class Teller:
 
     def __init__(self, writer: Writer, key: Signer | None, clock: Callable[[], int]) -> None:
         """Take the log's writer, and the service's own key; None where it does not lie here, and nothing is told."""
-        self._writer, self._key, self._clock, self._turn = writer, key, clock, Lock()
+        self._writer, self._key, self._clock = writer, key, clock
+        self._turns: dict[str, Lock] = {}
 
     def record(self, unit: str, of: str, count: int, signed: Signed) -> None:
         """Put a read into the log, under the quorum's cosignatures. Raises Problem: then nothing may be told."""
@@ -36,7 +37,7 @@ class Teller:
                 "本服务没有自己的密钥，无法把查看记入日志，因此不予提供",
                 "the service has not its own key here, so no read can be recorded, and nothing is told",
             )
-        with self._turn:  # each read of a unit follows its last one
+        with self._turns.setdefault(unit, Lock()):  # each read of a unit follows its last one; others share a batch
             index = self._submit(self._key, unit, of, count, signed)
         try:
             self._writer.acknowledge(index)
