@@ -1,9 +1,11 @@
 """The service is killed (SIGKILL) under load, again and again: nothing acknowledged is lost, and nothing forks.
 
-Sixteen submitters hand in events as fast as they are answered. At a random moment the process is killed; it is started
-again on the same folder, and whoever got no answer hands in the same bytes once more. At the end of a stretch of kills
-the log is read as anyone reads it: every acknowledged event stands at the index of its receipt, every receipt's
-checkpoint is one of this very history, nothing stands twice, and `fsck` finds nothing.
+Twelve submitters hand in events as fast as they are answered, and four importers many at a time, whose receipts come as
+they are recorded. At a random moment the process is killed; it is started again on the same folder, and whoever got no
+answer, or not all of it, hands in the same bytes once more. At the end of a stretch of kills the log is read as anyone
+reads it: every acknowledged event stands at the index of its receipt, every receipt's checkpoint is one of this very
+history, nothing stands twice, no event of an import stands before one that was handed in before it, and `fsck` finds
+nothing.
 """
 
 import argparse
@@ -14,6 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,14 +24,19 @@ import urllib3
 
 from ledger.cli.installation import Installation
 from ledger.cli.published import read_record
+from ledger.client.stream import parse_stream
 from ledger.log.tiles import read_entries
 from ledger.office.compose import compose_parts, derive_list
 from ledger.office.record import Record
 from ledger.proof.event import format_entry
 from ledger.proof.note import Signer
 from ledger.proof.receipt import check_receipt, parse_receipt
+from ledger.proof.tile import format_entries
 
-SUBMITTERS = 16
+SUBMITTERS, IMPORTERS = 12, 4
+SERIES = 40
+"""How many events an import has: more than share a checkpoint."""
+
 STRETCH = 25
 """How many kills one log goes through; then it is checked, and another is begun."""
 
@@ -75,6 +83,9 @@ class Load:
         self.acknowledged: list[tuple[bytes, bytes]] = []
         self.unanswered: list[bytes] = []
         self.refused: list[bytes] = []
+        self.series: list[list[bytes]] = []
+        self.unfinished: list[list[bytes]] = []
+        self.broken = 0
 
     def compose(self) -> bytes:
         """Return the next event: a list of one row, on a subject of its own."""
@@ -107,12 +118,47 @@ class Load:
                     self.refused.append(answer.data)
         pool.clear()
 
+    def hand_in(self, url: str, is_over: threading.Event) -> None:
+        """Hand in many at a time until the service is gone: first what was not answered in full, then what is new."""
+        pool = urllib3.PoolManager()
+        while not is_over.is_set():
+            with self._turn:
+                entries = self.unfinished.pop() if self.unfinished else None
+            if entries is None:
+                entries = [self.compose() for _ in range(SERIES)]
+                with self._turn:
+                    self.series.append(entries)
+            receipts: list[bytes] = []
+            with suppress(urllib3.exceptions.HTTPError):
+                self._read(pool, url, entries, receipts)
+            with self._turn:  # those that came are acknowledged, also of an answer that broke off
+                self.acknowledged += zip(entries, receipts, strict=False)
+                if len(receipts) < len(entries):
+                    self.unfinished.append(entries)
+                    self.broken += bool(receipts)
+                    return
+        pool.clear()
+
+    def _read(self, pool: urllib3.PoolManager, url: str, entries: Sequence[bytes], receipts: list[bytes]) -> None:
+        answer = pool.request(
+            "POST", f"{url}/api/v1/imports", body=format_entries(entries),
+            headers={"Content-Type": "application/octet-stream"}, retries=False, timeout=30, preload_content=False,
+        )  # fmt: skip
+        assert answer.status == 200, answer.data
+        for sent in parse_stream(iter(lambda: answer.read1(1 << 16), b""), 1 << 20):
+            if sent.name == "receipt":
+                receipts.append(sent.data.encode())
+            elif sent.name == "problem":
+                with self._turn:
+                    self.refused.append(sent.data.encode())
+
 
 def kill_under_load(folder: Path, load: Load, seconds: float) -> None:
     """Start the service, let submitters press it, and kill it after so many seconds of that."""
     server, is_over = Server(folder), threading.Event()
     before = len(load.acknowledged)
-    threads = [threading.Thread(target=load.submit, args=(server.url, is_over)) for _ in range(SUBMITTERS)]
+    work = [load.submit] * SUBMITTERS + [load.hand_in] * IMPORTERS
+    threads = [threading.Thread(target=one, args=(server.url, is_over)) for one in work]
     for thread in threads:
         thread.start()
     end = time.monotonic() + 30
@@ -131,6 +177,10 @@ def check(folder: Path, load: Load) -> None:
     server, is_over = Server(folder), threading.Event()  # a start carries on what the last kill left
     threading.Timer(0.2, is_over.set).start()
     load.submit(server.url, is_over)
+    while load.unfinished:
+        is_over.clear()
+        threading.Timer(0.05, is_over.set).start()
+        load.hand_in(server.url, is_over)
     server.stop()
     record = read_record(folder)
     entries = list(read_entries(folder / "log", record.size))
@@ -144,6 +194,10 @@ def check(folder: Path, load: Load) -> None:
         assert entries[parse_receipt(receipt).index] == entry, "an acknowledged event is not where its receipt says"
         assert record.tree.root(word.checkpoint.size) == word.checkpoint.root, "a receipt of another history"
     assert not load.refused, load.refused[0]
+    places = {entry: index for index, entry in enumerate(entries)}
+    for series in load.series:
+        indexes = [places[entry] for entry in series]
+        assert indexes == sorted(indexes), "an event of an import stands before one that was handed in before it"
     command = [sys.executable, "-c", PROGRAM, "fsck", "--dir", str(folder)]
     looked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert looked.returncode == 0, looked.stdout + looked.stderr
@@ -151,7 +205,7 @@ def check(folder: Path, load: Load) -> None:
 
 def run(kills: int, seed: int) -> int:
     """Kill it so many times; print what did not hold. Returns 1 if anything did not."""
-    chosen, bad, done, events = random.Random(seed), 0, 0, 0
+    chosen, bad, done, events, broken = random.Random(seed), 0, 0, 0, 0
     while done < kills:
         with TemporaryDirectory() as place:
             folder = Path(place) / "data"
@@ -169,7 +223,11 @@ def run(kills: int, seed: int) -> int:
                 print(f"after {done} kills: {type(error).__name__}: {error}")
                 done += 1
             events += len(load.acknowledged)
-    print(f"service: killed {kills} times under load, {events} events acknowledged, {bad} stretches did not hold")
+            broken += load.broken
+    print(
+        f"service: killed {kills} times under load, {events} events acknowledged, {broken} imports broken off between "
+        f"two receipts, {bad} stretches did not hold"
+    )
     return int(bad > 0)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import threading
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -203,6 +204,32 @@ def test_whoever_goes_away_leaves_what_is_recorded_and_nothing_goes_on(folder: P
             range(1, len(entries) + 1)
         )
     assert run("fsck", "--dir", folder).status == 0
+
+
+def test_an_import_under_way_when_the_service_stops_is_broken_off_between_checkpoints(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.server.GRACE_SECONDS", 1)
+    with serve(folder) as service:
+        assert service.book is not None
+        assert service.book._cosigners is not None
+        slow = service.book._cosigners = Away(service.book._cosigners)
+        slow.is_away, slow.seconds = False, 0.4
+        entries = compose_rows(service, 8 * AT_ONCE)
+        body, answers = format_entries(entries), list[bytes]()
+        request = HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
+        asking = threading.Thread(target=lambda: answers.append(service.send(request)))
+        asking.start()
+        time.sleep(0.6)
+    asking.join(20)
+    told = answers[0].count(b"event: receipt\n")
+    assert 0 < told < len(entries)
+    assert (service.size - 1) % AT_ONCE == 0
+    assert told <= service.size - 1 <= told + 2 * AT_ONCE
+    assert run("fsck", "--dir", folder).status == 0
+    with serve(folder) as service:
+        assert len(pick(read(hand_in(service, entries)), "receipt")) == len(entries)
+        assert service.size == 1 + len(entries)
 
 
 def test_whoever_takes_nothing_of_the_answer_is_left() -> None:
