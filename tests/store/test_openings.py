@@ -58,6 +58,18 @@ def test_openings_stay_when_opened_again_and_are_kept_once(openings: Openings, t
         assert again.read(ROSTER) == [PHONE, LI, WANG]
 
 
+def test_what_was_handed_in_is_noted_for_good(openings: Openings, tmp_path: Path) -> None:
+    assert openings.find_kept_back() == {LI.seal, WANG.seal, PHONE.seal}
+    openings.note_handed_in([LI.seal, PHONE.seal])
+    openings.note_handed_in([LI.seal])
+    openings.add([LI])
+    with closing(open_openings(tmp_path)) as again:
+        assert again.find_kept_back() == {WANG.seal}
+        assert again.read_seal(LI.seal) == LI, "and it is still here"
+        again.erase([WANG.seal])
+        assert again.find_kept_back() == set()
+
+
 def test_what_is_erased_is_gone(openings: Openings, tmp_path: Path) -> None:
     before = (tmp_path / "openings.sqlite").read_bytes()
     with closing(sqlite3.connect(tmp_path / "openings.sqlite")) as database:
