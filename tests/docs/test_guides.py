@@ -55,15 +55,31 @@ def test_a_month_runs_as_the_officials_guide_says(page: Page, reader: Reader) ->
     assert "follows officer-" in "".join(printed)
     verified = [text for text in printed if "Nothing failed." in text]
     unchecked = [re.findall(r"^ *(\d+) not checked", text, re.MULTILINE) for text in verified]
-    assert unchecked == [["25"], ["4", "16", "25"]], "the month's draw, and one by lotteries"
+    by_lotteries = ["4", "16", "25"]
+    assert unchecked == [["25"], by_lotteries, by_lotteries], "the month's draw, one by lotteries, a sealed one"
     assert "officer-07 (#" in verified[1]
     replayed = run("replay", "--dir", "rehearsal", "--json").json()
-    assert replayed["draws"] == {"bureau/2023-09/001": "executed", "bureau/2023-11/001": "executed"}
-    assert replayed["published"] == 2, "a case of the draw, and an inspection outside draws"
+    assert replayed["draws"] == {f"bureau/2023-{month}/001": "executed" for month in ("09", "11", "12")}
+    assert replayed["published"] == 3, "a case of the draw, an inspection outside draws, and a case that was sealed"
+    check_sealed(printed[-5:])
     listed = run("case", "list", "bureau/2023-09/001", "--dir", "rehearsal").out.splitlines()
     states = [line.split("\t")[5] for line in listed]
     assert states == ["state", "published", *["assigned"] * (len(states) - 2)]
     assert listed[2].split("\t")[-1].split(" ")[1].startswith("示例"), "the installation knows its officers' names"
+
+
+def check_sealed(printed: list[str]) -> None:
+    """Check what the commands of the rehearsed sealed draw print: nobody is named before the sheet is opened."""
+    enrolled, checked, handed, visited, shown = printed
+    assert enrolled.count("enrolled") == 7
+    assert checked.count("is what it committed to") == 6
+    assert "0001\t—\tsealed until 2024-01-04\t" in handed
+    assert "bureau-2023-12-001-0001.sheet\t" in handed
+    assert "EXAMPLE" not in enrolled + checked + handed
+    (drawn,) = set(re.findall(r"91440307EXAMPLE\w+", visited))
+    assert "visits until 2024-01-04" in shown
+    assert f"0001\t{drawn}\t" in shown
+    assert "Nothing failed." in shown
 
 
 def test_the_officials_guide_names_every_station_in_order(page: Page) -> None:
@@ -81,6 +97,8 @@ def test_the_officials_guide_names_every_station_in_order(page: Page) -> None:
         "status",
         "assign",
         "dice",
+        "check",
+        "sheets",
     ]
     assert list(dict.fromkeys(stations)) == order
 
