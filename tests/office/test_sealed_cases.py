@@ -255,7 +255,7 @@ def test_t22_the_sheet_of_a_case_goes_to_who_follows_and_no_longer_to_who_left()
         recuse(world, leaving)
         right = follow(world, leaving)
         path = sealing.derive_paths(world.compute(SLOT))["0001"]
-        file = json.loads(seal_sheet(world.desk, world.draw(SLOT), sheet, path))
+        file = seal_sheet(world.desk, world.draw(SLOT), sheet, path)
         assert {*file["to"]} == {sheet.host, homes[right], *(homes[one] for one in sheet.officers if one != leaving)}
 
 

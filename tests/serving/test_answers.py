@@ -126,7 +126,7 @@ def test_what_one_process_acknowledges_another_shows_at_once(folder: Path) -> No
 def test_what_is_late_is_late_from_midnight_in_shanghai_on(month: Path) -> None:
     clock = Clock()
     clock.seconds = parse_time("2027-02-01T15:59:59Z")
-    with serve(month, "public", clock) as service:
+    with serve(month, "public", clock=clock) as service:
         paths = "/overdue/", "/en/overdue/", "/api/v1/overdue"
         before = [service.ask("GET", path).body for path in paths]
         assert before == [service.ask("GET", path).body for path in paths]
