@@ -114,7 +114,8 @@ def parse_entries(data: bytes, width: int | None = None) -> list[bytes]:
         if at > len(data):
             raise Malformed(f"bundle ends within its entry {len(entries)}")
         entries.append(data[start:at])
-    if not (1 if width is None else width) <= len(entries) <= WIDTH:
-        expected = f"1 to {WIDTH}" if width is None else width
-        raise Malformed(f"bundle holds {len(entries)} entries, expected {expected}")
+    if width is None and not 1 <= len(entries) <= WIDTH:
+        raise Malformed(f"bundle holds {len(entries)} entries, expected 1 to {WIDTH}")
+    if width is not None and not width <= len(entries) <= WIDTH:
+        raise Malformed(f"bundle holds {len(entries)} entries, expected {width}")
     return entries[:width]
