@@ -81,11 +81,17 @@ class Import:
         self.is_dry, self.as_json = is_dry, as_json
         self.report: dict[str, Any] = {}
         self.has_founded = False
+        self._policy: Policy | None = None
         if not (is_dry or self.installation.is_founded):
             _refuse_if_mistyped(folder)
 
     def policy(self) -> Policy:
         """Return the policy in force in the installation; the shipped one where nothing is founded yet."""
+        if self._policy is None:
+            self._policy = self._read_policy()
+        return self._policy
+
+    def _read_policy(self) -> Policy:
         if not self.installation.is_founded:
             return Policy.model_validate(read_default_policy())
         if self.installation.service is not None:
