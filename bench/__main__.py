@@ -1,4 +1,4 @@
-"""`python -m bench [draw|replay|import|proofs|store|log|fsck|memory|views|browser|service ...]`: those, or all."""
+"""`python -m bench [draw|replay|import|proofs|store|log|fsck|memory|views|browser|service|pages]`: those, or all."""
 
 import argparse
 import os
@@ -21,6 +21,7 @@ MODULES = {
     "views": "views",
     "browser": "browser",
     "service": "service",
+    "pages": "pages",
 }
 
 
