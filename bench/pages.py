@@ -27,7 +27,7 @@ PATHS = (
 
 
 def measure(rounds: int = 3) -> list[Line]:
-    """Live two months of a large district, then ask for each path on a day of its own, so that nothing of it is kept."""
+    """Live two months of a large district, then ask for each path on days of its own, so that nothing of it is kept."""
     from year.district import Size
     from year.life import Year
 
