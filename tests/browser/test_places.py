@@ -67,8 +67,6 @@ def test_over_plain_http_a_middling_roster_takes_seconds(plain_browser: "Browser
     with serve(tmp_path, role="public") as service:
         page = plain_browser.new_page()
         page.goto(f"http://{PLAIN}:{urlsplit(service.url).port}/en/verify/")
-        assert "Nothing failed" in verify(page)
-        page.reload()
         start = time.monotonic()
         assert "Nothing failed" in verify(page)
         assert time.monotonic() - start < 20, "3,000 enterprises, hashed by JavaScript alone"

@@ -14,7 +14,9 @@ from browser.visits import ENOUGH, status, verify
 from forge import SLOT, replay
 from ledger.audit.bundle import derive_bundle
 from ledger.audit.container import format_container
+from ledger.proof.note import format_vkey
 from serving.served import Service
+from world import key
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Route
@@ -215,6 +217,20 @@ def test_the_whole_log_is_verified_without_a_bundle(phone: "BrowserContext", sit
     page.wait_for_selector("#answer:has-text('Choose a draw first')")
     page.route("**/log/tile/0/**", lambda route: route.fulfill(body=bytes(32 * len(month().entries))))
     assert "Failed: check 6" in verify(page)
+
+
+def test_a_bundle_of_another_log_is_not_compared_with_this_sites(
+    phone: "BrowserContext", site: Service, tmp_path: Path
+) -> None:
+    page = open_page(phone, site)
+    (tmp_path / "other.zip").write_bytes(month().data)
+    page.click("summary:has-text('更多')")
+    page.set_input_files("#bundle", tmp_path / "other.zip")
+    page.fill("#vkey", format_vkey(key("other.example/log").verifier))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    assert "第 2 项" in verify(page)
+    assert not [url for url in asked if "/log/" in url]
 
 
 def test_what_is_kept_is_shown_and_can_be_deleted(phone: "BrowserContext", site: Service) -> None:

@@ -178,7 +178,8 @@ async function verify() {
       : new URL(`data/bundles/${slot.replaceAll('/', '-')}.zip`, root).href;
     const report = await ask({
       ask: 'verify',
-      log: new URL('log/', root).href,
+      // A bundle of another log is none of what this site publishes.
+      ...(nameLog() === script.dataset.origin || !file ? { log: new URL('log/', root).href } : {}),
       ...(file || slot ? { bundle } : {}),
       ...(policy ? { policy: `${policy}\n` } : vkey ? { vkey } : {}),
       ...(kept === null ? {} : { since: new TextEncoder().encode(kept) }),
