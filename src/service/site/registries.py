@@ -111,11 +111,15 @@ def _columns(published: Published, t: Language) -> dict[str, list[Column]]:
         return lambda value: plain(value) if value is None else t.meaning(meanings, value)
 
     def duties(value: Any) -> str:
-        told = []
+        told: dict[str, list[str]] = {}
         for role, _, of in (duty.partition(" ") for duty in value):
-            over = t.sub_roster(policy, of) if role in ("owner", "host") else unit(of or None)
-            told.append(t.meaning(ROLES, role) + (t(over, f" {over}") if of else ""))
-        return t("；", "; ").join(told) or "—"
+            over = t.sub_roster(policy, of) if role in ("owner", "host") else t.unit(policy, of)
+            told.setdefault(role, []).extend([over] if of else [])
+        each = (t.meaning(ROLES, role) + t("", " ") + t("、", ", ").join(overs) for role, overs in told.items())
+        return t("；", "; ").join(one.strip() for one in each) or "—"
+
+    def office(value: Any) -> str:
+        return t("外部见证人", "outside witness") if value == "witness" else unit(value)
 
     return {
         "targets": [
@@ -137,7 +141,7 @@ def _columns(published: Published, t: Language) -> dict[str, list[Column]]:
         ],
         "units": [
             (t("name_zh", "name_en"), "单位", "Unit", plain),
-            ("office", "机关", "Office", unit),
+            ("office", "机关", "Office", office),
             ("duties", "职责", "Duties", duties),
             ("has_key", "有密钥", "Has a key", t.flag),
         ],

@@ -29,14 +29,22 @@ CONTENT_POLICY = (
 """What a page may load. It stands in the page itself too, for an exported one is served without our headers."""
 
 _HAN = re.compile("[\u3400-\u9fff]")
+_CHINESE = re.compile(
+    "[\u3001-\u303f\uff01-\uff5e]*[\u3400-\u9fff](?:[^A-Za-z;]*[\u3001-\u303f\u3400-\u9fff\uff01-\uff5e])?"
+)
+"""From one Chinese character to the last before a Latin letter or a semicolon, with the signs around them."""
 
 
 def mark(value: object, is_english: bool) -> str | Markup:
     """Return a value as a page shows it; what is Chinese on an English page says so, for readers and their machines."""
     text = str(value)
-    if is_english and _HAN.search(text):
-        return Markup('<span lang="zh-CN">{}</span>').format(text)
-    return text
+    if not is_english or not _HAN.search(text):
+        return text
+    told, end = Markup(), 0
+    for found in _CHINESE.finditer(text):
+        told += text[end : found.start()] + Markup('<span lang="zh-CN">{}</span>').format(found[0])
+        end = found.end()
+    return told + text[end:]
 
 
 def link(page: str, to: str) -> str:
