@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from forge import SLOT
+from month import TARGET
 from serving.served import Service
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ PATHS = (
     "registries/officers/",
     "registries/units/",
     "registries/keys/",
+    f"enterprises/{TARGET['id']}/",
 )
 REFLOW = 320
 """The width to which a page must reflow, in CSS pixels (WCAG 2.2, 1.4.10): 1280 at 400 %."""
