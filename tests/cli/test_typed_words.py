@@ -56,3 +56,17 @@ def test_a_draw_goes_by_units_names_and_a_name_that_is_none_leaves_nothing(tmp_p
     assert [*bureau.record.draws.by_slot[slot].shares] == ["bureau/legal-publicity"]
     words = ("inspection", "approve", "91440307EXAMPLE01P", "专项检查", "专项治理", "--officer", "officer-01")
     assert "two officers or more, found 1" in bureau.refused(*words, "--item", "item-1")
+
+
+def test_a_slot_is_of_the_kind_that_its_plan_line_says(tmp_path: Path) -> None:
+    bureau = found_bureau(tmp_path / "data")
+    bureau.now = "2023-09-15T10:00:00Z"
+    assert "the plan line says special-campaign" in bureau.refused("draw", "open", "2023-all", "--kind", "月度抽查")
+    assert "kind: found 'weekly'" in bureau.refused("draw", "open", "2023-all", "--kind", "weekly")
+    assert "month September: expected such as 2027-01" in bureau.refused("draw", "open", "2023-all", "--month", "September")
+    bureau.do("draw", "open", "2023-all")
+    (draw,) = bureau.record.draws.by_slot.values()
+    assert draw.opened.kind == "special-campaign"
+    bureau.do("draw", "void", draw.slot, "ground-in-error")
+    bureau.do("draw", "open", "2023-all", "--supplements", draw.slot)
+    assert [*bureau.record.draws.by_slot.values()][-1].opened.kind == "supplementary"

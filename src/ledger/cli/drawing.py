@@ -4,6 +4,7 @@ Every command signs with the key files of the units that the policy asks for, an
 """
 
 import hashlib
+import re
 import secrets
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ import typer
 
 from ledger.audit.remarks import derive_moves
 from ledger.cli import sealing, steps
+from ledger.cli.desk import Desk
 from ledger.cli.holders import Holder, warn_of_breaches
 from ledger.cli.installation import read_published_size, write_secret
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Index, Keys, OfficeName, Until, open_installation
@@ -20,7 +22,7 @@ from ledger.cli.published import read_record
 from ledger.cli.sources import check_hands, parse_issues, parse_results
 from ledger.cli.speech import print_table, say, say_json, tr
 from ledger.cli.standing import derive_status, format_sources, format_status
-from ledger.cli.words import BASES, KINDS, VOID_REASONS, find_unit, list_meanings, name_unit
+from ledger.cli.words import BASES, KINDS, VOID_REASONS, find_unit, list_meanings, name_unit, read_meaning
 from ledger.office.policy import SERVICE
 from ledger.office.results import derive_draw_outcome
 from ledger.office.shares import derive_closing
@@ -89,6 +91,17 @@ def say_done(index: int, zh: str, en: str) -> None:
     say(f"{zh}（第 {index} 条）", f"{en} (entry {index})")
 
 
+def derive_kind(desk: Desk, office: str, month: str, line: str, supplements: str | None) -> str:
+    """Return the kind that a slot has to be of: supplementary, or what its plan line says; monthly if there is none."""
+    if supplements is not None:
+        return "supplementary"
+    try:
+        plan = desk.record.plans.in_force(desk.record, desk.clock(), office, int(month[:4]))
+    except Refused:
+        return "monthly"
+    return next((one.kind for one in plan.lines if one.id == line), "monthly")
+
+
 @app.command("open", help=tr("启用一个批次", "open the next slot"))
 def open_slot(
     line: Annotated[str, typer.Argument(help=tr("年度计划中的任务编号", "a line of the annual plan"))],
@@ -99,8 +112,9 @@ def open_slot(
         typer.Option(help=tr("月份，如 2027-01，默认本月", "month, such as 2027-01; this one if none is given")),
     ] = None,
     kind: Annotated[
-        str, typer.Option(help=tr("类型，与计划一致：", "kind, as the plan says: ") + list_meanings(KINDS))
-    ] = "monthly",
+        str | None,
+        typer.Option(help=tr("类型，默认按计划：", "kind; the plan's if not given: ") + list_meanings(KINDS)),
+    ] = None,
     mode: Annotated[
         str,
         typer.Option(
@@ -135,10 +149,13 @@ def open_slot(
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
         month = month or derive_day(installation.clock())[:7]
+        if not re.fullmatch("[0-9]{4}-[0-9]{2}", month):
+            raise Refused(tr(f"月份 {month}：应写作 2027-01", f"month {month}: expected such as 2027-01"))
         lead = lead and find_unit(desk.policy, lead)
         participants = [find_unit(desk.policy, one) for one in participants]
+        known = read_meaning(KINDS, kind, "kind") if kind else derive_kind(desk, office, month, line, supplements)
         slot = steps.open_draw(
-            desk, office, month, line, kind, basis, supplements, mode=mode, lead=lead, participants=participants
+            desk, office, month, line, known, basis, supplements, mode=mode, lead=lead, participants=participants
         )
         draw = steps.find_draw(desk.record, slot)
         ground, moves = draw.ground, derive_moves(draw)
