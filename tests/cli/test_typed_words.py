@@ -63,7 +63,8 @@ def test_a_slot_is_of_the_kind_that_its_plan_line_says(tmp_path: Path) -> None:
     bureau.now = "2023-09-15T10:00:00Z"
     assert "the plan line says special-campaign" in bureau.refused("draw", "open", "2023-all", "--kind", "月度抽查")
     assert "kind: found 'weekly'" in bureau.refused("draw", "open", "2023-all", "--kind", "weekly")
-    assert "month September: expected such as 2027-01" in bureau.refused("draw", "open", "2023-all", "--month", "September")
+    told = bureau.refused("draw", "open", "2023-all", "--month", "September")
+    assert "month September: expected such as 2027-01" in told
     bureau.do("draw", "open", "2023-all")
     (draw,) = bureau.record.draws.by_slot.values()
     assert draw.opened.kind == "special-campaign"

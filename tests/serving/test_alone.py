@@ -22,7 +22,7 @@ NO_RIGHTS = ("setpriv", "--bounding-set=-all", "--inh-caps=-all")
 ABSENT = shutil.which("setpriv") is None and not os.environ.get("CI")
 UNTRACED = shutil.which("strace") is None and not os.environ.get("CI")
 WATCHED = ("strace", "-D", "-f", "-qq", "-y", "--seccomp-bpf", "-e", "trace=%file,ftruncate,fchmod,fchown", "-o")
-WRITING = re.compile(r"\bO_(WRONLY|RDWR|CREAT|TRUNC|APPEND)\b")
+WRITING = re.compile(r"\bO_(WR\w+|RDWR|CREAT|TRUNC|APPEND)\b")
 READING = {"open", "openat", "stat", "lstat", "newfstatat", "statx", "access", "faccessat", "faccessat2", "readlink",
            "readlinkat", "execve", "getcwd", "chdir", "statfs", "getxattr", "lgetxattr"}  # fmt: skip
 
