@@ -36,7 +36,7 @@ def measure(rounds: int = 3) -> list[Line]:
     with TemporaryDirectory() as place:
         year = Year(Path(place) / "year", Size(ENTERPRISES, months=MONTHS, ratio="4/100"), tell=lambda _: None)
         year.live()
-        with serve(year.installation.folder, "public", lambda: today[0]) as service:
+        with serve(year.installation.folder, "public", clock=lambda: today[0]) as service:
             gc.collect()
             gc.freeze()  # as `serve` does
             slot = service.ask("GET", "/api/v1/draws").json()["rows"][0]["slot"]

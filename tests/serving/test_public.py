@@ -187,7 +187,7 @@ def test_the_search_page_finds_without_a_script(public: Service) -> None:
     assert 'class="hits"' in page
     assert "<script" not in page
     code = read(public, "registries/targets?limit=1")["rows"][0]["id"]
-    assert f"#{code}" in get(public, f"/search/?q={quote(code.lower())}").body.decode()
+    assert f"enterprises/{code}/" in get(public, f"/search/?q={quote(code.lower())}").body.decode()
     assert '<ul class="hits"></ul>' in get(public, "/search/?q=%3Cscript%3E").body.decode()
 
 

@@ -1,8 +1,8 @@
 """The public site: pages rendered on the server from the published log; it holds no key.
 
 1. `pages`     which pages there are; `page` is how a module enters its own
-2. `announcements`, `cases`, `registries`, `enterprises`, `oversight`, `searching`, `explaining`: what they show; `draws`
-   and `stations` for a draw's; `naming` says what things are called where a citizen reads
+2. `announcements`, `cases`, `registries`, `enterprises`, `oversight`, `searching`, `explaining`: what they show;
+   `draws` and `stations` for a draw's; `naming` says what things are called where a citizen reads
 3. `figures`   pictures as SVG: tickets with their threshold, officers' load, the year's calendar
 4. `language`  Chinese and English, one beside the other
 5. `render`    templates into HTML, links relative, so that any folder of any web server will do

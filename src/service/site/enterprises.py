@@ -5,6 +5,7 @@ Served only: an exported site would need a page for each enterprise on the roste
 
 import re
 from typing import Any
+from urllib.parse import quote
 
 from ledger.cli.words import TARGET_STATUSES
 from ledger.office.draws import Draw
@@ -19,7 +20,13 @@ from .language import Language
 from .naming import name_slot
 from .page import Context, page
 
-CODE = r"[0-9A-Z]{18}|reg:[0-9A-Za-z()-]{1,40}"
+CODE = r"[0-9A-Z]{18}|reg:[^/]{1,100}"
+"""A number with a slash would be two folders of an address: such an enterprise has no page, and the verifier's answers."""
+
+
+def find_page(code: str) -> str | None:
+    """Return the address of an enterprise's page; None where it has none."""
+    return f"enterprises/{quote(code, safe=':()')}/" if re.fullmatch(CODE, code) else None
 
 
 @page(rf"enterprises/(?P<code>{CODE})/", "enterprise.html", lambda published: iter([]))

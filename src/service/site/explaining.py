@@ -16,6 +16,7 @@ from ledger.proof.errors import LedgerError
 from ..public import derived
 from ..published import Published
 from .language import Language
+from .naming import name_slot
 from .page import Context, page
 
 CODE_CHARACTERS = 120
@@ -25,7 +26,7 @@ CODE_CHARACTERS = 120
 @page("explain/", "explain.html")
 def _explain(published: Published, t: Language, match: re.Match[str]) -> Context:
     """Return the page as it stands before anything is asked."""
-    return _context(published)
+    return _context(published, t)
 
 
 def show_explained(published: Published, slot: str, code: str, t: Language) -> Context:
@@ -34,16 +35,17 @@ def show_explained(published: Published, slot: str, code: str, t: Language) -> C
     asked = code.strip()[:CODE_CHARACTERS]
     if draw is None or not draw.has_outcome:
         problem = t("没有这次抽取，或它还没有结果。", "There is no such draw, or it has no outcome yet.")
-        return _context(published, slot, asked, problem=problem)
+        return _context(published, t, slot, asked, problem=problem)
     try:
         told = _hide_officers(draw, derived.find_explainer(published, draw).explain(asked))
     except LedgerError as error:
-        return _context(published, slot, asked, problem=t(translate(str(error)), str(error)))
-    return _context(published, slot, asked, verdict=t.of(_verdict(told)), told=format_explanation(told, t.code))
+        return _context(published, t, slot, asked, problem=t(translate(str(error)), str(error)))
+    return _context(published, t, slot, asked, verdict=t.of(_verdict(told)), told=format_explanation(told, t.code))
 
 
-def _context(published: Published, slot: str = "", code: str = "", **told: Any) -> Context:
-    slots = [draw.slot for draw in published.record.draws.by_slot.values() if draw.has_outcome]
+def _context(published: Published, t: Language, slot: str = "", code: str = "", **told: Any) -> Context:
+    draws = [draw for draw in published.record.draws.by_slot.values() if draw.has_outcome]
+    slots = [(draw.slot, name_slot(draw.slot, draw.policy, t)) for draw in draws]
     shown: Context = {"slots": slots[::-1], "slot": slot, "code": code, "most": CODE_CHARACTERS}
     return {**shown, "problem": None, "verdict": None, "told": "", **told}
 

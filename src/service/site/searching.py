@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from ..public.derived import find_index
 from ..public.search import WORD_CHARACTERS, Hit
 from ..published import Published
+from .enterprises import find_page
 from .language import Language
 from .naming import name_case, name_slot
 from .page import Context, page
@@ -52,7 +53,7 @@ def _show_hit(published: Published, hit: Hit, places: Mapping[str, str], t: Lang
     """Return a hit as the server shows it: draws and inspections by name, an enterprise with a page of its own."""
     shown = derive_hit(hit, places)
     if hit.kind == "enterprise":
-        return shown | ({"page": f"enterprises/{hit.id}/"} if hit.id else {})
+        return shown | ({"page": page} if (page := find_page(hit.id)) else {})
     named = (name_slot if hit.kind == "draw" else name_case)(hit.id, published.policy, t)
     return shown | {"id": "", "name": f"{named} {hit.name}".strip()}
 
