@@ -21,7 +21,7 @@ from .naming import name_slot
 from .page import Context, page
 
 CODE = r"[0-9A-Z]{18}|reg:[^/]{1,100}"
-"""A number with a slash would be two folders of an address: such an enterprise has no page, and the verifier's answers."""
+"""A number with a slash would be two folders of an address: that enterprise has no page, and asks the verifier's."""
 
 
 def find_page(code: str) -> str | None:
