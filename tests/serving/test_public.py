@@ -187,8 +187,11 @@ def test_the_search_page_finds_without_a_script(public: Service) -> None:
     assert 'class="hits"' in page
     assert "<script" not in page
     code = read(public, "registries/targets?limit=1")["rows"][0]["id"]
-    assert f"enterprises/{code}/" in get(public, f"/search/?q={quote(code.lower())}").body.decode()
-    assert '<ul class="hits"></ul>' in get(public, "/search/?q=%3Cscript%3E").body.decode()
+    assert f"../enterprises/{code}/" in get(public, f"/search/?q={quote(code.lower())}").body.decode()
+    assert code in get(public, f"/enterprises/{code}/").body.decode()
+    nothing = get(public, "/search/?q=%3Cscript%3E").body.decode()
+    assert "没有检索到“&lt;script&gt;”" in nothing
+    assert 'class="hits"' not in nothing
 
 
 def test_what_is_looked_for_is_shown_as_text(public: Service) -> None:

@@ -13,6 +13,7 @@ from ledger.cli.announcing import RESULT_CODES
 from ledger.cli.words import EVENTS
 from ledger.office.results import derive_draw_outcome
 from month import first_index, month_entries, month_types
+from office.test_kinds import JOINT, open_slot, run_on, world_of
 from service.published import Published
 from service.site.announcements import RESULTS
 from service.site.cases import FACTS
@@ -232,3 +233,17 @@ def test_a_list_is_turned_page_by_page_and_no_row_is_left_out(rows: int, pages: 
     assert seen == [*range(rows)]
     assert take_page("draws/", range(rows), pages + 1, 50) is None
     assert take_page("draws/", range(rows), 0, 50) is None
+
+
+def test_a_joint_draw_says_who_leads_it_and_who_takes_part(tmp_path: Path) -> None:
+    world = world_of("joint")
+    slot = open_slot(world, "joint", **JOINT)
+    run_on(world, slot)
+    entries = list(world.log.entries)
+    published = Published(write_log(tmp_path / "log", entries, world.cosigned()), lambda: world.now)
+    for code, words in (("zh", ("发起部门", "配合部门", "部门联合")), ("en", ("Led by", "Together with"))):
+        html = show_page(published, f"draws/{slot}/", Language("zh" if code == "zh" else "en"))
+        assert html is not None
+        assert all(word in html for word in words)
+        for party in (JOINT["lead"], *JOINT["participants"]):
+            assert f">{party}<" not in html
