@@ -218,7 +218,7 @@ def _chance(ticket: Ticket, is_drawn: bool) -> list[Words]:
     smaller = ticket.rank - 1
     said = [
         Words(
-            f"它的摇号数是 {ticket.ticket}。",
+            f"它的签号是 {ticket.ticket}。",
             f"Its ticket is {ticket.ticket}.",
         ),
         Words(
@@ -236,7 +236,7 @@ def _chance(ticket: Ticket, is_drawn: bool) -> list[Words]:
     verdict = drawn if is_drawn else spared
     said.append(
         Words(
-            f"该层抽取摇号数最小的 {ticket.drawn} 户，其中最大的摇号数是 {ticket.threshold}；该户的摇号数{verdict.zh}",
+            f"该层抽取签号最小的 {ticket.drawn} 户，其中最大的签号是 {ticket.threshold}；该户的签号{verdict.zh}",
             f"The {ticket.drawn} smallest were drawn, the largest of them {ticket.threshold}; "
             f"this enterprise's {verdict.en}",
         )
@@ -270,5 +270,5 @@ def _by_hand(ticket: Ticket) -> list[Words]:
     return [
         Words("自己核验（任何 Linux 命令行）：", "Check it yourself, on any Linux command line:"),
         Words(f"  {first}    得到层种子", f"  {first}    gives the sub-seed"),
-        Words(f"  {second}    得到摇号数", f"  {second}    gives the ticket"),
+        Words(f"  {second}    得到签号", f"  {second}    gives the ticket"),
     ]

@@ -222,7 +222,7 @@ EXPLANATIONS = {
             "Each enterprise has a ticket, and the smallest of each stratum are drawn; recomputed, they are the same.",
         ),
         (
-            "签号是 SHA-256（子种子 ‖ 企业代码），子种子是 SHA-256（种子|pool|层）。下面逐层重算，一致的打印层名：",
+            "签号是 SHA-256（层种子 ‖ 企业代码），层种子是 SHA-256（种子|pool|层）。下面逐层重算，一致的打印层名：",
             "A ticket is the SHA-256 of sub-seed and code, a sub-seed that of seed|pool|stratum. This computes every "
             "stratum again, and prints the names of those that come out the same:",
         ),
@@ -244,7 +244,7 @@ EXPLANATIONS = {
             "Host section, officers and items of each case come out the same when computed again.",
         ),
         (
-            "人员：printf '%s%s|%s' 子种子 企业代码 人员编号 | sha256sum，最小者入选。",
+            "人员：printf '%s%s|%s' 层种子 企业代码 人员编号 | sha256sum，最小者入选。",
             "Officers: printf '%s%s|%s' SUBSEED CODE OFFICER | sha256sum; the smallest takes the seat.",
         ),
     ),

@@ -121,7 +121,7 @@ function* formatChance(told) {
     drawn: number, threshold: string | null }} */ (told);
   const smaller = rank - 1;
   const percentile = Math.floor((100 * smaller) / eligible);
-  yield { zh: `它的摇号数是 ${ticket}。`, en: `Its ticket is ${ticket}.` };
+  yield { zh: `它的签号是 ${ticket}。`, en: `Its ticket is ${ticket}.` };
   yield {
     zh: `该层可抽 ${eligible} 户，从小到大它排第 ${rank}；比它小的有 ${smaller} 户，占 ${percentile}%（去尾）。`,
     en:
@@ -136,7 +136,7 @@ function* formatChance(told) {
     ? { zh: '不大于它，因此抽中。', en: 'is not above it: it was drawn.' }
     : { zh: '大于它，因此没有抽中。', en: 'is above it: it was not drawn.' };
   yield {
-    zh: `该层抽取摇号数最小的 ${drawn} 户，其中最大的摇号数是 ${threshold}；该户的摇号数${verdict.zh}`,
+    zh: `该层抽取签号最小的 ${drawn} 户，其中最大的签号是 ${threshold}；该户的签号${verdict.zh}`,
     en: `The ${drawn} smallest were drawn, the largest of them ${threshold}; this enterprise's ${verdict.en}`,
   };
 }
@@ -165,5 +165,5 @@ function* formatSheet({ host, host_names, officers, serving, items, deadline }) 
 function* formatByHand([first, second] = []) {
   yield { zh: '自己核验（任何 Linux 命令行）：', en: 'Check it yourself, on any Linux command line:' };
   yield { zh: `  ${first}    得到层种子`, en: `  ${first}    gives the sub-seed` };
-  yield { zh: `  ${second}    得到摇号数`, en: `  ${second}    gives the ticket` };
+  yield { zh: `  ${second}    得到签号`, en: `  ${second}    gives the ticket` };
 }

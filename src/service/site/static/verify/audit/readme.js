@@ -42,8 +42,8 @@ const format = (words) => `# 双随机抽取核验包 ${words.slot}
 ${words.marks_zh}## 怎样核验
 
 1. 用正式发布的程序核验全部项目：\`double-random verify 本文件.zip --vkey 日志公钥\`。日志公钥请从公示网站、公告或见证人处取得，不要从本文件中取。
-2. 只用系统自带命令：解压后运行正式发布的 \`verify.sh\`（\`double-random verify --script\` 可以输出）。它核验种子、份额、摇号数与抽取，其余项目写明“未核验”。
-3. 手工核验一户：\`printf '%s%s' 层种子 统一社会信用代码 | sha256sum\` 就是该户的摇号数；层种子是 \`printf '%s|pool|%s' 种子 层名 | sha256sum\`。摇号数不大于该层最大中签号即抽中。
+2. 只用系统自带命令：解压后运行正式发布的 \`verify.sh\`（\`double-random verify --script\` 可以输出）。它核验种子、份额、签号与抽取，其余项目写明“未核验”。
+3. 手工核验一户：\`printf '%s%s' 层种子 统一社会信用代码 | sha256sum\` 就是该户的签号；层种子是 \`printf '%s|pool|%s' 种子 层名 | sha256sum\`。签号不大于该层最大中签号即抽中。
 
 \`log/\` 是截至检查点的全部记录；其余文件都由它推得，供人阅读，逐字节可重算。
 
