@@ -130,7 +130,7 @@ def test_a_host_section_does_not_take_anothers_case() -> None:
     assert_refused(world.record, entry, Unauthorised, "bureau/hazchem")
 
 
-def test_a_lapsed_recusal_is_made_anew_once_and_goes_to_the_fallback_roster() -> None:
+def test_a_lapsed_recusal_is_made_anew_and_goes_to_the_fallback_roster() -> None:
     world = World().prepare_year()
     slot = world.run_to("assign")
     subject = f"case/{slot}/0001"

@@ -243,6 +243,15 @@ def test_t19_a_recusal_that_lapsed_is_made_anew_also_while_it_is_sealed() -> Non
     assert right in case.officers
 
 
+def test_t24_a_sealed_case_takes_no_recusal_for_good() -> None:
+    world = world_at("assign")
+    leaving = world.compute(SLOT).sheets[0].officers[0]
+    latest = world.now + world.policy.periods.draw_within_days * DAY
+    with pytest.raises(Refused, match="is more than 31 days ahead"):
+        steps.recuse_officer(world.desk, FIRST, leaving, "illness", latest + 1)
+    steps.recuse_officer(world.desk, FIRST, leaving, "illness", latest)
+
+
 def test_t22_the_sheet_of_a_case_goes_to_who_follows_and_no_longer_to_who_left() -> None:
     base = world_at("assign")
     for unit in base.desk.signers:

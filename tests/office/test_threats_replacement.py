@@ -15,7 +15,7 @@ from ledger.proof.draw import choose_officer, derive_replacement_seed
 from ledger.proof.encoding import format_time
 from ledger.proof.errors import Mismatch, Refused, Unauthorised
 from ledger.proof.randomness import Round
-from world import World
+from world import DAY, World, make_policy
 
 CASE = f"case/{SLOT}/0001"
 
@@ -83,6 +83,43 @@ def test_t19_the_randomness_that_replaces_lies_ten_minutes_ahead(world: World) -
     body = {"officer": officer, "reason": "leave", "draw_at": format_time(world.now + 599)}
     entry = forge(world, "officer.recused/1", CASE, body, home(world, officer), SUPERVISOR)
     assert_refused(world.record, entry, Refused, "less than 600 s ahead")
+
+
+def test_t24_a_recusal_spares_nobody_for_good(world: World) -> None:
+    latest = world.policy.periods.draw_within_days * DAY
+    with pytest.raises(Refused, match="is more than 31 days ahead"):
+        recuse(world, lead=latest + 1)
+    first, second = recuse(world, 0, lead=latest), recuse(world, 1)
+    world.now += latest
+    again = [recuse(world, seat) for seat in (0, 1)]  # nobody witnessed either; the earlier holds up the later no more
+    assert again == [first, second]
+    steps.witness_recusal(world.desk, CASE, "service", world.cosigned())
+    for officer in again:
+        steps.replace_officer(world.desk, CASE, officer, find_round(world, officer), ENFORCEMENT)
+    assert not {first, second} & set(find_case(world).officers)
+
+
+def test_t19_a_recusal_that_lapses_again_can_be_made_anew_again(world: World) -> None:
+    officer = recuse(world)
+    for _ in range(3):
+        world.now += 905
+        assert recuse(world) == officer
+    steps.witness_recusal(world.desk, CASE, "service", world.cosigned())
+    follows = steps.replace_officer(world.desk, CASE, officer, find_round(world, officer), ENFORCEMENT)
+    assert home(world, follows).startswith("bureau/"), "the fallback roster"
+
+
+def test_t19_without_witnesses_a_recusal_is_made_anew_once() -> None:
+    policy = make_policy()
+    world = World(witnesses={"keys": dict(policy.witnesses.keys), "quorum": 0}).prepare_year()
+    world.run_to("assign")
+    officer = recuse(world)
+    world.now += 905
+    recuse(world)
+    world.now += 905
+    with pytest.raises(Refused, match="recused already"):
+        recuse(world)
+    steps.replace_officer(world.desk, CASE, officer, find_round(world, officer), ENFORCEMENT)
 
 
 @pytest.mark.parametrize("signer", ["home", "supervisor"])

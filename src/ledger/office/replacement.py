@@ -33,14 +33,20 @@ def _roster(draw: Draw, officer: str) -> str:
 
 @rule("officer.recused/1", OfficerRecused, CASE, check="replacement", parties=find_parties)
 def recuse_officer(record: "Record", event: Event, body: OfficerRecused, subject: Subject) -> Change:
-    """An officer leaves, before the visit or a re-inspection; what replaces lies ten minutes ahead at least (T19)."""
+    """An officer leaves, before the visit or a re-inspection; what replaces lies ten minutes ahead at least (T19).
+
+    And it lies no further ahead than a draw's own does: until then nobody can visit (T24).
+    """
     case = record.cases.find_any(event)
     policy = case.draw.policy
-    draw_at, lead = parse_time(body.draw_at), policy.periods.replacement_lead_seconds
+    draw_at = parse_time(body.draw_at)
+    lead, within = policy.periods.replacement_lead_seconds, policy.periods.draw_within_days
     is_to_come = case.visit is None or case.ordered is not None
     refuse_unless(is_to_come, event, "the visit is recorded already, and nothing is to be looked at again")
     refuse_unless(case.has(body.officer), event, f"{body.officer} is not on the case")
     refuse_unless(draw_at >= event.at + lead, event, f"T′ {body.draw_at} is less than {lead} s ahead")
+    latest = event.at + within * 86_400
+    refuse_unless(draw_at <= latest, event, f"T′ {body.draw_at} is more than {within} days ahead")
     source = derive_source(policy.source(policy.randomness.replacement), draw_at, body.issue)
     refuse_unless(
         (source.kind == "lottery") == (body.issue is not None), event, "a lottery's issue, and only that, is named"
@@ -59,14 +65,17 @@ def recuse_officer(record: "Record", event: Event, body: OfficerRecused, subject
 
 
 def _recuse(case: Case, event: Event, recusal: Recusal, lapsed: set[int]) -> Change:
-    """An officer who is on the case leaves it; one who is recused already only if that has lapsed, and only once more.
+    """An officer who is on the case leaves it; one who is recused already only if that has lapsed.
 
-    Who follows then comes from the fallback roster, so that letting one lapse does not draw again among friends.
+    Who follows then comes from the fallback roster, so that letting one lapse does not draw again among friends. As often
+    as one lapses, for nobody else can end it, and until it ends nobody can visit; but once where no witnesses are asked
+    for: there a recusal that lapsed can be replaced all the same.
     """
     officer = recusal.officer
+    is_final = case.draw.policy.witnesses.quorum == 0
     refuse_unless(case.has(officer), event, f"{officer} is not on the case")
     before = case.recusals.get(officer)
-    is_free = before is None or (before.index in lapsed and not before.is_renewed)
+    is_free = before is None or (before.index in lapsed and not (before.is_renewed and is_final))
     refuse_unless(is_free, event, f"{officer} is recused already")
 
     def change() -> None:

@@ -1,7 +1,7 @@
 // An officer leaves a case, and chance says who follows (T19). Mirrors src/ledger/office/replacement.py.
 
 import { chooseReplacement, deriveReplacementSeed } from '../proof/draw.js';
-import { parseTime } from '../proof/encoding.js';
+import { DAY_SECONDS, parseTime } from '../proof/encoding.js';
 import { LedgerError } from '../proof/errors.js';
 import { WITNESS_LEAD_SECONDS } from '../proof/randomness.js';
 import { byParties, CASE } from './cases.js';
@@ -22,11 +22,13 @@ rule('officer.recused/1', CASE, { check: 'replacement', ...byParties }, (record,
   const found = record.cases.findAny(event);
   const { policy } = found.draw;
   const drawAt = parseTime(body.draw_at);
-  const lead = policy.periods.replacement_lead_seconds;
+  const { replacement_lead_seconds: lead, draw_within_days: within } = policy.periods;
   const isToCome = !found.visit || found.ordered;
   refuseUnless(isToCome, event, 'the visit is recorded already, and nothing is to be looked at again');
   refuseUnless(found.has(body.officer), event, `${body.officer} is not on the case`);
   refuseUnless(drawAt >= event.at + lead, event, `T′ ${body.draw_at} is less than ${lead} s ahead`);
+  const latest = event.at + within * DAY_SECONDS;
+  refuseUnless(drawAt <= latest, event, `T′ ${body.draw_at} is more than ${within} days ahead`);
   const source = deriveSource(policy.replacement, drawAt, body.issue);
   refuseUnless(
     (source.kind === 'lottery') === (body.issue !== undefined),
@@ -50,8 +52,10 @@ rule('officer.recused/1', CASE, { check: 'replacement', ...byParties }, (record,
 });
 
 /**
- * An officer who is on the case leaves it; one who is recused already only if that has lapsed, and only once more. Who
- * follows then comes from the fallback roster, so that letting one lapse does not draw again among friends.
+ * An officer who is on the case leaves it; one who is recused already only if that has lapsed. Who follows then comes
+ * from the fallback roster, so that letting one lapse does not draw again among friends. As often as one lapses, for
+ * nobody else can end it, and until it ends nobody can visit; but once where no witnesses are asked for: there a recusal
+ * that lapsed can be replaced all the same.
  * @param {Case} found
  * @param {Event} event
  * @param {Recusal} recusal
@@ -61,7 +65,8 @@ function recuse(found, event, recusal, lapsed) {
   const { officer } = recusal;
   refuseUnless(found.has(officer), event, `${officer} is not on the case`);
   const before = found.recusals.get(officer);
-  const isFree = !before || (lapsed.has(before.index) && !before.isRenewed);
+  const isFinal = found.draw.policy.quorum === 0;
+  const isFree = !before || (lapsed.has(before.index) && !(before.isRenewed && isFinal));
   refuseUnless(isFree, event, `${officer} is recused already`);
   return () => void found.recusals.set(officer, { ...recusal, isRenewed: before !== undefined });
 }
