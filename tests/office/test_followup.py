@@ -122,6 +122,14 @@ def test_only_problems_that_were_found_are_ordered_to_be_mended(visited: World) 
     assert_refused(world.record, again, Refused, "an order stands")
 
 
+def test_t24_an_order_ends_within_a_year(visited: World) -> None:
+    latest = today(visited, 366)
+    for late in (today(visited, 367), "9998-12-31"):
+        with pytest.raises(Refused, match=f"due on {late}; expected {latest} or before"):
+            handling.order_rectification(visited.desk, CASE, late)
+    handling.order_rectification(visited.desk, CASE, latest)
+
+
 def test_what_is_looked_at_again_is_what_was_ordered_by_the_cases_officers(visited: World) -> None:
     world, item = visited, find(visited).items[0]
     body: dict[str, Any] = {"visited": today(world), "officers": list(find(world).officers)}

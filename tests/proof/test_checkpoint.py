@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ledger.proof import note
 from ledger.proof.checkpoint import (
     Checkpoint,
     check_checkpoint,
@@ -106,6 +107,17 @@ def test_cosignatures_are_accepted_in_both_modes() -> None:
     for is_exact in (False, True):
         witnessed = check_checkpoint(data, LOG.verifier, WITNESSES, is_exact=is_exact)
         assert witnessed.times == {EAST.name: TIME, WEST.name: TIME + 1}
+
+
+def test_t10_a_witness_with_the_logs_name_and_key_id_does_not_sign_for_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(note, "derive_key_id", lambda *_: b"same")  # in earnest it takes some 2^32 keys
+    log, other = Signer(LOG.name, b"l" * 32), Signer(LOG.name, b"o" * 32, COSIGNATURE)
+    forged = format_note(TEXT, [cosign(other, TEXT, TIME)])
+    for is_exact in (False, True):
+        with pytest.raises(BadSignature):
+            check_checkpoint(forged, log.verifier, [other.verifier], is_exact=is_exact)
+        signed_by_log = format_note(TEXT, [log.sign_text(TEXT)])
+        assert check_checkpoint(signed_by_log, log.verifier, [other.verifier], is_exact=is_exact).times == {}
 
 
 def test_t09_cosignature_with_another_time_is_refused() -> None:

@@ -133,8 +133,10 @@ const OPERATIONS = {
     return ed25519.isValid(data, ed25519.parsePublicKey(data), hex(message), hex(signature));
   },
   signature_by_page: ({ key, message, signature }) => ed25519.isAcceptedByPage(hex(key), hex(message), hex(signature)),
-  checkpoint: ({ data, vkey, witnesses, is_exact }) => {
-    const word = checkpoint.checkCheckpoint(unpack(data), note.parseVkey(vkey), witnesses.map(note.parseVkey), { isExact: is_exact });
+  checkpoint: ({ data, vkey, witnesses, is_exact, same_id }) => {
+    const [log, ...others] = [vkey, ...witnesses].map(note.parseVkey);
+    if (same_id) for (const witness of others) witness.keyId = log.keyId;
+    const word = checkpoint.checkCheckpoint(unpack(data), log, others, { isExact: is_exact });
     const { origin, size, root } = word.checkpoint;
     return { origin, size, root: bytes.toHex(root), times: Object.fromEntries(word.times) };
   },

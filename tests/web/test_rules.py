@@ -8,15 +8,18 @@ from functools import cache
 
 import pytest
 
-from forge import Fields, other_key, read_fields, read_signers, sign
+from forge import LEADER, SLOT, SUPERVISOR, Fields, forge, other_key, read_fields, read_signers, sign, world_at
 from ledger.audit.checks import CHECKS
+from ledger.cli import steps
 from ledger.office.record import Record
 from ledger.office.rule import RULES
+from ledger.proof.encoding import derive_day, format_time
 from ledger.proof.errors import LedgerError, Malformed
-from month import month_entries, month_types, records_before
+from month import month_entries, month_types, records_before, visit_case
 from office.test_mutation import mutations
 from office.test_reads import ATTEMPTS, INDEX, told
 from web.node import Node, pack
+from world import DAY
 
 UNKNOWN_TO_THE_BROWSER: set[str] = set()
 """Event types that the program knows and the browser does not yet: check 11 then reads "not checked"."""
@@ -124,6 +127,47 @@ def test_every_entry_of_the_month_is_taken_in_and_every_change_of_it_judged_alik
         assert node.ask("append", entry=entry) is None
     assert tried > 1_000
     assert checks >= {"entries", "history", "duties", "ground", "stations", "shares", "cases", "outcome", None}
+
+
+def test_t24_what_could_put_a_case_off_for_good_is_judged_alike(node: Node) -> None:
+    world, subject = world_at("assign"), f"case/{SLOT}/0001"
+    case = world.record.cases.by_subject[subject]
+    officer = case.officers[0]
+    second = LEADER if case.homes[officer] == SUPERVISOR else SUPERVISOR
+    within = world.policy.periods.draw_within_days * DAY
+    node.ask("begin", is_signed=True)
+    read = 0
+
+    def judged(*entries: bytes) -> list[str | None]:
+        nonlocal read
+        for entry in world.log.entries[read:]:
+            assert node.ask("append", entry=entry) is None
+        read = len(world.log.entries)
+        expected = [judge(world.record, entry) for entry in entries]
+        assert refusals(node, list(entries)) == expected
+        return expected
+
+    def recusal(lead: int) -> bytes:
+        body = {"officer": officer, "reason": "illness", "draw_at": format_time(world.now + lead)}
+        return forge(world, "officer.recused/1", subject, body, case.homes[officer], second)
+
+    def order(days: int) -> bytes:
+        body = {"items": list(case.items[:1]), "due": derive_day(world.now + days * DAY)}
+        return forge(world, "rectification.ordered/1", subject, body, case.host)
+
+    assert judged(recusal(within), recusal(within + 1)) == [None, "replacement"]
+    for _ in range(3):
+        world.log.append([recusal(900)])
+        assert judged(recusal(900)) == ["replacement"]
+        world.now += 905
+    world.log.append([recusal(900)])
+    steps.witness_recusal(world.desk, subject, "service", world.cosigned())
+    draw_at = world.now + 900
+    world.now = draw_at + DAY
+    steps.replace_officer(world.desk, subject, officer, world.round_at(draw_at), "service")
+    world.now += DAY
+    visit_case(world, subject, case.items[:1])
+    assert judged(order(366), order(367)) == [None, "cases"]
 
 
 @pytest.mark.parametrize("changes", [other_signers, flipped_bits], ids=lambda changes: changes.__name__)

@@ -13,10 +13,11 @@ import pytest
 
 from ledger.audit.pairing import derive_public_key, sign_round
 from ledger.proof import note as notes
-from ledger.proof.encoding import check_code, check_day, check_id, is_credit_code, parse_canonical, parse_time
+from ledger.proof.checkpoint import Checkpoint, cosign, format_checkpoint
+from ledger.proof.encoding import Hash, check_code, check_day, check_id, is_credit_code, parse_canonical, parse_time
 from ledger.proof.errors import LedgerError, Malformed, Refused
 from ledger.proof.merkle import Tree, check_consistency, derive_leaf_hash
-from ledger.proof.note import Verifier, parse_note, parse_vkey
+from ledger.proof.note import COSIGNATURE, Signer, Verifier, format_note, format_vkey, parse_note, parse_vkey
 from ledger.proof.quota import derive_month_quotas, derive_year_quota
 from ledger.proof.tile import derive_entry_tiles, derive_tiles, format_tile_path, parse_entries
 from second import draw
@@ -180,6 +181,17 @@ def test_the_worked_log_of_the_specification(root: Path, node: Node) -> None:
         changed = bytearray(blocks[2].encode())
         changed[position] ^= 1
         assert node.refuses("checkpoint", data=bytes(changed), vkey=log, witnesses=[witness], is_exact=True)
+
+
+def test_t10_a_witness_with_the_logs_name_and_key_id_does_not_sign_for_the_log(node: Node) -> None:
+    log, other = Signer("example.org/log", b"l" * 32), Signer("example.org/log", b"o" * 32, COSIGNATURE)
+    text = format_checkpoint(Checkpoint(log.name, 7, Hash(bytes(32))))
+    line = cosign(other, text, 1_800_000_000)._replace(key_id=log.verifier.key_id)
+    asked = {"vkey": format_vkey(log.verifier), "witnesses": [format_vkey(other.verifier)], "is_exact": True}
+    forged = format_note(text, [line])
+    assert node.refuses("checkpoint", data=forged, same_id=True, **asked) == "BadSignature"
+    signed = format_note(text, [log.sign_text(text)])
+    assert node.ask("checkpoint", data=signed, same_id=True, **asked)["times"] == {}
 
 
 @pytest.mark.parametrize(

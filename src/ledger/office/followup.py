@@ -18,6 +18,9 @@ from ledger.proof.event import Event
 if TYPE_CHECKING:
     from ledger.office.record import Record
 
+RECTIFICATION_DAYS = 366
+"""So many days an order gives at most: what takes longer is looked at again, and ordered again (T24)."""
+
 
 def _visited_case(record: "Record", event: Event) -> Case:
     case = record.cases.find(event)
@@ -34,6 +37,8 @@ def order_rectification(record: "Record", event: Event, body: RectificationOrder
     unknown = sorted(set(body.items) - case.problems)
     refuse_unless(not unknown, event, f"no problem was found on {', '.join(unknown)}")
     refuse_unless(body.due >= derive_day(event.at), event, f"due on {body.due}, which has passed")
+    latest = derive_day(event.at + RECTIFICATION_DAYS * 86_400)
+    refuse_unless(body.due <= latest, event, f"due on {body.due}; expected {latest} or before")
 
     def change() -> None:
         case.ordered = body

@@ -67,9 +67,9 @@ def recuse_officer(record: "Record", event: Event, body: OfficerRecused, subject
 def _recuse(case: Case, event: Event, recusal: Recusal, lapsed: set[int]) -> Change:
     """An officer who is on the case leaves it; one who is recused already only if that has lapsed.
 
-    Who follows then comes from the fallback roster, so that letting one lapse does not draw again among friends. As often
-    as one lapses, for nobody else can end it, and until it ends nobody can visit; but once where no witnesses are asked
-    for: there a recusal that lapsed can be replaced all the same.
+    Who follows then comes from the fallback roster, so that letting one lapse does not draw again among friends. As
+    often as one lapses, for nothing else can end it, and until it ends nobody can visit; but once where no witnesses
+    are asked for: there a recusal that lapsed can be replaced all the same.
     """
     officer = recusal.officer
     is_final = case.draw.policy.witnesses.quorum == 0

@@ -1,8 +1,11 @@
 // What follows a visit; a case ends only with an outcome (T24). Mirrors src/ledger/office/followup.py.
 
-import { deriveDay } from '../proof/encoding.js';
+import { DAY_SECONDS, deriveDay } from '../proof/encoding.js';
 import { checkSame, refuseUnless, rule } from './rule.js';
 import { caseTerms, checkOpen, checkStaffed, deriveFirst, findProblems, INSPECTION } from './visits.js';
+
+/** So many days an order gives at most: what takes longer is looked at again, and ordered again (T24). */
+const RECTIFICATION_DAYS = 366;
 
 /** @param {import('./record.js').Record} record @param {import('./rule.js').Event} event */
 function findVisited(record, event) {
@@ -18,6 +21,8 @@ rule('rectification.ordered/1', INSPECTION, caseTerms, (record, event, body) => 
   const unknown = body.items.filter((/** @type {string} */ id) => !found.problems.has(id));
   refuseUnless(!unknown.length, event, `no problem was found on ${unknown.join(', ')}`);
   refuseUnless(body.due >= deriveDay(event.at), event, `due on ${body.due}, which has passed`);
+  const latest = deriveDay(event.at + RECTIFICATION_DAYS * DAY_SECONDS);
+  refuseUnless(body.due <= latest, event, `due on ${body.due}; expected ${latest} or before`);
   return () => {
     found.ordered = body;
   };

@@ -54,7 +54,7 @@ rule('officer.recused/1', CASE, { check: 'replacement', ...byParties }, (record,
 /**
  * An officer who is on the case leaves it; one who is recused already only if that has lapsed. Who follows then comes
  * from the fallback roster, so that letting one lapse does not draw again among friends. As often as one lapses, for
- * nobody else can end it, and until it ends nobody can visit; but once where no witnesses are asked for: there a recusal
+ * nothing else can end it, and until it ends nobody can visit; but once where no witnesses are asked for: there a recusal
  * that lapsed can be replaced all the same.
  * @param {Case} found
  * @param {Event} event

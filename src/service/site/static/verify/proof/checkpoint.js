@@ -43,7 +43,8 @@ export function checkCheckpoint(data, log, witnesses = [], { isExact = false } =
   const checkpoint = parseCheckpoint(note.text);
   if (checkpoint.origin !== log.name)
     throw new BadSignature(`checkpoint of ${checkpoint.origin}, expected ${log.name}`);
-  const known = new Map([log, ...witnesses].map((verifier) => [formatKeyName(verifier), verifier]));
+  // The log's key last: no witness's of the same name and id, which is four bytes, takes its place.
+  const known = new Map([...witnesses, log].map((verifier) => [formatKeyName(verifier), verifier]));
   const seen = new Set();
   const times = new Map();
   for (const line of note.signatures) {
