@@ -6,6 +6,7 @@ const modules = new URL('../../src/service/site/static/verify/', import.meta.url
 const load = (path) => import(new URL(path, modules));
 
 const bytes = await load('proof/bytes.js');
+const characters = await load('proof/characters.js');
 const checkpoint = await load('proof/checkpoint.js');
 const draw = await load('proof/draw.js');
 const encoding = await load('proof/encoding.js');
@@ -18,6 +19,7 @@ const quota = await load('proof/quota.js');
 const randomness = await load('proof/randomness.js');
 const { checkEncryptionKey } = await load('proof/seal.js');
 const tile = await load('proof/tile.js');
+const body = await load('office/body.js');
 const { BODIES } = await load('office/events.js');
 const rows = await load('office/rows.js');
 const { rootOf } = await load('office/ground.js');
@@ -106,6 +108,21 @@ const OPERATIONS = {
 
   canonical: ({ data }) => encoding.formatCanonical(encoding.parseCanonical(unpack(data))),
   format: ({ value }) => encoding.formatCanonical(value),
+  characters: () => {
+    const assigned = [];
+    const special = [];
+    for (let code = 0; code < 0x110000; code++) {
+      const text = String.fromCodePoint(code);
+      if (/\p{Cs}|\p{Cn}/u.test(text)) continue;
+      assigned.push(code);
+      // One that has a combining class changes places with a mark of a lower one, or lets one of a higher one pass.
+      const among = [text, `\u0345${text}`, `${text}\u0334`];
+      if (among.some((one) => one.normalize('NFD') !== one)) special.push(text);
+    }
+    return { unicode: process.versions.unicode, stable: characters.STABLE, assigned, special };
+  },
+  normalise: ({ text, form }) => text.normalize(form),
+  text: ({ value }) => body.text(value, 'text'),
   code: ({ text }) => encoding.checkCode(text),
   id: ({ text }) => encoding.checkId(text),
   day: ({ text }) => encoding.checkDay(text),

@@ -10,7 +10,14 @@ from ledger.intake.findings import Remark, Unread
 from ledger.intake.keylists import read_term
 from ledger.intake.reading import Row
 from ledger.intake.records import Record, format_place, pair_columns
-from ledger.intake.text import normalise_symbols, normalise_text, normalise_whole, normalise_word, parse_list
+from ledger.intake.text import (
+    is_damaged,
+    normalise_symbols,
+    normalise_text,
+    normalise_whole,
+    normalise_word,
+    parse_list,
+)
 from ledger.intake.vocabulary import Words, derive_known
 
 _NONE = frozenset({"无", "否", "没有", "-", "—", "无事故", "未发生", "无重大隐患", "无重大事故隐患"})
@@ -77,7 +84,7 @@ def _read_names(record: Record, field: str, column: int) -> list[str]:
     """Return what a cell names, without words for nothing."""
     names = [name for name in parse_list(record.read_cell(column)) if normalise_word(name) not in _NONE]
     for name in names:
-        if "\ufffd" in name:
+        if is_damaged(name):
             record.report(Remark("text-damaged", name), field, column)
     return names
 

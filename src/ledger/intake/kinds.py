@@ -119,7 +119,8 @@ _ROW = {
         "去掉了首尾空格、换行或不可见字符：“{found}”", "spaces, line ends or invisible characters removed: “{found}”"
     ),
     "text-damaged": _error(
-        "文字已损坏（含“�”）：“{found}”，编码转换出错", "the text is damaged (holds “�”): “{found}”"
+        "文字已损坏（含“�”或无法识别的字符）：“{found}”，编码转换出错",
+        "the text is damaged (holds “�” or a character that is not known): “{found}”",
     ),
     "id-malformed": _error(
         "编号“{found}”不合要求，应为小写字母、数字、- 和 /", "the id “{found}” does not fit; expected a-z, 0-9, - and /"

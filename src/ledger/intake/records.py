@@ -12,7 +12,7 @@ from ledger.intake.columns import Fields, Header
 from ledger.intake.findings import Finding, Remark
 from ledger.intake.kinds import KINDS
 from ledger.intake.sheets import Sheet
-from ledger.intake.text import normalise_text
+from ledger.intake.text import is_damaged, normalise_text
 
 HIDDEN = "…"
 """What a finding says in the place of a text that may be a person's."""
@@ -53,7 +53,7 @@ class Record:
                 text = normalise_text(raw)
                 if text != raw:
                     self.report(Remark("text-trimmed", raw), field, column)
-                if "\ufffd" in text:
+                if is_damaged(text):
                     self.report(Remark("text-damaged", text), field, column)
                 return text
         return ""

@@ -6,8 +6,11 @@ What the record later refuses (stray spaces, invisible characters, other Unicode
 import re
 import unicodedata
 
+from ledger.office.events.body import HIDDEN
+from ledger.proof.characters import find_unstable
+
 _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-_INVISIBLE = re.compile(r"[\s\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\x00-\x1f\x7f-\x9f\xad]")
+_INVISIBLE = re.compile(rf"\s|{HIDDEN.pattern}")
 _LIST = re.compile(r"[、，,;；/|\n]+")
 _WHOLE = re.compile(r"-?\d+\.0+")
 
@@ -19,12 +22,17 @@ def normalise_text(raw: str) -> str:
 
     Law: normalise_text(normalise_text(x)) == normalise_text(x).
     """
-    # isprintable is false for every control, format and space character but U+0020: nearly all cells stop here.
-    if raw.isprintable() and unicodedata.is_normalized("NFC", raw):
+    # isprintable is false for every space but U+0020: nearly all cells stop here.
+    if raw.isprintable() and not HIDDEN.search(raw) and unicodedata.is_normalized("NFC", raw):
         return raw.strip(" ")
     spaced = "".join(" " if char.isspace() else char for char in raw)
     visible = "".join(char for char in spaced if char == " " or not _INVISIBLE.match(char))
     return unicodedata.normalize("NFC", visible).strip(" ")
+
+
+def is_damaged(text: str) -> bool:
+    """Tell whether a text holds what no file holds in earnest: “�”, or a character that the record does not take."""
+    return "\ufffd" in text or find_unstable(text) is not None
 
 
 def normalise_word(raw: str) -> str:

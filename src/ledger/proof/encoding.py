@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, NewType
 
+from .characters import find_unstable
 from .errors import Malformed
 
 Hash = NewType("Hash", bytes)
@@ -71,16 +72,7 @@ def format_canonical(value: Any) -> bytes:
     Source: RFC 8785; docs/spec/encoding.md, section 1.
     """
     _check_value(value, DEPTH_LIMIT)
-    return _format_checked(value).encode()
-
-
-def _format_checked(value: Any) -> str:
-    text = _ENCODER.encode(value)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise Malformed("text holds half of a surrogate pair") from None
-    return text
+    return _ENCODER.encode(value).encode()
 
 
 def format_each(values: Sequence[Any]) -> list[bytes]:
@@ -93,7 +85,7 @@ def format_each(values: Sequence[Any]) -> list[bytes]:
         batch = values[start : start + _BATCH]
         for value in batch:
             _check_value(value, DEPTH_LIMIT)
-        texts += split_list(_format_checked(batch), batch)
+        texts += split_list(_ENCODER.encode(batch), batch)
     return texts
 
 
@@ -144,8 +136,8 @@ def split_list(text: str, items: Sequence[Any]) -> list[bytes]:
 def _check_value(value: Any, depth: int) -> None:
     """Check a value in which at most `depth` lists and objects may stand within one another."""
     if isinstance(value, str):
-        if not value.isascii() and not unicodedata.is_normalized("NFC", value):
-            raise Malformed(f"text {value!r} is not in Unicode normalisation form C")
+        if not value.isascii():
+            _check_text(value)
     elif isinstance(value, _CONTAINERS):
         if depth == 0:
             raise Malformed(f"more than {DEPTH_LIMIT} lists and objects within one another")
@@ -153,8 +145,8 @@ def _check_value(value: Any, depth: int) -> None:
             _check_names(value)
             value = value.values()
         for inner in value:
-            # Most values are texts in order; one call less for each of them.
-            if type(inner) is not str or not (inner.isascii() or unicodedata.is_normalized("NFC", inner)):
+            # Most values are texts in ASCII; one call less for each of them.
+            if type(inner) is not str or not inner.isascii():
                 _check_value(inner, depth - 1)
     elif isinstance(value, bool):
         pass
@@ -163,6 +155,14 @@ def _check_value(value: Any, depth: int) -> None:
             raise Malformed(f"integer {value}: expected one within +-(2^53-1)")
     else:
         raise Malformed(f"value of kind {type(value).__name__}: expected text, integer, boolean, list or object")
+
+
+def _check_text(text: str) -> None:
+    unstable = find_unstable(text)
+    if unstable is not None:
+        raise Malformed(f"text holds U+{ord(unstable):04X}, which not every version of Unicode reads alike")
+    if not unicodedata.is_normalized("NFC", text):
+        raise Malformed(f"text {text!r} is not in Unicode normalisation form C")
 
 
 def _check_names(fields: dict[Any, Any]) -> None:

@@ -1,5 +1,6 @@
 """What all bodies share: strict reading, and the few forms that fields have."""
 
+import re
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
@@ -38,15 +39,21 @@ FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
 """The name of a field."""
 NoteText = Annotated[str, Field(min_length=1, max_length=20_000)]
 """A signed note, verbatim."""
-Text = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=2000,
-        pattern=r"^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]*$",
-    ),
-]
-"""A text on one line, without what makes a reader see another text: control characters and those of direction."""
+HIDDEN = re.compile(
+    "[\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""A character that is not seen, or makes a reader see another text (docs/spec/events.md, section 4)."""
+
+
+def _check_shown(text: str) -> None:
+    hidden = HIDDEN.search(text)
+    if hidden:
+        raise Malformed(f"a text holds U+{ord(hidden[0]):04X}: expected only what is seen, on one line")
+
+
+Text = Annotated[str, Field(min_length=1, max_length=2000), _checked(_check_shown)]
+"""A text on one line that reads as it is signed: all of its characters are seen."""
 Year = Annotated[int, Field(ge=2000, le=9998)]
 Count = Annotated[int, Field(ge=0)]
 

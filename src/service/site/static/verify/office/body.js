@@ -153,8 +153,16 @@ export const anyText = string();
 export const fieldName = string(/^[a-z][a-z_]*$/);
 /** A signed note, verbatim. */
 export const noteText = string(undefined, { min: 1, max: 20_000 });
-/** A text on one line, without control characters and those of direction. */
-export const text = string(/^[^\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]*$/, { min: 1, max: 2000 });
+/** A character that is not seen, or makes a reader see another text (docs/spec/events.md, section 4). */
+const HIDDEN =
+  /[\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/u;
+const line = string(undefined, { min: 1, max: 2000 });
+const shown = checked((value) => {
+  const hidden = HIDDEN.exec(value)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
+  if (hidden) throw new Malformed(`a text holds U+${hidden}: expected only what is seen, on one line`);
+});
+/** A text on one line that reads as it is signed: all of its characters are seen. @type {Kind} */
+export const text = (value, place) => shown(line(value, place), place);
 export const year = integer(2000, 9998);
 export const count = integer();
 export const ids = ascending(many(id, { min: 1 }));

@@ -4,6 +4,7 @@
 // fields in ASCII. Mirrors src/ledger/proof/encoding.py. Specification: docs/spec/encoding.md.
 
 import { parseUtf8, sha256, toHex, utf8 } from './bytes.js';
+import { findUnstable } from './characters.js';
 import { Malformed } from './errors.js';
 
 export const DEPTH_LIMIT = 32;
@@ -23,7 +24,6 @@ const TIME = /^2[0-9]{3}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5]
 const DAY = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
 const NOT_ASCII = /[^\x00-\x7f]/;
 const SURROGATE = /[\ud800-\udfff]/;
-const HALF_A_PAIR = /[\ud800-\udfff]/u;
 
 /**
  * Return the one spelling of a value as canonical JSON. Fields that are undefined are left out; a Map is an object.
@@ -69,7 +69,11 @@ function format(value, depth) {
 /** @param {string} text */
 function formatText(text) {
   if (NOT_ASCII.test(text)) {
-    if (HALF_A_PAIR.test(text)) throw new Malformed('text holds half of a surrogate pair');
+    const unstable = findUnstable(text);
+    if (unstable !== undefined) {
+      const code = (unstable.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
+      throw new Malformed(`text holds U+${code}, which not every version of Unicode reads alike`);
+    }
     if (text.normalize('NFC') !== text)
       throw new Malformed(`text '${text.slice(0, 80)}' is not in Unicode normalisation form C`);
   }
