@@ -176,6 +176,7 @@ def test_t32_who_handles_a_complaint_reads_it_and_the_unit_that_it_is_about_does
         ({"kind": "gossip"}, 400),
         ({"of": "bureau/nobody"}, 400),
         ({"text": " \r\n "}, 400),
+        ({"text": "前\u0378后"}, 400),
         ({"text": "x\x00y"}, 400),
         ({"text": "字" * 4_001}, 413),
         ({"contact": "字" * 301}, 413),

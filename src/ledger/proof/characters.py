@@ -101,5 +101,10 @@ def find_unstable(text: str) -> str | None:
     return next((char for char in text if not _is_stable(ord(char))), None)
 
 
+def format_code_point(char: str) -> str:
+    """Return how a character's code point is written: U+200B."""
+    return f"U+{ord(char):04X}"
+
+
 def _is_stable(code: int) -> bool:
     return code <= _RANGES[bisect_right(_FIRSTS, code) - 1][1]

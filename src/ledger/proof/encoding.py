@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, NewType
 
-from .characters import find_unstable
+from .characters import find_unstable, format_code_point
 from .errors import Malformed
 
 Hash = NewType("Hash", bytes)
@@ -160,7 +160,7 @@ def _check_value(value: Any, depth: int) -> None:
 def _check_text(text: str) -> None:
     unstable = find_unstable(text)
     if unstable is not None:
-        raise Malformed(f"text holds U+{ord(unstable):04X}, which not every version of Unicode reads alike")
+        raise Malformed(f"text holds {format_code_point(unstable)}, which not every version of Unicode reads alike")
     if not unicodedata.is_normalized("NFC", text):
         raise Malformed(f"text {text!r} is not in Unicode normalisation form C")
 

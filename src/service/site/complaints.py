@@ -37,6 +37,7 @@ from ledger.cli.supervising import derive_complaint
 from ledger.cli.words import COMPLAINT_KINDS, COMPLAINT_OUTCOMES, COMPLAINT_STATES
 from ledger.office.policy import SERVICE
 from ledger.office.record import Record
+from ledger.proof.characters import find_unstable, format_code_point
 from ledger.proof.errors import Conflict, LedgerError, Mismatch, Refused
 from ledger.proof.note import Signer
 from ledger.store.openings import Opening
@@ -187,6 +188,10 @@ def parse_form(data: bytes) -> dict[str, str]:
     for value in fields.values():
         if any(unicodedata.category(one) == "Cc" and one not in "\n\t" for one in value):
             raise Problem("malformed", "表单含有控制字符", "the form holds control characters")
+        unstable = find_unstable(value)
+        if unstable is not None:
+            code = format_code_point(unstable)
+            raise Problem("malformed", f"表单含有无法识别的字符 {code}", f"the form holds {code}, which is not known")
     return fields
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
 
+from ledger.proof.characters import format_code_point
 from ledger.proof.encoding import ID, check_code, check_day, check_hex, parse_time
 from ledger.proof.errors import Malformed
 
@@ -49,7 +50,7 @@ HIDDEN = re.compile(
 def _check_shown(text: str) -> None:
     hidden = HIDDEN.search(text)
     if hidden:
-        raise Malformed(f"a text holds U+{ord(hidden[0]):04X}: expected only what is seen, on one line")
+        raise Malformed(f"a text holds {format_code_point(hidden[0])}: expected only what is seen, on one line")
 
 
 Text = Annotated[str, Field(min_length=1, max_length=2000), _checked(_check_shown)]

@@ -4,6 +4,7 @@
 // rules hold it, or throws Malformed. Objects with fields of our own naming stay objects; those whose names are data
 // (unit -> key) become Maps, so that no name can be mistaken for one of JavaScript's.
 
+import { formatCodePoint } from '../proof/characters.js';
 import { checkCode, checkDay, checkHex, compareText, ID, parseTime } from '../proof/encoding.js';
 import { Malformed } from '../proof/errors.js';
 import { isObject } from '../proof/event.js';
@@ -158,8 +159,8 @@ const HIDDEN =
   /[\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/u;
 const line = string(undefined, { min: 1, max: 2000 });
 const shown = checked((value) => {
-  const hidden = HIDDEN.exec(value)?.[0].codePointAt(0)?.toString(16).toUpperCase().padStart(4, '0');
-  if (hidden) throw new Malformed(`a text holds U+${hidden}: expected only what is seen, on one line`);
+  const hidden = HIDDEN.exec(value);
+  if (hidden) throw new Malformed(`a text holds ${formatCodePoint(hidden[0])}: expected only what is seen, on one line`);
 });
 /** A text on one line that reads as it is signed: all of its characters are seen. @type {Kind} */
 export const text = (value, place) => shown(line(value, place), place);

@@ -88,3 +88,7 @@ const UNSTABLE = new RegExp(`[^${ranges.join('')}]`, 'u');
  * @param {string} text
  */
 export const findUnstable = (text) => UNSTABLE.exec(text)?.[0];
+
+/** Return how a character's code point is written: U+200B. @param {string} char */
+export const formatCodePoint = (char) =>
+  `U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;

@@ -4,7 +4,7 @@
 // fields in ASCII. Mirrors src/ledger/proof/encoding.py. Specification: docs/spec/encoding.md.
 
 import { parseUtf8, sha256, toHex, utf8 } from './bytes.js';
-import { findUnstable } from './characters.js';
+import { findUnstable, formatCodePoint } from './characters.js';
 import { Malformed } from './errors.js';
 
 export const DEPTH_LIMIT = 32;
@@ -70,10 +70,8 @@ function format(value, depth) {
 function formatText(text) {
   if (NOT_ASCII.test(text)) {
     const unstable = findUnstable(text);
-    if (unstable !== undefined) {
-      const code = (unstable.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-      throw new Malformed(`text holds U+${code}, which not every version of Unicode reads alike`);
-    }
+    if (unstable !== undefined)
+      throw new Malformed(`text holds ${formatCodePoint(unstable)}, which not every version of Unicode reads alike`);
     if (text.normalize('NFC') !== text)
       throw new Malformed(`text '${text.slice(0, 80)}' is not in Unicode normalisation form C`);
   }
