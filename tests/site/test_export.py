@@ -1,6 +1,7 @@
 """The exported site: every link leads to a file, under whatever path it is put; the files are the log's own."""
 
 import json
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -12,7 +13,7 @@ from ledger.audit.container import parse_container
 from ledger.cli.published import replay_log
 from ledger.proof.errors import Refused
 from service.published import Published
-from service.site.export import export_site
+from service.site.export import MARKER, export_site
 
 
 class Links(HTMLParser):
@@ -127,6 +128,40 @@ def test_an_earlier_export_is_replaced_and_another_folder_is_not(published: Publ
     with pytest.raises(Refused, match="not empty"):
         export_site(published, tmp_path / "mine")
     assert [file.name for file in (tmp_path / "mine").iterdir()] == ["letter.txt"]
+
+
+def test_an_installation_is_never_replaced(log: Path, published: Published, tmp_path: Path) -> None:
+    installation = tmp_path / "data"
+    shutil.copytree(log, installation / "log")  # a folder with log/checkpoint, as every installation is
+    keys = installation / "keys" / "bureau.key"
+    keys.parent.mkdir()
+    keys.write_text("a key")
+    here = Published(installation)
+    for out in (installation, installation / "log", installation / "log" / "site", tmp_path):
+        with pytest.raises(Refused, match="the log's folder"):
+            export_site(here, out)
+    with pytest.raises(Refused, match="not empty"):
+        export_site(published, installation)
+    export_site(here, installation / "site")
+    (installation / MARKER).touch()
+    with pytest.raises(Refused, match="an installation, keys"):
+        export_site(published, installation)
+    assert keys.read_text() == "a key"
+
+
+def test_nothing_is_written_through_a_link_beside_the_place(published: Published, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    for name in (".out.new", ".out.old"):
+        (tmp_path / name).symlink_to(tmp_path / "mine")
+    export_site(published, tmp_path / "out")
+    export_site(published, tmp_path / "out")
+    assert not (tmp_path / "out").is_symlink()
+    assert list((tmp_path / "mine").iterdir()) == []
+    assert {path.name for path in tmp_path.iterdir()} == {"mine", "out", ".out.new", ".out.old"}
+
+
+def test_an_export_may_be_read_by_others(exported: Path) -> None:
+    assert exported.stat().st_mode & 0o055 == 0o055
 
 
 def test_the_command_exports_a_bare_copy_of_the_log(log: Path, tmp_path: Path) -> None:
