@@ -29,10 +29,11 @@ from ledger.office.events.supervision import (
     TrainingHeld,
 )
 from ledger.office.policy import SERVICE
+from ledger.office.record import Record
 from ledger.office.supervision import Filing, Notice
 from ledger.proof.draw import BUREAU
 from ledger.proof.encoding import derive_day
-from ledger.proof.errors import Conflict, LedgerError, Mismatch, Refused
+from ledger.proof.errors import LedgerError, Refused, Unauthorised
 from ledger.store.openings import Opening
 
 RECEIVED = "complaint.received/1"
@@ -85,19 +86,26 @@ def seal_text(subject: str, type: str, field: str, value: str) -> tuple[Sealed, 
 
 @contextmanager
 def kept(installation: Installation, openings: Sequence[Opening]) -> Iterator[None]:
-    """Keep openings first, so that what is recorded can always be read; and not, where the rules refuse to record it.
+    """Keep openings first, so that what is recorded can always be read; and not, where the rules refuse it.
 
-    Where the disk or the line failed, or the log had to stop, the entry may stand in the store all the same: then what
-    it seals stays, encrypted, rather than be lost for good.
+    After any other error (a full disk, a witness that is away) the event may be recorded all the same, so they stay.
     """
     with installation.open_openings() as table:
         table.add(openings)
         try:
             yield
         except (LedgerError, ValueError) as error:
-            if not (isinstance(error, Conflict | Mismatch) and error.check is None):
+            # Without a check only these two come before anything is handed in: a value that cannot be, a missing key.
+            if isinstance(error, ValueError | Unauthorised) or error.check is not None:
                 table.erase([opening.seal for opening in openings])
             raise
+
+
+def drop_unrecorded(installation: Installation, record: Record, subject: str) -> None:
+    """Delete what is kept of complaints that were never recorded under a number that another has now."""
+    with installation.open_openings() as table:
+        kept = [opening.seal for opening in table.read(subject, RECEIVED)]
+        table.erase([seal for seal in kept if seal not in record.seals.known])
 
 
 def receive_complaint(
@@ -113,6 +121,7 @@ def receive_complaint(
     subject, body, units, openings = compose_complaint(desk, kind, channel, content, complainant, of)
     with kept(installation, openings):
         desk.submit(RECEIVED, subject, body, *units)
+    drop_unrecorded(installation, desk.record, subject)
     return subject
 
 

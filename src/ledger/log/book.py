@@ -171,6 +171,15 @@ class Book(Generic[R]):
         with self._turn:
             return look(self.record)
 
+    def glance(self, look: Callable[[R], T]) -> T | None:
+        """Return the same without waiting; None while something is being written."""
+        if not self._turn.acquire(blocking=False):
+            return None
+        try:
+            return look(self.record)
+        finally:
+            self._turn.release()
+
     def append(self, entries: Sequence[bytes]) -> list[int]:
         """Record entries, all or none, and return their indexes once the checkpoint over them is published.
 

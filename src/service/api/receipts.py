@@ -6,6 +6,7 @@ receipt of an entry is then under a newer checkpoint, and holds as well. So nobo
 power cut left of a file is passed over.
 """
 
+import logging
 import os
 from bisect import bisect_right, insort
 from pathlib import Path
@@ -14,6 +15,8 @@ from ledger.log.files import make_folder, read_if_any
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.errors import LedgerError
 from ledger.proof.note import parse_note
+
+_log = logging.getLogger(__name__)
 
 
 class Acknowledged:
@@ -32,7 +35,7 @@ class Acknowledged:
             size = self._sizes[at]
             if self._newest is not None and self._newest[0] == size:
                 return self._newest[1]
-            data = read_if_any(self._folder / f"{size}.checkpoint")
+            data = self._read(size)
             if data is not None and _read_size(data) == size:
                 self._newest = size, data
                 return data
@@ -40,16 +43,25 @@ class Acknowledged:
         return None
 
     def keep(self, checkpoint: bytes) -> None:
-        """Add one, before a receipt under it is given out."""
+        """Add one, before a receipt under it is given out; where the disk takes nothing, for as long as this lives."""
         size = _read_size(checkpoint)
         assert size is not None  # the log has signed it
         file = self._folder / f"{size}.checkpoint"
         temporary = file.with_suffix(".tmp")
-        temporary.write_bytes(checkpoint)
-        os.replace(temporary, file)
+        try:
+            temporary.write_bytes(checkpoint)
+            os.replace(temporary, file)
+        except OSError:
+            _log.warning("the checkpoint of a receipt could not be kept in receipts/")
         if size not in self._sizes[-1:]:
             insort(self._sizes, size)
         self._newest = size, checkpoint
+
+    def _read(self, size: int) -> bytes | None:
+        try:
+            return read_if_any(self._folder / f"{size}.checkpoint")
+        except OSError:
+            return None
 
 
 def _read_size(checkpoint: bytes) -> int | None:

@@ -39,15 +39,45 @@ class Acknowledgement:
     receipt: bytes
 
 
+class Places:
+    """So many threads for work that waits."""
+
+    def __init__(self, most: int, name: str) -> None:
+        """Begin with none at work."""
+        self._most, self._under_way = most, 0
+        self._threads = ThreadPoolExecutor(most, thread_name_prefix=name)
+
+    async def run(self, work: Callable[..., T], *arguments: object) -> T:
+        """Do work in a thread. Raises Problem where too much is under way."""
+        if self._under_way >= self._most:
+            raise Problem("busy", f"正在办理 {self._most} 件", f"{self._most} submissions are under way")
+        self._under_way += 1
+        future = asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+        future.add_done_callback(self._leave)  # also where the asker has gone, and nobody awaits it any more
+        return await asyncio.shield(future)
+
+    def close(self) -> None:
+        """Wait until what is under way is done, and take nothing more."""
+        self._threads.shutdown(wait=True)
+
+    def _leave(self, future: "asyncio.Future[T]") -> None:
+        self._under_way -= 1
+        if not future.cancelled():
+            future.exception()  # was told to whoever awaited it; who went away wants no warning in the journal
+
+
 class Writer:
     """The book, and the threads that wait at it."""
 
     def __init__(self, book: Book[Record], acknowledged: Acknowledged, clock: Callable[[], int], most: int) -> None:
-        """Take the book, open for writing; `most` submissions may be under way at once."""
-        self.book, self._clock, self._most = book, clock, most
+        """Take the book, open for writing; `most` submissions may be under way at once.
+
+        counter  places apart from theirs, an eighth as many, for the public: whoever comes there keeps no unit waiting
+        """
+        self.book, self._clock = book, clock
         self._pool, self._acknowledged = Pool(book), acknowledged
-        self._threads = ThreadPoolExecutor(most, thread_name_prefix="submission")
-        self._under_way = 0
+        self._places = Places(most, "submission")
+        self.counter = Places(max(1, most // 8), "counter")
         self._turn = Lock()
         self._asked = -ASK_AGAIN_SECONDS
 
@@ -64,21 +94,12 @@ class Writer:
 
     async def run(self, work: Callable[..., T], *arguments: object) -> T:
         """Do work that waits for the disk or the witnesses, in a thread. Raises Problem where too much is under way."""
-        if self._under_way >= self._most:
-            raise Problem("busy", f"正在办理 {self._most} 件", f"{self._most} submissions are under way")
-        self._under_way += 1
-        future = asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
-        future.add_done_callback(self._leave)  # also where the asker has gone, and nobody awaits it any more
-        return await asyncio.shield(future)
+        return await self._places.run(work, *arguments)
 
     def close(self) -> None:
         """Wait until what is under way is done, and take nothing more."""
-        self._threads.shutdown(wait=True)
-
-    def _leave(self, future: "asyncio.Future[T]") -> None:
-        self._under_way -= 1
-        if not future.cancelled():
-            future.exception()  # was told to whoever awaited it; who went away wants no warning in the journal
+        self._places.close()
+        self.counter.close()
 
     def submit(self, entry: bytes) -> int:
         """Record an entry and return its index, which nothing acknowledges yet. Raises LedgerError, OSError."""

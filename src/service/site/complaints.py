@@ -2,12 +2,9 @@
 
 What is said and who says it is sealed: the log holds digests, the values lie encrypted apart from it. The service signs
 with its own key that a complaint came in, and has no other. Nothing of a complaint is written into the journal, no
-cookie is set, and the code is told once: it follows from the seal's salt, so no file has to keep it, and erasing the
-complaint erases it.
-
-Each form that is shown has a number of its own, which says nothing of whom it was shown to. The same form with the same
-words, sent again (a page loaded anew, a button pressed twice), is the same complaint and gets the same receipt: as long
-as the process runs, and for the last 10,000.
+cookie is set, and the code stands in no address: it follows from the seal's salt, so nothing has to be kept for it, and
+erasing the complaint erases it. The form carries a mark of its own; the same form again, as when the answer is loaded
+anew, records nothing and is told the same.
 
 GET  /complaints/          the form
 POST /complaints/          a complaint in; its receipt number and its code out
@@ -19,23 +16,25 @@ import hashlib
 import hmac
 import re
 import secrets
+import sqlite3
 import unicodedata
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from threading import Lock
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from ledger.cli.desk import Desk
 from ledger.cli.installation import Installation
-from ledger.cli.oversight import RECEIVED, compose_complaint, kept
+from ledger.cli.oversight import RECEIVED, compose_complaint, drop_unrecorded, kept
 from ledger.cli.supervising import derive_complaint
 from ledger.cli.words import COMPLAINT_KINDS, COMPLAINT_OUTCOMES, COMPLAINT_STATES
-from ledger.office.policy import SERVICE
+from ledger.office.policy import SERVICE, Policy
 from ledger.office.record import Record
 from ledger.proof.characters import find_unstable, format_code_point
 from ledger.proof.errors import Conflict, LedgerError, Mismatch, Refused
@@ -52,35 +51,47 @@ from .pages import derive_frame
 from .render import render
 from .routes import HEADERS, HTML
 
-FRESH = {**HEADERS, "Cache-Control": "no-store"}
 TEXT_CHARACTERS, CONTACT_CHARACTERS = 4_000, 300
 FORM_BYTES = 1 << 16
 """A form of that many characters, each three bytes and each byte three characters of a form, has room."""
+STOPPED = "暂时不能受理，请稍后再试", "nothing can be taken now; try again later"
 FORM = ("application/x-www-form-urlencoded",)
 CODE_CHARACTERS = 20
 """A hundred random bits."""
-REMEMBERED = 10_000
-"""How many receipts are remembered, for forms that are sent again."""
 TRIES = 3
 """How often a number is taken again that another complaint had taken meanwhile."""
 
 
+NUMBER = re.compile("[0-9]{4}/[0-9]{4,8}")
+FRESH = {**HEADERS, "Cache-Control": "no-store"}
+FORMS = 1_000
+"""How many forms that were taken are known again."""
+
+
 class Complaint(NamedTuple):
-    """What a form says; `form` is the number of the form itself, empty where it has none."""
+    """What a complainant says."""
 
     kind: str
     of: str | None
     text: str
     contact: str | None
-    form: str
 
 
 class Receipt(NamedTuple):
-    """What the complainant is told once. `is_cosigned`: whether the policy's quorum of witnesses has signed over it."""
+    """What the complainant is told.
+
+    is_cosigned  whether the policy's quorum of witnesses has signed over it
+    is_certain   whether it is known that it was recorded: a disk that fails may fail after the event was stored
+    """
 
     number: str
     code: str
-    is_cosigned: bool
+    is_cosigned: bool = False
+    is_certain: bool = True
+
+
+class _Uncertain(Exception):
+    """The log stopped while a complaint was being recorded; the next start tells whether it stands there."""
 
 
 class Counter:
@@ -90,46 +101,65 @@ class Counter:
         """Take the log's writer, the installation that keeps sealed values, and the service's own key."""
         self._writer, self._installation, self._key = writer, installation, key
         self._turn = Lock()
-        self._taken: OrderedDict[bytes, tuple[int, str, str]] = OrderedDict()
+        self._taken: dict[bytes, tuple[int, Receipt]] = {}
 
-    def receive(self, complaint: Complaint) -> Receipt:
-        """Record a complaint, unless its form was taken already. Raises LedgerError where it is refused, OSError."""
-        sent = hashlib.sha256(repr(complaint).encode()).digest()
+    def is_taken(self, mark: bytes) -> bool:
+        """Tell whether a form was taken already."""
+        return mark in self._taken
+
+    def receive(self, complaint: Complaint, mark: bytes | None = None) -> Receipt:
+        """Record a complaint; one whose mark was taken is not recorded again.
+
+        Raises LedgerError where the rules refuse it, Problem where the log takes nothing more, OSError.
+        """
         with self._turn:
-            taken = self._taken.get(sent) or self._record_next(complaint)
-            if complaint.form:
-                self._taken[sent] = taken
-            if len(self._taken) > REMEMBERED:
-                self._taken.popitem(last=False)
-        index, number, code = taken
+            found = None if mark is None else self._taken.get(mark)
+            if found is None:
+                try:
+                    index, number, opening = self._record_next(*complaint)
+                except _Uncertain as stopped:
+                    return stopped.args[0]  # type: ignore[no-any-return]
+                found = index, Receipt(number, derive_code(opening))
+                if mark is not None:
+                    self._taken[mark] = found
+                    if len(self._taken) > FORMS:
+                        del self._taken[next(iter(self._taken))]
+        index, receipt = found
         try:
             self._writer.acknowledge(index)
-            is_cosigned = True
-        except Problem:  # recorded all the same; witnesses that are away sign later
-            is_cosigned = False
-        return Receipt(number, code, is_cosigned)
+        except (Problem, OSError):  # recorded all the same; witnesses that are away sign later
+            return receipt
+        return receipt._replace(is_cosigned=True)
 
-    def _record_next(self, complaint: Complaint) -> tuple[int, str, str]:
+    def _record_next(self, kind: str, of: str | None, text: str, contact: str | None) -> tuple[int, str, Opening]:
         for _ in range(TRIES - 1):
             try:
-                return self._record(complaint)
-            except (Conflict, Refused, Mismatch):  # somebody else took the number, or the log grew meanwhile
-                continue
-        return self._record(complaint)
+                return self._record(kind, of, text, contact)
+            except (Conflict, Refused, Mismatch) as error:  # somebody else took the number, or the log grew meanwhile
+                if error.check is None:
+                    raise
+        return self._record(kind, of, text, contact)
 
-    def _record(self, complaint: Complaint) -> tuple[int, str, str]:
-        """Record a complaint under the next number; return its index, its number and its code."""
-        kind, of, text, contact, _ = complaint
-
+    def _record(self, kind: str, of: str | None, text: str, contact: str | None) -> tuple[int, str, Opening]:
         def compose(record: Record) -> tuple[str, bytes, list[Opening]]:
             desk = Desk(_Reading(record), {SERVICE: self._key}, self._installation.clock)
             subject, body, units, openings = compose_complaint(desk, kind, "web", text, contact, of)
             return subject, desk.prepare(RECEIVED, subject, body, *units), openings
 
+        if self._writer.book.is_stopped:
+            raise Problem("stopped", *STOPPED)
         subject, entry, openings = self._writer.book.consult(compose)
+        number = subject.removeprefix("complaint/")
         with kept(self._installation, openings):
-            index = self._writer.submit(entry)
-        return index, subject.removeprefix("complaint/"), derive_code(openings[0])
+            try:
+                index = self._writer.submit(entry)
+            except (LedgerError, OSError) as error:
+                if isinstance(error, LedgerError) and error.check is not None:
+                    raise
+                raise _Uncertain(Receipt(number, derive_code(openings[0]), is_certain=False)) from error
+        with suppress(LedgerError, OSError, sqlite3.Error):  # it is recorded, whatever else
+            drop_unrecorded(self._installation, self._writer.book.record, subject)
+        return index, number, openings[0]
 
     def look_up(self, number: str, code: str, t: Language) -> Context | None:
         """Return what became of a complaint; None if there is none of that number and code. Raises LedgerError."""
@@ -138,7 +168,8 @@ class Counter:
         if public is None:
             return None
         with self._installation.open_openings() as table:
-            openings = {opening.field: opening for opening in table.read(subject)}
+            found = table.read(subject)
+        openings = self._writer.book.consult(lambda record: _find_recorded(record, found))
         content, answer = openings.get("content"), openings.get("answer")
         given = re.sub("[^A-Z2-7]", "", code.upper())
         if content is None or not hmac.compare_digest(derive_code(content), given):
@@ -170,6 +201,12 @@ def _derive_public(record: Record, subject: str) -> dict[str, Any] | None:
     return None if complaint is None else derive_complaint(record, subject, complaint)
 
 
+def _find_recorded(record: Record, openings: list[Opening]) -> dict[str, Opening]:
+    """Return those whose seals stand in the record and were not erased, field -> opening."""
+    seals = record.seals
+    return {one.field: one for one in openings if one.seal in seals.known and one.seal not in seals.erased}
+
+
 def derive_code(content: Opening) -> str:
     """Return the code that goes with a complaint's number: the salt of its seal is known to nobody else."""
     digest = hashlib.sha256(f"double-random/complaint-code/1|{content.salt}".encode()).digest()
@@ -195,9 +232,14 @@ def parse_form(data: bytes) -> dict[str, str]:
     return fields
 
 
+def derive_mark(fields: dict[str, str]) -> bytes | None:
+    """Return what a form is known by when it comes again: its mark and all that it says; None for one without mark."""
+    return hashlib.sha256(repr(sorted(fields.items())).encode()).digest() if fields.get("mark") else None
+
+
 def check_complaint(fields: dict[str, str], units: frozenset[str]) -> Complaint:
-    """Return the complaint that a form is. Raises Problem that says what is wrong with it."""
-    kind, text, form = (fields.get(name, "") for name in ("kind", "text", "form"))
+    """Return what a form says. Raises Problem that says what is wrong with it."""
+    kind, text = fields.get("kind", ""), fields.get("text", "")
     of, contact = fields.get("of") or None, fields.get("contact") or None
     if kind not in COMPLAINT_KINDS:
         raise Problem("malformed", "请选择类型", "choose what it is about")
@@ -208,9 +250,7 @@ def check_complaint(fields: dict[str, str], units: frozenset[str]) -> Complaint:
     for value, most in ((text, TEXT_CHARACTERS), (contact or "", CONTACT_CHARACTERS)):
         if len(value) > most:
             raise Problem("too-large", f"超过 {most} 字", f"more than {most} characters")
-    if form and not re.fullmatch("[0-9a-f]{32}", form):
-        raise Problem("malformed", "表单编号不对，请重新打开表单", "the form's number is not one of ours; open it anew")
-    return Complaint(kind, of, text, contact, form)
+    return Complaint(kind, of, text, contact)
 
 
 def check_origin(request: Request) -> None:
@@ -232,66 +272,80 @@ def make_routes(
     """Return the routes. rates: how often one address may complain, and how often ask."""
     counter = Counter(writer, installation, key)
     complaining, asking = rates
+    seen: list[tuple[Context, Policy]] = []  # as the record stood when nothing was being written
+
+    def look() -> tuple[Context, Policy]:
+        """Return the pages' frame and the policy in force, without waiting for what is being written."""
+        found = writer.book.glance(_look) if seen else writer.book.consult(_look)
+        if found is not None:
+            seen[:] = [found]
+        return seen[0]
+
+    def _look(record: Record) -> tuple[Context, Policy]:
+        return derive_frame(record), record.policy_at(installation.clock())
 
     def show(t: Language, path: str = "", status: int = 200, **shown: Any) -> Response:
-        def frame(record: Record) -> Context:
-            policy = record.policies[-1][1]
-            units = [(id, t.unit(policy, id)) for id in policy.units if id != SERVICE]
-            witnesses = [t.unit(policy, unit) for unit in policy.witnesses.keys]
-            form = {
-                "kinds": [(id, t.of(words)) for id, words in COMPLAINT_KINDS.items()],
-                "units": units,
-                "witnesses": witnesses,
-                "number": secrets.token_hex(16),
-                "most": (TEXT_CHARACTERS, CONTACT_CHARACTERS),
-            }
-            return derive_frame(record) | {"form": form}
-
-        context = writer.book.consult(frame)
-        told = dict.fromkeys(("receipt", "told", "asked", "problem")) | {"at": ""} | shown
-        html = render("complaints.html", f"complaints/{path}", t, context | told)
+        frame, policy = look()
+        form = {
+            "kinds": [(id, t.of(words)) for id, words in COMPLAINT_KINDS.items()],
+            "units": [(id, t.unit(policy, id)) for id in policy.units if id != SERVICE],
+            "witnesses": [t.unit(policy, unit) for unit in policy.witnesses.keys],
+            "most": (TEXT_CHARACTERS, CONTACT_CHARACTERS),
+        }
+        told = dict.fromkeys(("receipt", "told", "asked", "problem")) | {"at": "", "typed": {}, "form": form} | shown
+        told["mark"] = shown.get("typed", {}).get("mark") or secrets.token_hex(16)
+        html = render("complaints.html", f"complaints/{path}", t, frame | told)
         return Response(html, status, FRESH, HTML)
 
     async def answer(
-        request: Request, t: Language, path: str, limit: Limiter, work: Callable[[dict[str, str]], dict[str, Any]]
+        request: Request, t: Language, path: str, work: Callable[[Request, dict[str, str]], Awaitable[dict[str, Any]]]
     ) -> Response:
+        fields: dict[str, str] = {}
         try:
             check_origin(request)
-            await limit(request)
             fields = parse_form(await read_body(request, FORM, FORM_BYTES, seconds))
-            shown = await writer.run(work, fields)
+            shown = await work(request, fields)
         except Problem as problem:
-            status, told = problem.status, t(problem.zh, problem.en)
-            return await writer.run(lambda: show(t, path, status, problem=told))
-        return await writer.run(lambda: show(t, path, **shown))
+            asked = None
+            if path:  # what is no number is not shown again: it may be anything
+                asked = number if NUMBER.fullmatch(number := fields.get("number", "")) else ""
+            told = {"problem": t(problem.zh, problem.en), "typed": fields, "asked": asked}
+            return _with_headers(await run_in_threadpool(show, t, path, problem.status, **told), problem)
+        return await run_in_threadpool(show, t, path, **shown)
 
     def make(t: Language) -> list[Route]:
-        def take(fields: dict[str, str]) -> dict[str, Any]:
-            units = writer.book.consult(lambda record: frozenset(record.policies[-1][1].units))
+        async def take(request: Request, fields: dict[str, str]) -> dict[str, Any]:
+            mark = derive_mark(fields)
+            if mark is None or not counter.is_taken(mark):
+                await complaining(request)
+            complaint = check_complaint(fields, frozenset(look()[1].units))
             try:
-                return {"receipt": counter.receive(check_complaint(fields, units))}
-            except (LedgerError, OSError) as error:
-                if isinstance(error, LedgerError) and not writer.book.is_stopped:
-                    raise Problem.from_error("refused", error) from error
-                raise Problem(
-                    "stopped", "暂时不能受理，请稍后再试", "nothing can be taken now; try again later"
-                ) from error
+                receipt = await writer.counter.run(counter.receive, complaint, mark)
+            except LedgerError as error:
+                raise Problem.from_error("refused", error) from error
+            except OSError as error:
+                raise Problem("stopped", *STOPPED) from error
+            return {"receipt": receipt, "status": 200 if receipt.is_certain else 503}
 
-        def tell(fields: dict[str, str]) -> dict[str, Any]:
+        async def tell(request: Request, fields: dict[str, str]) -> dict[str, Any]:
+            await asking(request)
             number, code = fields.get("number", ""), fields.get("code", "")
-            found = counter.look_up(number, code, t) if re.fullmatch(r"[0-9]{4}/[0-9]{4,8}", number) else None
+            found = None
+            if NUMBER.fullmatch(number):
+                found = await writer.counter.run(counter.look_up, number, code, t)
             if found is None:
                 raise Problem("not-found", "没有这个回执号，或查询码不符", "no such number, or another code")
-            return {"told": found, "asked": number}
+            return {"told": found}
 
         async def form(request: Request) -> Response:
             if request.method == "POST":
-                return await answer(request, t, "", complaining, take)
-            return await writer.run(show, t)
+                return await answer(request, t, "", take)
+            await asking(request)
+            return await run_in_threadpool(show, t)
 
         async def status(request: Request) -> Response:
             if request.method == "POST":
-                return await answer(request, t, "status/", asking, tell)
+                return await answer(request, t, "status/", tell)
             return RedirectResponse("../", 303, FRESH)
 
         start = "/" if t.code == "zh" else "/en/"
@@ -301,3 +355,8 @@ def make_routes(
         ]
 
     return [route for code in CODES for route in make(Language(code))]
+
+
+def _with_headers(response: Response, problem: Problem) -> Response:
+    response.headers.update(problem.headers)
+    return response

@@ -22,7 +22,6 @@ from .data import list_files
 from .language import CODES, Language
 from .pages import list_paths, show_page
 
-
 MARKER = ".double-random-site"
 """Stands in every folder that this wrote; no folder without it is ever replaced."""
 _MARKED = b"Written by double-random export site; the next export replaces this folder whole.\n"
