@@ -15,7 +15,7 @@ def make_server(app: Application, settings: Settings) -> uvicorn.Server:
     """Return a server that runs on the sockets that it is given."""
     config = uvicorn.Config(
         app.serve,
-        http=make_protocol(settings.seconds, settings.connections),
+        http=make_protocol(settings.seconds, settings.connections, settings.proxies),
         ws="none",
         lifespan="off",
         access_log=False,

@@ -53,8 +53,8 @@ class Settings(BaseModel):
     )
     rate: Annotated[str, AfterValidator(_check_rate)] = Field(
         "600 per minute",
-        description="How many requests under `/api/` one address may make. Trusted: a high one lets one address keep "
-        "the others waiting; nothing else depends on it.",
+        description="How many requests under `/api/` and to `/complaints/` one address may make. Trusted: a high one lets "
+        "one address keep the others waiting; nothing else depends on it.",
     )
     complaints: Annotated[str, AfterValidator(_check_rate)] = Field(
         "6 per hour",
@@ -80,14 +80,17 @@ class Settings(BaseModel):
         "Trusted as `rate` is.",
     )
     connections: int = Field(
-        1000, ge=2, le=100_000, description="How many connections are served at once. Trusted as `rate` is."
+        1000,
+        ge=2,
+        le=100_000,
+        description="How many connections are served at once; of one address, but of a proxy, a quarter. Trusted as `rate` is.",
     )
     seconds: float = Field(
         10,
         gt=0,
         le=600,
-        description="How long a request's headers may take to come in, and then each mebibyte of its body. Trusted as "
-        "`rate` is.",
+        description="How long a request's headers may take to come in, and then each mebibyte of its body, and how long an "
+        "answer may wait to be read. Trusted as `rate` is.",
     )
     proxies: Annotated[str, AfterValidator(_check_proxies)] = Field(
         "",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ledger.cli.published import read_record
+from service.api.limits import find_customer
 from serving.served import Service, compose_row, serve
 
 HOST = b"Host: service.example\r\n"
@@ -58,6 +59,10 @@ HOSTILE: dict[str, tuple[bytes, int]] = {
     "a chunk's size that is none": (CHUNKED + b"zz\r\nhello\r\n0\r\n\r\n", 400),
     "a chunk's size beyond all numbers": (CHUNKED + b"f" * 30 + b"\r\n", 400),
     "a tunnel": (b"CONNECT example.org:443 HTTP/1.1\r\nHost: example.org:443\r\n\r\n", 400),
+    "two hosts": (b"GET /healthz HTTP/1.1\r\nHost: a\r\nHost: a\r\n" + CLOSED, 400),
+    "no host": (b"GET /healthz HTTP/1.1\r\n" + CLOSED, 400),
+    "a host that is none": (b"GET /healthz HTTP/1.1\r\nHost: a/b?c#d\r\n" + CLOSED, 400),
+    "a host by its number": (b"GET /healthz HTTP/1.1\r\nHost: [::1]:8480\r\n" + CLOSED, 200),
     # What is too large.
     "a long target": (get(b"/" + b"a" * 20_000), 431),
     "a long query": (get(b"/log/checkpoint?" + b"a" * 20_000), 431),
@@ -202,6 +207,68 @@ def test_connections_that_say_nothing_do_not_keep_others_waiting(folder: Path) -
         assert service.ask("GET", "/healthz").status == 200
         for one in silent:
             one.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "customer"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("", ""),
+    ],
+)
+def test_an_asker_is_counted_by_its_address_or_its_network(host: str, customer: str) -> None:
+    assert find_customer(host) == customer
+
+
+def test_connections_that_never_read_are_closed(folder: Path) -> None:
+    with serve(folder, seconds=1, connections=8) as service:
+        host, port = service.url.removeprefix("http://").split(":")
+        deaf = []
+        for _ in range(2):  # all that one address has
+            one = socket.socket()
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            one.connect((host, int(port)))
+            deaf.append(one)
+            try:
+                one.sendall((b"GET /openapi.json HTTP/1.1\r\n" + HOST + b"\r\n") * 200)
+            except ConnectionError:
+                pass
+        time.sleep(0.5)
+        assert service.send(get(b"/healthz")).startswith(b"HTTP/1.1 503 ")
+        deadline = time.monotonic() + 10
+        while not service.send(get(b"/healthz")).startswith(b"HTTP/1.1 200 "):
+            assert time.monotonic() < deadline, "they keep everybody out"
+            time.sleep(0.2)
+        for one in deaf:
+            one.close()
+
+
+def test_an_answer_may_be_read_slowly(folder: Path) -> None:
+    with serve(folder, seconds=1) as service:
+        host, port = service.url.removeprefix("http://").split(":")
+        with socket.socket() as one:
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            one.connect((host, int(port)))
+            one.sendall((b"GET /openapi.json HTTP/1.1\r\n" + HOST + b"\r\n") * 60 + get(b"/healthz"))
+            came, started = b"", time.monotonic()
+            while chunk := one.recv(1 << 16):
+                came += chunk
+                time.sleep(0.003)
+        assert came.count(b"HTTP/1.1 200 OK") == 61
+        assert time.monotonic() - started > 1, "longer than what nobody reads is kept"
+
+
+def test_one_address_has_a_quarter_of_the_connections(folder: Path) -> None:
+    for proxies, status in (("", b"503"), ("127.0.0.0/8", b"200")):
+        with serve(folder, seconds=30, connections=12, proxies=proxies) as service:
+            host, port = service.url.removeprefix("http://").split(":")
+            held = [socket.create_connection((host, int(port))) for _ in range(3)]
+            time.sleep(0.3)
+            assert service.send(get(b"/healthz")).startswith(b"HTTP/1.1 " + status)
+            for one in held:
+                one.close()
 
 
 def test_one_connection_too_many_is_told(folder: Path) -> None:

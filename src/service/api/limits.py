@@ -43,12 +43,21 @@ class Limiter:
 
 
 def find_asker(request: Request) -> str:
-    """Return by what an asker is counted: its address, of IPv6 the network of 64 bits that is one customer's."""
-    host = request.client.host if request.client else ""
+    """Return by what an asker is counted."""
+    return find_customer(request.client.host if request.client else "")
+
+
+def find_customer(host: str) -> str:
+    """Return an address; of IPv6 the network of 64 bits that is one customer's, or the IPv4 address that it stands for.
+
+    By hand: `::ffff:192.0.2.1`, as a socket for both kinds writes it, is 192.0.2.1.
+    """
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host
-    if address.version == 4:
-        return host
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
     return str(ipaddress.ip_network((int(address), 64), strict=False))

@@ -293,8 +293,8 @@ def make_routes(
             "most": (TEXT_CHARACTERS, CONTACT_CHARACTERS),
         }
         told = dict.fromkeys(("receipt", "told", "asked", "problem")) | {"at": "", "typed": {}, "form": form} | shown
-        told["mark"] = shown.get("typed", {}).get("mark") or secrets.token_hex(16)
-        html = render("complaints.html", f"complaints/{path}", t, frame | told)
+        mark = (shown.get("typed") or {}).get("mark") or secrets.token_hex(16)
+        html = render("complaints.html", f"complaints/{path}", t, frame | told | {"mark": mark})
         return Response(html, status, FRESH, HTML)
 
     async def answer(
