@@ -189,6 +189,14 @@ def test_an_opening_that_fits_no_seal_is_not_kept(client: ServiceClient, opening
         client.keep_openings([openings[0]._replace(value=1.5)])
 
 
+def test_an_opening_of_another_row_is_not_kept_and_the_true_one_after_it_is(
+    client: ServiceClient, openings: list[Opening]
+) -> None:
+    with pytest.raises(Refused, match=f"row 92440300MA500QU761, expected {openings[0].id}"):
+        client.keep_openings([openings[0]._replace(id="92440300MA500QU761")])
+    client.keep_openings(openings)
+
+
 def test_what_was_erased_is_not_kept_again(folder: Path, openings: list[Opening]) -> None:
     installation = Installation(folder)
     with installation.open_book() as book:

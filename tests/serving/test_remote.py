@@ -1,6 +1,7 @@
 """The command line with a service: events are signed where the key lies, handed in over HTTP, and checked there."""
 
 import json
+import os
 import shutil
 import threading
 import time
@@ -21,7 +22,7 @@ from ledger.intake.ids import derive_pseudonym
 from ledger.office.compose import compose_parts, derive_list
 from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch
 from ledger.proof.event import format_entry
-from ledger.proof.note import Signer
+from ledger.proof.note import COSIGNATURE, Signer, format_vkey
 from ledger.proof.tile import parse_entries
 from service.api.telling import Teller
 from serving.served import UNIT, Service, compose_row, serve
@@ -106,6 +107,17 @@ def _make_sheet(folder: Path) -> Path:
     file = folder / "sheet.csv"
     file.write_text(f"{header[0]}\n{','.join(row[name] for name in names)}\n", encoding="utf-8")
     return file
+
+
+def test_t10_a_receipt_without_the_witnesses_that_the_unit_itself_trusts_is_not_taken(
+    service: Service, unit: Unit
+) -> None:
+    witness = Signer("justice.example/witness", os.urandom(32), COSIGNATURE)
+    assert service.record.log_key is not None
+    trust = f"log {format_vkey(service.record.log_key)}\nwitness justice {format_vkey(witness.verifier)}\n"
+    (unit.folder / "trust.txt").write_text(f"{trust}quorum justice\n")
+    told = unit.refused("suggestion", "make", "bureau/hazchem", "建议")
+    assert "receipt: the quorum justice of those trusted is not met: cosigned by none" in told
 
 
 def test_a_draft_of_two_units_is_handed_in_by_either(service: Service, unit: Unit, tmp_path: Path) -> None:

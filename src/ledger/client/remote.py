@@ -2,7 +2,8 @@
 
 A unit signs on what it has seen itself: the log is followed from its key down (`ledger.log.follow`), every entry goes
 through the rules here, and what is composed names the state that was checked. Of what the service answers only the
-receipt counts, and it is checked: the log's key, the quorum of the log's policy, and that it is of this very history.
+receipt counts, and it is checked: the log's key, the quorum of the log's policy and that of the unit's own trust, and
+that it is of this very history.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from typing import Self
 
 from ledger.audit.pairing import check_pairing
 from ledger.audit.trust import Trust, parse_trust
-from ledger.log.follow import following
+from ledger.log.follow import check_quorum, following
 from ledger.log.source import HttpSource, check_prefix
 from ledger.log.tiles import read_entries
 from ledger.office.record import Record
@@ -105,6 +106,7 @@ class RemoteLog:
         word = check_receipt(receipt, entry, log_key, list(policy.witness_keys.values()))
         if policy.witnesses.quorum and policy.attested_time(word.times) is None:
             raise BadSignature(f"the receipt is cosigned by {len(word.times)}, expected {policy.witnesses.quorum}")
+        check_quorum(parse_receipt(receipt).checkpoint, self._trust, "receipt")
         size, root = word.checkpoint.size, word.checkpoint.root
         if size > self.record.size or self.record.tree.root(size) != root:
             raise Mismatch(f"the receipt is of another history than the log's at size {size}")

@@ -103,6 +103,16 @@ def _check_signed(data: bytes, trust: Trust) -> tuple[Verifier, Witnessed]:
         raise
 
 
+def check_quorum(checkpoint: bytes, trust: Trust, where: str) -> None:
+    """Check that the witnesses that are trusted have cosigned. Raises BadSignature."""
+    cosigners = set(trust.cosigners(checkpoint))
+    if not trust.is_met(cosigners):
+        names = ", ".join(sorted(cosigners)) or "none"
+        error = BadSignature(f"{where}: the quorum {trust.quorum} of those trusted is not met: cosigned by {names}")
+        error.check = "cosignatures"
+        raise error
+
+
 def _check_kept(data: bytes, log: Verifier, home: Path) -> Checkpoint:
     try:
         return check_checkpoint(data, log).checkpoint

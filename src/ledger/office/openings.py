@@ -19,14 +19,21 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Seals:
-    """The digests that stand for values, and those of them whose openings are erased."""
+    """The digests that stand for values, and those of them whose openings are erased.
+
+    rows  digest -> id of the row that the record has it in; values that stand in no row have none
+    """
 
     known: set[str] = field(default_factory=set)
     erased: set[str] = field(default_factory=set)
+    rows: dict[str, str] = field(default_factory=dict)
 
     def add(self, rows: Iterable[PrivateRow]) -> None:
         """Enter the digests of private rows."""
-        self.known.update(sealed.sealed for row in rows for sealed in row.fields.values())
+        for row in rows:
+            for sealed in row.fields.values():
+                self.known.add(sealed.sealed)
+                self.rows.setdefault(sealed.sealed, row.id)
 
 
 @rule("openings.erased/1", OpeningsErased, "openings")

@@ -73,11 +73,18 @@ class Openings:
         self._database.executescript(_SCHEMA)
 
     def add(self, openings: Iterable[Opening]) -> None:
-        """Keep openings, all or none, durably; one that is there already stays. Raises Malformed for a bad value."""
+        """Keep openings, all or none, durably; one that is there already stays.
+
+        Raises Malformed for a bad value, Mismatch for one that is there already, of another row.
+        """
         rows = [(one.seal, *one[:4], self._encrypt(one)) for one in openings]
         with closing(self._database.cursor()) as cursor:
             cursor.execute("BEGIN IMMEDIATE")
             with self._database:
+                for seal, subject, _, field, id, _ in rows:
+                    there = cursor.execute("SELECT id FROM openings WHERE seal = ?", (seal,)).fetchone()
+                    if there is not None and there[0] != id:
+                        raise Mismatch(f"opening of {field} of {subject}: row {id}, kept is {there[0]}")
                 cursor.executemany("INSERT OR IGNORE INTO openings VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def read(self, subject: str, type: str | None = None, field: str | None = None) -> list[Opening]:

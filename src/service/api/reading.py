@@ -3,7 +3,8 @@
     POST /api/v1/openings             keep openings whose seals stand in the record
     GET  /api/v1/openings?subject=…   read a subject's, signed by a unit's key (RFC 9421)
 
-An opening that fits a seal of the record is right, whoever hands it in, and no other is kept. A subject's openings may
+An opening that fits a seal of the record, and names the row that the seal stands in, is right, whoever hands it in, and
+no other is kept. A subject's openings may
 be read by the units that signed an event on it; those of the rosters (targets/…, officers/…) by the bureau's organiser
 and supervisor too, who inspect and answer for it; those of a complaint by whoever handles it.
 """
@@ -130,8 +131,16 @@ def make_router(
         if unknown:
             zh = f"摘要 {unknown[0]} 不在记录中，或其原文已删除"
             raise Problem("refused", zh, f"seal {unknown[0]} does not stand in the record, or is erased")
-        with open_openings() as table:
-            table.add(openings)
+        rows = writer.book.consult(lambda record: [record.seals.rows.get(seal, "") for seal in given_seals])
+        for one, row in zip(openings, rows, strict=True):
+            if one.id != row:  # it is under no seal
+                where = f"opening of {one.field} of {one.subject}"
+                raise Problem("refused", f"{where}：所属行 {one.id}，应为 {row}", f"{where}: row {one.id}, expected {row}")
+        try:
+            with open_openings() as table:
+                table.add(openings)
+        except Mismatch as error:
+            raise Problem.from_error("refused", error) from error
 
     def read(message: Message, subject: str) -> dict[str, Any]:
         unit, signed = check_reader(writer, clock(), message)
