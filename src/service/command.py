@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -56,6 +57,8 @@ def serve_command(
         from .settings import Settings  # the framework is an optional package
 
         settings = Settings.read(os.environ, folder, role)  # type: ignore[arg-type]  # read strictly there
+        if settings.role != "public":
+            _check_installation(folder)
         with sockets.listen(host, port) as listening:
             _serve(settings, listening, open_installation(folder, at))
     except ModuleNotFoundError as error:
@@ -66,6 +69,18 @@ def serve_command(
                 f"{missing} is missing: install double-random[service]",
             )
         ) from None
+
+
+def _check_installation(folder: Path) -> None:
+    """Refuse what is only a copy of a log, with the role in which it can be served."""
+    is_copy = any((log / "checkpoint").is_file() for log in (folder, folder / "log"))
+    if is_copy and not any((folder / name).exists() for name in ("private", "lock", "store")):
+        raise Refused(
+            tr(
+                f"{folder} 只是日志的副本：请用 --role public 公开它",
+                f"{folder}: only a copy of a log; serve it with --role public",
+            )
+        )
 
 
 def _serve(settings: "Settings", listening: socket.socket, installation: Installation) -> None:

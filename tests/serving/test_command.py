@@ -15,6 +15,8 @@ import urllib3
 from cli.run import run
 from ledger.cli.installation import Installation
 from ledger.cli.published import read_record
+from ledger.proof.errors import Refused
+from service.settings import Settings
 from serving.served import UNIT, compose_row
 
 PROGRAM = "import sys; from ledger.cli import main; sys.argv[0] = 'double-random'; main()"
@@ -88,10 +90,15 @@ def test_two_writers_at_once_are_refused_and_a_reader_beside_is_not(folder: Path
     ("words", "settings", "said"),
     [
         (["--role", "king"], {}, "role"),
-        ([], {"DOUBLE_RANDOM_SERVE_RATE": "many"}, "expected such as 600 per minute"),
-        ([], {"DOUBLE_RANDOM_SERVE_SUBMISSIONS": "0"}, "submissions"),
-        ([], {"DOUBLE_RANDOM_SERVE_SECONDS": "soon"}, "seconds"),
-        ([], {"DOUBLE_RANDOM_SERVE_PROXIES": "example.org"}, "proxies"),
+        ([], {"DOUBLE_RANDOM_SERVE_RATE": "many"}, "DOUBLE_RANDOM_SERVE_RATE: found 'many', expected such as 600 per"),
+        ([], {"DOUBLE_RANDOM_SERVE_SUBMISSIONS": "0"}, "DOUBLE_RANDOM_SERVE_SUBMISSIONS: found '0', expected a whole"),
+        ([], {"DOUBLE_RANDOM_SERVE_SECONDS": "soon"}, "DOUBLE_RANDOM_SERVE_SECONDS: found 'soon', expected a number"),
+        ([], {"DOUBLE_RANDOM_SERVE_PROXIES": "example.org"}, "DOUBLE_RANDOM_SERVE_PROXIES: found 'example.org'"),
+        (
+            [],
+            {"DOUBLE_RANDOM_SERVE_RAET": "3"},
+            "no setting DOUBLE_RANDOM_SERVE_RAET; perhaps DOUBLE_RANDOM_SERVE_RATE",
+        ),
         (["--host", "203.0.113.1"], {}, "cannot listen"),
     ],
 )
@@ -104,6 +111,29 @@ def test_what_cannot_be_is_refused_in_a_sentence(
     assert err.startswith("refused: ")
     assert said in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", sorted(set(Settings.model_fields) - {"folder", "role"}))
+def test_a_setting_that_cannot_be_is_told_in_whole_sentences(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    variable = f"DOUBLE_RANDOM_SERVE_{name.upper()}"
+    for language, said in (("C.UTF-8", "expected "), ("zh_CN.UTF-8", "不可用，应为")):
+        monkeypatch.setenv("LC_ALL", language)
+        with pytest.raises(Refused) as told:
+            Settings.read({variable: "\x00"}, Path("x"), "all")
+        assert said in str(told.value)
+        assert variable in str(told.value)
+        assert "pydantic" not in str(told.value)
+        assert "Value error" not in str(told.value)
+
+
+def test_a_copy_is_served_in_public_and_the_refusal_says_so(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "log", tmp_path / "whole" / "log")
+    bare = shutil.copytree(folder / "log", tmp_path / "bare")
+    for copy in (tmp_path / "whole", bare):
+        process = start("--dir", copy, "--port", "0")
+        _, err = process.communicate(timeout=30)
+        assert process.returncode == 2
+        assert "serve it with --role public" in err
 
 
 def test_without_the_framework_it_says_what_to_install(folder: Path) -> None:

@@ -164,6 +164,17 @@ def test_an_export_may_be_read_by_others(exported: Path) -> None:
     assert exported.stat().st_mode & 0o055 == 0o055
 
 
+def test_the_page_of_complaints_links_to_where_they_are_taken(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOUBLE_RANDOM_SERVE_COMPLAINTS_AT", "https://office.example/complaints/")
+    assert run("export", "site", "--dir", log, "--out", tmp_path / "site").status == 0
+    assert 'href="https://office.example/complaints/"' in (tmp_path / "site/complaints/index.html").read_text()
+    ran = run("export", "site", "--dir", log, "--out", tmp_path / "other", "--complaints-at", "javascript:1")
+    assert (ran.status, (tmp_path / "other").exists()) == (2, False)
+    assert "--complaints-at: found 'javascript:1', expected the address of a page" in ran.err
+
+
 def test_the_command_exports_a_bare_copy_of_the_log(log: Path, tmp_path: Path) -> None:
     ran = run("export", "site", "--dir", log, "--out", tmp_path / "site")
     assert ran.status == 0, ran.err

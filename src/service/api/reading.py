@@ -135,7 +135,9 @@ def make_router(
         for one, row in zip(openings, rows, strict=True):
             if one.id != row:  # it is under no seal
                 where = f"opening of {one.field} of {one.subject}"
-                raise Problem("refused", f"{where}：所属行 {one.id}，应为 {row}", f"{where}: row {one.id}, expected {row}")
+                raise Problem(
+                    "refused", f"{where}：所属行 {one.id}，应为 {row}", f"{where}: row {one.id}, expected {row}"
+                )
         try:
             with open_openings() as table:
                 table.add(openings)
