@@ -33,7 +33,7 @@ from ledger.proof.note import Signer, parse_note
 from . import health
 from .api import events, imports, prepare, reading
 from .api.limits import Limiter
-from .api.writer import Writer
+from .api.writer import Writer, make_stopped
 from .frame import Frame, make_problem
 from .metrics import Metrics
 from .problems import SCHEMA, Problem
@@ -43,6 +43,7 @@ from .public.tree import PATHS, Tree
 from .published import Published
 from .settings import Settings
 from .site.complaints import make_routes as make_complaint_routes
+from .site.problems import show_problem
 from .site.routes import make_routes, make_static_route
 
 _DESCRIPTION = """
@@ -97,6 +98,9 @@ def make_app(
         redirect_slashes=False,
     )
 
+    def note_complaint(index: int) -> None:
+        journal.info("complaint recorded", entry=index)
+
     _answer_problems(api)
     if settings.role != "officials":
         api.router.routes.append(Mount("/log", app=Tree(log), name="log"))
@@ -111,7 +115,9 @@ def make_app(
         )
         if key is not None:
             rates = Limiter(settings.complaints), limit
-            api.router.routes += make_complaint_routes(writer, installation, key, rates, settings.seconds)
+            api.router.routes += make_complaint_routes(
+                writer, installation, key, rates, settings.seconds, note_complaint
+            )
     api.include_router(health.make_router(lambda: _look(log, writer), metrics))
     front: ASGIApp = api
     if settings.role != "officials":
@@ -133,9 +139,12 @@ def _read_service_key(installation: Installation) -> Signer | None:
 
 
 def _look(log: Path, writer: Writer | None) -> dict[str, Any]:
-    """Return the size of the published log. Raises Refused where it takes nothing more, OSError, Malformed."""
+    """Return the size of the published log.
+
+    Raises Problem where it takes nothing more; OSError, LedgerError where it cannot be read.
+    """
     if writer is not None and writer.book.is_stopped:
-        raise Refused("the book is closed, or stopped at an error: open it again")
+        raise make_stopped()
     checkpoint = read_if_any(log / "checkpoint")
     if checkpoint is None:
         raise Refused("the log has no checkpoint")
@@ -148,7 +157,7 @@ def _answer_problems(api: FastAPI) -> None:
     @api.exception_handler(Problem)
     async def answer(request: Request, problem: Problem) -> Response:
         request.scope["told"] = {"code": problem.code}
-        return problem.answer()
+        return show_problem(request, problem) or problem.answer()
 
     @api.exception_handler(HTTPException)
     async def answer_http(request: Request, error: HTTPException) -> Response:

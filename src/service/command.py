@@ -14,12 +14,18 @@ import typer
 
 from ledger.cli.installation import Installation
 from ledger.cli.options import DEFAULT_FOLDER, At, Folder, open_installation
+from ledger.cli.published import find_log
 from ledger.cli.speech import say, tr
+from ledger.log.files import read_if_any
+from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.errors import Refused
+from ledger.proof.note import parse_note
 
 from . import sockets
 
 if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger
+
     from .api.writer import Writer
     from .settings import Settings
 
@@ -91,7 +97,9 @@ def _serve(settings: "Settings", listening: socket.socket, installation: Install
     journal = make_journal()
     capture_logging(journal)
     with ExitStack() as closing:
-        writer = None if settings.role == "public" else closing.enter_context(_open_writer(settings, installation))
+        writer = None
+        if settings.role != "public":
+            writer = closing.enter_context(_open_writer(settings, installation, journal))
         app = make_app(settings, writer, journal, installation.clock)
         server = make_server(app, settings)
         for number in (signal.SIGINT, signal.SIGTERM):  # uvicorn stops at them, and then raises them once more
@@ -101,18 +109,27 @@ def _serve(settings: "Settings", listening: socket.socket, installation: Install
             f"serving at {sockets.format_address(listening)} ({settings.role})",
         )
         sys.stdout.flush()
+        size = parse_checkpoint(parse_note((find_log(settings.folder) / "checkpoint").read_bytes()).text).size
+        journal.info("started", role=settings.role, size=size, at=sockets.format_address(listening))
         gc.collect()
         gc.freeze()  # the record stays: walking through millions of its objects would hold up every answer
         server.run(sockets=[listening])
+        journal.info("stopped", role=settings.role)
 
 
 @contextmanager
-def _open_writer(settings: "Settings", installation: Installation) -> "Iterator[Writer]":
+def _open_writer(
+    settings: "Settings", installation: Installation, journal: "FilteringBoundLogger"
+) -> "Iterator[Writer]":
     """Open the log for writing; at the end wait for what is under way, then let go of it."""
     from .api.receipts import Acknowledged
     from .api.writer import Writer
 
+    published = read_if_any(settings.folder / "log" / "checkpoint")
     with installation.open_book(has_trial_witnesses=True) as book:
+        if published is not None and parse_note(published).text != parse_note(book.checkpoint).text:
+            before = parse_checkpoint(parse_note(published).text).size
+            journal.warning("carried on", published=before, size=book.size)  # it was killed, or its disk was full
         acknowledged = Acknowledged(settings.folder / "receipts")
         writer = Writer(book, acknowledged, installation.clock, settings.submissions)
         try:

@@ -28,17 +28,18 @@ def make_router(look: Callable[[], dict[str, Any]], metrics: Metrics) -> APIRout
         "/readyz",
         operation_id="tellReady",
         summary="Whether it can do its work",
-        responses=describe_problems("stopped"),
+        responses=describe_problems("stopped", "unreadable"),
     )
     async def readyz() -> JSONResponse:
         """Answer 200 with the log's size; 503 where the log cannot be read, or takes nothing more."""
         try:
             found = await run_in_threadpool(look)
         except (LedgerError, OSError) as error:
+            kind = type(error).__name__
             raise Problem(
-                "stopped",
-                "日志无法读取，或须重新打开后才能继续写入",
-                "the log cannot be read, or takes nothing more until it is opened again",
+                "unreadable",
+                f"log/checkpoint 缺失或无法读取（{kind}）；恢复后无须重新启动",
+                f"log/checkpoint is missing, or cannot be read ({kind}); once it can, nothing has to be started again",
             ) from error
         metrics.size.set(found["size"])
         return JSONResponse({"status": "ready", **found}, headers=FRESH)

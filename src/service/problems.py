@@ -45,11 +45,12 @@ PROBLEMS: dict[str, Kind] = {
         503, "查看尚未记入日志，不予提供", "the read is not acknowledged in the log, so nothing is told"
     ),
     "stopped": Kind(503, "日志已停止写入", "the log takes nothing more until it is opened again"),
+    "unreadable": Kind(503, "日志暂时无法读取", "the log cannot be read now"),
 }
 """Code -> what it means."""
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_SECONDS = {"busy": 1, "unacknowledged": 5, "unrecorded": 60, "stopped": 60}
+RETRY_SECONDS = {"busy": 1, "unacknowledged": 5, "unrecorded": 60, "stopped": 60, "unreadable": 5}
 """After how many seconds the same request may succeed."""
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from .frame import HEADERS, NOTHING
 from .api.limits import find_customer
+from .frame import HEADERS, NOTHING
 from .problems import MEDIA_TYPE, Problem
 
 HEADER_BYTES = 16_384

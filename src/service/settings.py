@@ -27,6 +27,7 @@ EXPECTED: dict[str, tuple[str, str]] = {
     "complaints": _RATE,
     "complaints_at": ("以 http:// 或 https:// 开头的网址", "the address of a page, with http:// or https://"),
     "submissions": (" 1 至 4096 的整数", "a whole number from 1 to 4096"),
+    "imports": (" 1 至 64 的整数", "a whole number from 1 to 64"),
     "connections": (" 2 至 100000 的整数", "a whole number from 2 to 100000"),
     "seconds": ("大于 0、不超过 600 的秒数", "a number of seconds above 0, at most 600"),
     "proxies": ("以逗号分隔的 IP 地址或网络", "IP addresses or networks, with commas between them"),
@@ -106,8 +107,8 @@ class Settings(BaseModel):
         10,
         gt=0,
         le=600,
-        description="How long a request's headers may take to come in, and then each mebibyte of its body, and how long an "
-        "answer may wait to be read. Trusted as `rate` is.",
+        description="How long a request's headers may take to come in, and then each mebibyte of its body, and how "
+        "long an answer may wait to be read. Trusted as `rate` is.",
     )
     proxies: Annotated[str, AfterValidator(_check_proxies)] = Field(
         "",

@@ -57,10 +57,27 @@ def test_it_serves_until_it_is_told_to_stop(folder: Path, number: signal.Signals
     process.send_signal(number)
     _, err = process.communicate(timeout=30)
     assert process.returncode == 0
-    (line,) = [json.loads(one) for one in err.splitlines()]
+    started, line, stopped = (json.loads(one) for one in err.splitlines())
+    assert (started["event"], started["role"], started["size"]) == ("started", "all", 1)
+    assert started["at"] == f"http://{address}"
+    assert stopped["event"] == "stopped"
     assert (line["event"], line["route"], line["status"]) == ("answered", "/api/v1/events", 200)
     assert read_record(folder).size == 2
     assert run("fsck", "--dir", folder).status == 0
+
+
+def test_what_was_recorded_and_not_published_when_it_was_killed_is_told(folder: Path) -> None:
+    before = (folder / "log" / "checkpoint").read_bytes()
+    installation = Installation(folder)
+    with installation.open_book() as book:
+        book.append([compose_row(book.record, installation.read_keys()[UNIT])])
+    (folder / "log" / "checkpoint").write_bytes(before)
+    process = start("--dir", folder, "--port", "0")
+    await_address(process)
+    process.terminate()
+    _, err = process.communicate(timeout=30)
+    told = json.loads(err.splitlines()[0])
+    assert (told["event"], told["published"], told["size"]) == ("carried on", 1, 2)
 
 
 def test_it_says_where_it_serves_in_chinese_too(folder: Path) -> None:

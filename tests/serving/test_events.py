@@ -281,6 +281,16 @@ def test_a_log_that_stopped_says_so_and_stays_readable(service: Service, monkeyp
     assert service.size == before
 
 
+def test_a_log_whose_folder_is_away_is_said_to_be_unreadable_and_not_stopped(service: Service) -> None:
+    (service.folder / "log").rename(service.folder / "away")
+    assert service.ask("GET", "/readyz").code == "unreadable"
+    page = service.ask("GET", "/en/", Accept="text/html")
+    assert (page.status, page.headers["Content-Type"]) == (500, "text/html; charset=utf-8")
+    assert "an error of the service" in page.body.decode()
+    (service.folder / "away").rename(service.folder / "log")
+    assert service.ask("GET", "/readyz").status == 200
+
+
 def test_an_error_of_ours_is_told_as_ours_and_its_message_to_nobody(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,6 @@ import hashlib
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urljoin
 
 import pytest
 
@@ -18,10 +17,10 @@ from service.published import Published
 from service.site.announcements import RESULTS
 from service.site.cases import FACTS
 from service.site.data import list_files
-from service.site.language import CODES, Code, Language
+from service.site.language import CODES, Language
 from service.site.naming import name_slot, name_subject
 from service.site.page import list_numbered, take_page
-from service.site.pages import list_paths, show_missing, show_page
+from service.site.pages import list_paths, show_page
 from service.site.stations import STATIONS
 
 HAN = re.compile("[\u3400-\u9fff]")
@@ -161,19 +160,6 @@ def test_overdue_counts_to_the_day_of_the_clock(log: Path) -> None:
     assert first is not None
     assert second is not None
     assert second.count("<tr>") > first.count("<tr>")
-
-
-@pytest.mark.parametrize("code", CODES)
-@pytest.mark.parametrize("asked", ["nothing", "nothing/", "draws/bureau/2099-01/001/", "a/b"])
-def test_a_page_that_is_missing_has_links_that_hold_where_it_was_asked_for(
-    published: Published, code: Code, asked: str
-) -> None:
-    html = show_missing(published, asked, Language(code))
-    start = "" if code == "zh" else "en/"
-    found = {urljoin(f"https://site.example/{start}{asked}", link) for link in re.findall('href="([^"#]+)"', html)}
-    assert any(link.startswith("https://site.example/static/site.css?v=") for link in found)
-    assert {f"https://site.example/{start}{path}" for path in ("", "draws/", "search/")} <= found
-    assert f"https://site.example/{'en/' if code == 'zh' else ''}" in found
 
 
 def test_a_draw_an_inspection_and_a_month_are_called_by_office_month_and_number(published: Published) -> None:

@@ -106,7 +106,7 @@ class RemoteLog:
         word = check_receipt(receipt, entry, log_key, list(policy.witness_keys.values()))
         if policy.witnesses.quorum and policy.attested_time(word.times) is None:
             raise BadSignature(f"the receipt is cosigned by {len(word.times)}, expected {policy.witnesses.quorum}")
-        check_quorum(parse_receipt(receipt).checkpoint, self._trust, "receipt")
+        check_quorum(parse_receipt(receipt).checkpoint, self._trust)
         size, root = word.checkpoint.size, word.checkpoint.root
         if size > self.record.size or self.record.tree.root(size) != root:
             raise Mismatch(f"the receipt is of another history than the log's at size {size}")

@@ -103,12 +103,12 @@ def _check_signed(data: bytes, trust: Trust) -> tuple[Verifier, Witnessed]:
         raise
 
 
-def check_quorum(checkpoint: bytes, trust: Trust, where: str) -> None:
-    """Check that the witnesses that are trusted have cosigned. Raises BadSignature."""
+def check_quorum(checkpoint: bytes, trust: Trust) -> None:
+    """Check that the witnesses that are trusted have cosigned a receipt's checkpoint. Raises BadSignature."""
     cosigners = set(trust.cosigners(checkpoint))
     if not trust.is_met(cosigners):
         names = ", ".join(sorted(cosigners)) or "none"
-        error = BadSignature(f"{where}: the quorum {trust.quorum} of those trusted is not met: cosigned by {names}")
+        error = BadSignature(f"receipt: the quorum {trust.quorum} of those trusted is not met: cosigned by {names}")
         error.check = "cosignatures"
         raise error
 

@@ -147,7 +147,7 @@ class Writer:
             try:
                 checkpoint = self.book.ask_witnesses()
             except (LedgerError, OSError) as error:
-                raise _make_stopped() from error
+                raise make_stopped() from error
         if not self._has_quorum(checkpoint):
             size = parse_checkpoint(parse_note(checkpoint).text).size
             raise Problem(
@@ -168,7 +168,8 @@ class Writer:
         return policy.attested_time(times) is not None
 
 
-def _make_stopped() -> Problem:
+def make_stopped() -> Problem:
+    """Return what is told once the log takes nothing more."""
     return Problem(
         "stopped",
         "日志已停止写入，须重新打开后才能继续",
@@ -179,7 +180,7 @@ def _make_stopped() -> Problem:
 def explain(error: LedgerError | OSError, record: Record, entry: bytes) -> Problem:
     """Return the problem that a refusal is."""
     if isinstance(error, OSError) or (error.check is None and not isinstance(error, Malformed)):
-        return _make_stopped()
+        return make_stopped()
     members: dict[str, Any] = {}
     if error.check is not None:
         members = {"check": BY_ID[error.check].number, "check_id": error.check}

@@ -68,6 +68,10 @@ FORMS = 1_000
 """How many forms that were taken are known again."""
 
 
+Note = Callable[[int], None]
+"""(the entry's index) -> None; called once a complaint is recorded."""
+
+
 class Complaint(NamedTuple):
     """What a complainant says."""
 
@@ -97,9 +101,9 @@ class _Uncertain(Exception):
 class Counter:
     """Where complaints come in, and where complainants ask what became of them."""
 
-    def __init__(self, writer: Writer, installation: Installation, key: Signer) -> None:
+    def __init__(self, writer: Writer, installation: Installation, key: Signer, note: Note) -> None:
         """Take the log's writer, the installation that keeps sealed values, and the service's own key."""
-        self._writer, self._installation, self._key = writer, installation, key
+        self._writer, self._installation, self._key, self._note = writer, installation, key, note
         self._turn = Lock()
         self._taken: dict[bytes, tuple[int, Receipt]] = {}
 
@@ -120,6 +124,7 @@ class Counter:
                 except _Uncertain as stopped:
                     return stopped.args[0]  # type: ignore[no-any-return]
                 found = index, Receipt(number, derive_code(opening))
+                self._note(index)
                 if mark is not None:
                     self._taken[mark] = found
                     if len(self._taken) > FORMS:
@@ -267,10 +272,15 @@ def check_origin(request: Request) -> None:
 
 
 def make_routes(
-    writer: Writer, installation: Installation, key: Signer, rates: tuple[Limiter, Limiter], seconds: float
+    writer: Writer,
+    installation: Installation,
+    key: Signer,
+    rates: tuple[Limiter, Limiter],
+    seconds: float,
+    note: Note = lambda index: None,
 ) -> list[Route]:
     """Return the routes. rates: how often one address may complain, and how often ask."""
-    counter = Counter(writer, installation, key)
+    counter = Counter(writer, installation, key, note)
     complaining, asking = rates
     seen: list[tuple[Context, Policy]] = []  # as the record stood when nothing was being written
 

@@ -17,7 +17,7 @@ from .data import describe_files
 from .explanations import EXPLANATIONS
 from .language import Language
 from .page import PAGES, Context, page
-from .render import link, render
+from .render import render
 
 __all__ = [
     "announcements",
@@ -29,7 +29,6 @@ __all__ = [
     "oversight",
     "registries",
     "searching",
-    "show_missing",
     "show_page",
 ]
 
@@ -44,13 +43,6 @@ def show_page(published: Published, path: str, t: Language) -> str | None:
         if context is not None:
             return render(kind.template, path, t, derive_frame(published.record) | context)
     return None
-
-
-def show_missing(published: Published, asked: str, t: Language) -> str:
-    """Return the page that says there is none, with links that hold in the folder in which it was asked for."""
-    here = "_/" * asked.count("/")
-    start, other = ("", "en/") if t.code == "zh" else ("en/", "")
-    return render("missing.html", here, t, derive_frame(published.record) | {"other": link(f"{start}{here}", other)})
 
 
 def list_paths(published: Published) -> Iterator[str]:

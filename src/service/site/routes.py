@@ -23,7 +23,7 @@ from .data import list_files
 from .explaining import show_explained
 from .language import CODES, Language
 from .page import Context
-from .pages import derive_frame, show_missing, show_page
+from .pages import derive_frame, show_page
 from .render import CONTENT_POLICY, render
 from .searching import show_found
 
@@ -79,20 +79,10 @@ def make_routes(published: Published, answers: Answers) -> list[Route]:
 
         return await answers.find(path, make)
 
-    async def show_absence(path: str) -> Response:
-        """Answer with a page of our own; not kept, for there are endlessly many paths at which nothing stands."""
-        asked, language = split_language(path)
-        missing = await answers.make(lambda: _make(show_missing(published, asked, language).encode(), HTML, ASK_AGAIN))
-        assert missing is not None
-        headers = {**HEADERS, "Cache-Control": "no-store"}  # what is not there yet may come
-        return Response(missing.data, 404, headers, HTML)
-
     async def show(request: Request) -> Response:
         path = request.scope["path"]
         is_whole = path.endswith("/")
         found = await find_page(path if is_whole else f"{path}/")
-        if found is None and HTML.partition(";")[0] in request.headers.get("accept", ""):
-            return await show_absence(path)
         if found is None:
             raise HTTPException(404)
         if not is_whole:  # links on a page are relative to its folder
