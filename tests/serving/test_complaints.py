@@ -245,7 +245,7 @@ def test_a_disk_that_fails_after_the_event_was_stored_leaves_its_words_and_its_c
         assert "received" in look_up(service, number[1], code[1]).body.decode()
         with Installation(folder).open_openings() as table:
             assert [one.value for one in table.read(f"complaint/{number[1]}")] == [SAID]
-            assert table.read("complaint/2027/0002") == []
+            assert table.read(f"complaint/{number[1][:5]}0002") == []
 
 
 def test_what_was_kept_of_a_complaint_that_was_never_recorded_goes_when_another_has_its_number(

@@ -135,3 +135,11 @@ def test_a_lost_key_is_not_made_anew(openings: Openings, tmp_path: Path) -> None
     key.chmod(0o600)
     with closing(open_openings(tmp_path)) as wrong, pytest.raises(Mismatch, match="the key is another"):
         wrong.read(ROSTER)
+
+
+def test_the_same_value_beside_another_row_is_refused_and_nothing_of_it_is_kept(openings: Openings) -> None:
+    third = opening("officer-3", "张三")
+    with pytest.raises(Mismatch, match="row officer-2, kept is officer-1"):
+        openings.add([third, LI._replace(id="officer-2")])
+    assert openings.read_seal(third.seal) is None
+    assert openings.read_seal(LI.seal) == LI
