@@ -3,8 +3,8 @@
 What is said and who says it is sealed: the log holds digests, the values lie encrypted apart from it. The service signs
 with its own key that a complaint came in, and has no other. Nothing of a complaint is written into the journal, no
 cookie is set, and the code stands in no address: it follows from the seal's salt, so nothing has to be kept for it, and
-erasing the complaint erases it. The form carries a mark of its own; the same form again, as when the answer is loaded
-anew, records nothing and is told the same.
+erasing the complaint erases it. Each form that is shown has a number of its own, of nobody; the same form again, as when
+the answer is loaded anew, records nothing and is told the same.
 
 GET  /complaints/          the form
 POST /complaints/          a complaint in; its receipt number and its code out
@@ -51,11 +51,13 @@ from .pages import derive_frame
 from .render import render
 from .routes import HEADERS, HTML
 
+FRESH = {**HEADERS, "Cache-Control": "no-store"}
 TEXT_CHARACTERS, CONTACT_CHARACTERS = 4_000, 300
 FORM_BYTES = 1 << 16
 """A form of that many characters, each three bytes and each byte three characters of a form, has room."""
 STOPPED = "暂时不能受理，请稍后再试", "nothing can be taken now; try again later"
 FORM = ("application/x-www-form-urlencoded",)
+FORM_NUMBER = re.compile("[0-9a-f]{32}")
 CODE_CHARACTERS = 20
 """A hundred random bits."""
 TRIES = 3
@@ -63,8 +65,7 @@ TRIES = 3
 
 
 NUMBER = re.compile("[0-9]{4}/[0-9]{4,8}")
-FRESH = {**HEADERS, "Cache-Control": "no-store"}
-FORMS = 1_000
+REMEMBERED = 10_000
 """How many forms that were taken are known again."""
 
 
@@ -127,7 +128,7 @@ class Counter:
                 self._note(index)
                 if mark is not None:
                     self._taken[mark] = found
-                    if len(self._taken) > FORMS:
+                    if len(self._taken) > REMEMBERED:
                         del self._taken[next(iter(self._taken))]
         index, receipt = found
         try:
@@ -238,8 +239,8 @@ def parse_form(data: bytes) -> dict[str, str]:
 
 
 def derive_mark(fields: dict[str, str]) -> bytes | None:
-    """Return what a form is known by when it comes again: its mark and all that it says; None for one without mark."""
-    return hashlib.sha256(repr(sorted(fields.items())).encode()).digest() if fields.get("mark") else None
+    """Return what a form is known by when it comes again: its number and all that it says; None for one without."""
+    return hashlib.sha256(repr(sorted(fields.items())).encode()).digest() if fields.get("form") else None
 
 
 def check_complaint(fields: dict[str, str], units: frozenset[str]) -> Complaint:
@@ -255,6 +256,8 @@ def check_complaint(fields: dict[str, str], units: frozenset[str]) -> Complaint:
     for value, most in ((text, TEXT_CHARACTERS), (contact or "", CONTACT_CHARACTERS)):
         if len(value) > most:
             raise Problem("too-large", f"超过 {most} 字", f"more than {most} characters")
+    if fields.get("form") and not FORM_NUMBER.fullmatch(fields["form"]):
+        raise Problem("malformed", "表单编号不对，请重新打开表单", "the form's number is not one of ours; open it anew")
     return Complaint(kind, of, text, contact)
 
 
@@ -302,9 +305,12 @@ def make_routes(
             "witnesses": [t.unit(policy, unit) for unit in policy.witnesses.keys],
             "most": (TEXT_CHARACTERS, CONTACT_CHARACTERS),
         }
-        told = dict.fromkeys(("receipt", "told", "asked", "problem")) | {"at": "", "typed": {}, "form": form} | shown
-        mark = (shown.get("typed") or {}).get("mark") or secrets.token_hex(16)
-        html = render("complaints.html", f"complaints/{path}", t, frame | told | {"mark": mark})
+        told: Context = (
+            dict.fromkeys(("receipt", "told", "asked", "problem")) | {"at": "", "typed": {}, "form": form} | shown
+        )
+        number = told["typed"].get("form", "")
+        form["number"] = number if FORM_NUMBER.fullmatch(number) else secrets.token_hex(16)
+        html = render("complaints.html", f"complaints/{path}", t, frame | told)
         return Response(html, status, FRESH, HTML)
 
     async def answer(
