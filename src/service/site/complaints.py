@@ -3,8 +3,8 @@
 What is said and who says it is sealed: the log holds digests, the values lie encrypted apart from it. The service signs
 with its own key that a complaint came in, and has no other. Nothing of a complaint is written into the journal, no
 cookie is set, and the code stands in no address: it follows from the seal's salt, so nothing has to be kept for it, and
-erasing the complaint erases it. Each form that is shown has a number of its own, of nobody; the same form again, as when
-the answer is loaded anew, records nothing and is told the same.
+erasing the complaint erases it. Each form that is shown has a number of its own, of nobody; the same form again, as
+when the answer is loaded anew, records nothing and is told the same.
 
 GET  /complaints/          the form
 POST /complaints/          a complaint in; its receipt number and its code out
