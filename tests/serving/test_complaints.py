@@ -62,7 +62,7 @@ def test_a_complaint_is_recorded_sealed_and_looked_up_by_its_code(service: Servi
 
 def fetch_number(service: Service) -> str:
     """Return the number of a form that is shown now."""
-    found = re.search(r'name="mark" value="([0-9a-f]{32})"', service.ask("GET", "/complaints/").body.decode())
+    found = re.search(r'name="form" value="([0-9a-f]{32})"', service.ask("GET", "/complaints/").body.decode())
     assert found
     return found[1]
 
@@ -71,10 +71,10 @@ def test_a_form_that_is_sent_again_is_the_same_complaint(folder: Path) -> None:
     with serve(folder, complaints="100 per hour") as service:
         form = fetch_number(service)
         assert fetch_number(service) != form
-        first = complain(service, mark=form)
-        assert [complain(service, mark=form) for _ in range(3)] == [first] * 3
+        first = complain(service, form=form)
+        assert [complain(service, form=form) for _ in range(3)] == [first] * 3
         assert service.size == 2
-        others = [complain(service, mark=form, text="另一件"), complain(service, mark=fetch_number(service))]
+        others = [complain(service, form=form, text="另一件"), complain(service, form=fetch_number(service))]
         others += [complain(service), complain(service)]
         assert len({*others, first}) == 5, "other words, another form, no form: each is another complaint"
         assert service.size == 6
@@ -83,7 +83,7 @@ def test_a_form_that_is_sent_again_is_the_same_complaint(folder: Path) -> None:
 def test_forms_sent_at_the_same_time_are_taken_once(service: Service) -> None:
     form = fetch_number(service)
     with ThreadPoolExecutor(4) as pool:
-        assert len({*pool.map(lambda _: complain(service, mark=form), range(4))}) == 1
+        assert len({*pool.map(lambda _: complain(service, form=form), range(4))}) == 1
     assert service.size == 2
 
 

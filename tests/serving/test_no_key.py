@@ -25,7 +25,7 @@ from serving.test_headers import PAGE, documented
 __all__ = ["documented"]  # the fixture
 
 FIELDS = {"seek": "q", "q": "q", "firm": "q"} | {
-    name: name for name in ("mark", "slot", "kind", "of", "text", "contact", "number", "code")
+    name: name for name in ("form", "slot", "kind", "of", "text", "contact", "number", "code")
 }
 """Every field that is sent: its id, or its name where it has none -> under which name. No other is on any page but …"""
 UNSENT = {"slot", "bundle", "vkey", "policy", "code"}
