@@ -1,6 +1,7 @@
 """Whether the process lives, whether it can do its work, and what it has counted."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter
@@ -41,7 +42,6 @@ def make_router(look: Callable[[], dict[str, Any]], metrics: Metrics) -> APIRout
                 f"log/checkpoint 缺失或无法读取（{kind}）；恢复后无须重新启动",
                 f"log/checkpoint is missing, or cannot be read ({kind}); once it can, nothing has to be started again",
             ) from error
-        metrics.size.set(found["size"])
         return JSONResponse({"status": "ready", **found}, headers=FRESH)
 
     @router.get(
@@ -53,6 +53,8 @@ def make_router(look: Callable[[], dict[str, Any]], metrics: Metrics) -> APIRout
     )
     async def tell_metrics() -> Response:
         """Answer with counters by route, status and code."""
+        with suppress(Problem, LedgerError, OSError):  # /readyz tells what is in the way
+            metrics.size.set((await run_in_threadpool(look))["size"])
         return Response(metrics.format(), headers=FRESH, media_type=CONTENT_TYPE)
 
     return router

@@ -51,7 +51,7 @@ def test_t19_a_recusal_made_anew_is_named() -> None:
     steps.recuse_officer(world.desk, subject, leaving, "leave", world.now + 1200)
     world.now += 1300
     steps.recuse_officer(world.desk, subject, leaving, "leave", world.now + 1200)
-    assert "made anew: case/bureau/2027-01/001/0001" in report_of(world)["replacement"]
+    assert "made anew: case/bureau/2027-01/001/0001 × 1" in report_of(world)["replacement"]
 
 
 def test_t08_a_chain_of_ones_own_cannot_be_called_drand() -> None:

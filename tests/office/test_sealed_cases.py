@@ -240,7 +240,7 @@ def test_t19_a_recusal_that_lapsed_is_made_anew_also_while_it_is_sealed() -> Non
     disclose(world)
     assert world.record.breaches == []
     case = world.record.cases.by_subject[FIRST]
-    assert (case.recusals[leaving].index, case.recusals[leaving].is_renewed) == (again, True)
+    assert (case.recusals[leaving].index, case.recusals[leaving].renewals) == (again, 2)
     assert right in case.officers
 
 

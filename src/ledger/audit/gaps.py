@@ -151,7 +151,8 @@ def _note_attested(report: Report, draws: list[Draw]) -> None:
 
 
 def _note_replacements(report: Report, cases: dict[str, Case]) -> None:
-    renewed = [s for s, case in cases.items() if any(recusal.is_renewed for recusal in case.recusals.values())]
+    renewals = {s: sum(recusal.renewals for recusal in case.recusals.values()) for s, case in cases.items()}
+    renewed = [f"{subject} × {number}" for subject, number in renewals.items() if number]
     _note(report, "replacement", renewed, "回避未及时见证而重新申请", "a recusal that lapsed was made anew")
     often = [subject for subject, case in cases.items() if any(number > 1 for number in case.replaced.values())]
     _note(report, "replacement", often, "同一席位递补不止一次", "a seat was replaced more than once")

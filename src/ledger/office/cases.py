@@ -37,14 +37,17 @@ CASE = f"case/{SLOT}/(?P<case>[0-9]{{4,6}})"
 
 @dataclass(slots=True)
 class Recusal:
-    """An officer who has left a case, and the randomness that will say who follows."""
+    """An officer who has left a case, and the randomness that will say who follows.
+
+    renewals  how often it was made anew, having lapsed without witnesses
+    """
 
     officer: str
     index: int
     entry: bytes
     draw_at: int
     source: FrozenSource
-    is_renewed: bool = False
+    renewals: int = 0
     witnessed_at: int | None = None
     witnessed_by: str | None = None
 

@@ -75,11 +75,11 @@ def _recuse(case: Case, event: Event, recusal: Recusal, lapsed: set[int]) -> Cha
     is_final = case.draw.policy.witnesses.quorum == 0
     refuse_unless(case.has(officer), event, f"{officer} is not on the case")
     before = case.recusals.get(officer)
-    is_free = before is None or (before.index in lapsed and not (before.is_renewed and is_final))
+    is_free = before is None or (before.index in lapsed and not (before.renewals and is_final))
     refuse_unless(is_free, event, f"{officer} is recused already")
 
     def change() -> None:
-        case.recusals[officer] = replace(recusal, is_renewed=before is not None)
+        case.recusals[officer] = replace(recusal, renewals=0 if before is None else before.renewals + 1)
 
     return change
 
@@ -121,7 +121,7 @@ def derive_replacement(case: Case, recusal: Recusal, result: Result) -> str:
         DrawnCase(sheet.ticket, sheet.code, sheet.street or ""),
         _roster(draw, recusal.officer),
         {*case.officers, *case.former},
-        seat in case.replaced or recusal.is_renewed,
+        seat in case.replaced or recusal.renewals > 0,
         draw.ground.rosters(),
     )
 

@@ -57,7 +57,6 @@ def make_router(
             metrics.submissions.labels(problem.code).inc()
             raise
         metrics.submissions.labels("acknowledged").inc()
-        metrics.size.set(writer.book.size)
         return PlainTextResponse(receipt, headers={"Cache-Control": "no-store"})
 
     return router

@@ -155,7 +155,6 @@ class Import:
         if acknowledged:
             self.done += len(acknowledged)
             self._metrics.submissions.labels("acknowledged").inc(len(acknowledged))
-            self._metrics.size.set(self._writer.book.size)
             progress = {"done": self.done, "of": len(self._entries), "index": acknowledged[-1].index}
             yield Sent("progress", _format(progress))
 

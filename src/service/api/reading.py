@@ -163,7 +163,7 @@ def make_router(
     )
     async def keep_openings(given: ManyOpenings) -> Response:
         """Keep openings apart from the record, encrypted. All fit seals that stand in the record, or none is kept."""
-        await writer.run(keep, given)
+        await writer.counter.run(keep, given)
         return Response(status_code=204)
 
     @router.get(
@@ -186,7 +186,7 @@ def make_router(
             raise Problem.from_error("malformed", error) from error
         message = Message(request.method, str(request.url), dict(request.headers))
         try:
-            found = await writer.run(read, message, subject)
+            found = await writer.counter.run(read, message, subject)
         except Mismatch as error:
             raise Problem.from_error("internal", error) from error
         except LedgerError as error:

@@ -200,11 +200,14 @@ function noteAttested(report, draws) {
 /** @param {Report} report @param {Record} record */
 function noteReplacements(report, record) {
   const cases = [...record.cases.bySubject];
-  const renewed = cases.filter(([, one]) => [...one.recusals.values()].some((recusal) => recusal.isRenewed));
+  const renewals = cases.map(([subject, one]) => ({
+    subject,
+    number: [...one.recusals.values()].reduce((sum, recusal) => sum + recusal.renewals, 0),
+  }));
   note(
     report,
     'replacement',
-    renewed.map(([subject]) => subject),
+    renewals.filter(({ number }) => number).map(({ subject, number }) => `${subject} × ${number}`),
     '回避未及时见证而重新申请',
     'a recusal that lapsed was made anew',
   );

@@ -15,7 +15,7 @@ import { SealedCase } from './sealed.js';
  * @typedef {import('./outcome.js').Sheet} Sheet
  * An officer who has left a case, and the randomness that will say who follows.
  * @typedef {{ officer: string, index: number, entry: Uint8Array, drawAt: number, source: import('./draws.js').FrozenSource,
- *   isRenewed: boolean, witnessedAt?: number, witnessedBy?: string }} Recusal
+ *   renewals: number, witnessedAt?: number, witnessedBy?: string }} Recusal
  */
 
 export const CASE = `case/${SLOT}/(?<case>[0-9]{4,6})`;

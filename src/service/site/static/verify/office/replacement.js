@@ -37,7 +37,7 @@ rule('officer.recused/1', CASE, { check: 'replacement', ...byParties }, (record,
   );
   checkUnknown(record, event, source);
   /** @type {Recusal} */
-  const recusal = { officer: body.officer, index: record.size, entry: event.entry, drawAt, source, isRenewed: false };
+  const recusal = { officer: body.officer, index: record.size, entry: event.entry, drawAt, source, renewals: 0 };
   const lapsed = new Set(
     found
       .openRecusals()
@@ -66,9 +66,9 @@ function recuse(found, event, recusal, lapsed) {
   refuseUnless(found.has(officer), event, `${officer} is not on the case`);
   const before = found.recusals.get(officer);
   const isFinal = found.draw.policy.quorum === 0;
-  const isFree = !before || (lapsed.has(before.index) && !(before.isRenewed && isFinal));
+  const isFree = !before || (lapsed.has(before.index) && !(before.renewals && isFinal));
   refuseUnless(isFree, event, `${officer} is recused already`);
-  return () => void found.recusals.set(officer, { ...recusal, isRenewed: before !== undefined });
+  return () => void found.recusals.set(officer, { ...recusal, renewals: before ? before.renewals + 1 : 0 });
 }
 
 /**
@@ -112,7 +112,7 @@ function deriveReplacement(found, recusal, result) {
   const { ground } = found.draw;
   const { ticket, code, street } = found.sheet;
   const home = ground.officers.find((leaf) => leaf.officer.id === recusal.officer)?.roster ?? '';
-  const isSecond = found.replaced.has(found.officers.indexOf(recusal.officer)) || recusal.isRenewed;
+  const isSecond = found.replaced.has(found.officers.indexOf(recusal.officer)) || recusal.renewals > 0;
   const taken = new Set([...found.officers, ...found.former]);
   return chooseReplacement(
     deriveReplacementSeed(recusal.entry, result),
