@@ -46,6 +46,21 @@ def test_t22_what_is_shown_here_is_recorded_first(bureau: Bureau) -> None:
     assert listed(bureau)[-1] == ("service", SUBJECT, 0)
 
 
+def test_t38_what_the_record_says_is_erased_is_deleted_by_erasing_it_again(bureau: Bureau) -> None:
+    (row,) = json.loads(bureau.do("openings", "show", SUBJECT, "--json"))
+    installation = Installation(bureau.folder)
+    with installation.open_openings() as table:
+        kept = table.read(SUBJECT)
+    bureau.do("openings", "erase", "person-asked", row["seal"])
+    with installation.open_openings() as table:
+        table.add(kept)  # as a crash between the event and the deletion would leave it
+    size = bureau.size
+    assert "had them erased before" in bureau.do("openings", "erase", "person-asked", row["seal"])
+    assert bureau.size == size, "nothing more is recorded"
+    with installation.open_openings() as table:
+        assert table.read(SUBJECT) == []
+
+
 def test_the_reads_are_listed_in_both_languages_and_as_they_stood(bureau: Bureau) -> None:
     first = bureau.size
     bureau.do("openings", "show", SUBJECT)

@@ -17,13 +17,14 @@ from ledger.cli.oversight import seal_text
 from ledger.client.service import ServiceClient
 from ledger.log.book import Book
 from ledger.office.events.complaints import ComplaintAccepted, ComplaintAnswered
+from ledger.office.events.log import OpeningsErased
 from ledger.proof.errors import LedgerError
 from ledger.store.sqlite import SqliteEntryStore
 from serving.served import Answer, Service, serve
 
 SAID, WHO, ANSWERED = "机密内容甲乙丙", "张三丰 13800000000", "答复内容丁戊己"
 FORM = "application/x-www-form-urlencoded"
-LEADER, SUPERVISOR = "bureau/leadership", "bureau/legal-publicity"
+LEADER, SUPERVISOR, ENFORCEMENT = "bureau/leadership", "bureau/legal-publicity", "bureau/enforcement"
 
 
 def post(service: Service, path: str, fields: dict[str, str], **headers: str) -> Answer:
@@ -133,6 +134,20 @@ def test_the_answer_is_shown_to_whoever_has_the_code(service: Service) -> None:
     assert ANSWERED in page
     assert "founded" in page
     assert ANSWERED not in look_up(service, number, "A" * 20).body.decode()
+
+
+def test_t38_a_complaint_that_is_erased_is_told_to_nobody(service: Service) -> None:
+    number, code = complain(service)
+    (complaint,) = service.record.complaints.by_subject.values()
+    with Installation(service.folder).open_openings() as table:
+        kept = table.read(f"complaint/{number}")
+    body = OpeningsErased(digests=(complaint.received.content.sealed,), reason="person-asked")
+    assert service.submit(service.compose("openings.erased/1", "openings", body, ENFORCEMENT, SUPERVISOR)).status == 200
+    assert look_up(service, number, code).status == 404
+    with Installation(service.folder).open_openings() as table:
+        assert [one.field for one in table.read(f"complaint/{number}")] == ["complainant"]
+        table.add(kept)
+    assert look_up(service, number, code).status == 404, "even where it came back"
 
 
 def test_t32_who_handles_a_complaint_reads_it_and_the_unit_that_it_is_about_does_not(service: Service) -> None:

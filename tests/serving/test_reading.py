@@ -14,6 +14,7 @@ from ledger.cli.installation import Installation, seal_private
 from ledger.cli.published import read_record
 from ledger.client.service import Patience, ServiceClient
 from ledger.client.signatures import MAX_AGE_SECONDS, Message, sign_request
+from ledger.office.events.log import OpeningsErased
 from ledger.proof.errors import BadSignature, LedgerError, Refused, Unauthorised
 from ledger.proof.event import parse_event
 from ledger.proof.note import Signer, format_vkey
@@ -21,6 +22,7 @@ from ledger.store.openings import Opening
 from serving.served import Service, serve
 from serving.test_events import Away
 
+PARTIES = ("bureau/enforcement", "bureau/legal-publicity")
 SUBJECT, OWNER = "targets/2026/hazchem", "bureau/hazchem"
 CODE = "92440300MA5KWJXE0M"
 NAME = "密标甲小吃店"
@@ -209,6 +211,43 @@ def test_what_was_erased_is_not_kept_again(folder: Path, openings: list[Opening]
         assert client.read_openings(SUBJECT, service.signer(OWNER)) == []
         assert reads(service) == [(OWNER, SUBJECT, 0)]
         client.close()
+
+
+@pytest.mark.parametrize("door", ["events", "imports"])
+def test_t38_what_is_recorded_as_erased_is_deleted_where_the_service_keeps_it(
+    reading: Service, client: ServiceClient, openings: list[Opening], door: str
+) -> None:
+    client.keep_openings(openings)
+    assert len(client.read_openings(SUBJECT, reading.signer(OWNER))) == len(openings)
+    body = OpeningsErased(digests=tuple(one.seal for one in openings), reason="person-asked")
+    entry = reading.compose("openings.erased/1", "openings", body, *PARTIES)
+    client.submit(entry) if door == "events" else client.submit_series([entry])
+    with Installation(reading.folder).open_openings() as table:
+        assert table.read(SUBJECT) == []
+    assert not [
+        file for file in (reading.folder / "private").iterdir() if openings[0].seal.encode() in file.read_bytes()
+    ]
+    assert client.read_openings(SUBJECT, reading.signer(OWNER)) == []
+
+
+def test_t38_what_came_back_after_its_erasure_is_not_told_and_goes_at_the_next_opening(
+    folder: Path, openings: list[Opening]
+) -> None:
+    installation = Installation(folder)
+    with serve(folder) as service:
+        client = ServiceClient(service.url)
+        body = OpeningsErased(digests=tuple(one.seal for one in openings), reason="person-asked")
+        client.submit(service.compose("openings.erased/1", "openings", body, *PARTIES))
+        with installation.open_openings() as table:  # such as a backup that is put back
+            table.add(openings)
+        assert client.read_openings(SUBJECT, service.signer(OWNER)) == []
+        client.close()
+    key = folder / "private" / "openings.key"
+    key.rename(folder / "elsewhere")  # deleting takes no key
+    with serve(folder):
+        (folder / "elsewhere").rename(key)
+    with installation.open_openings() as table:
+        assert table.read(SUBJECT) == []
 
 
 def sign(service: Service, signer: Signer, **changes: Any) -> Message:

@@ -36,7 +36,7 @@ from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.encoding import check_hex
 from ledger.proof.errors import LedgerError, Malformed, Refused
 from ledger.proof.note import COSIGNATURE, Signer, Verifier, format_vkey, parse_note, parse_skey, parse_vkey
-from ledger.store.openings import Opening, Openings
+from ledger.store.openings import Opening, Openings, erase_openings
 
 Clock = Callable[[], int]
 DEFAULT_ORIGIN = "longgang.example/double-random"
@@ -101,6 +101,21 @@ def _read_or_make(file: Path, name: str, algorithm: int = 1) -> Signer:
     if (signer.name, signer.verifier.algorithm) != (name, algorithm):
         raise Refused(f"{file}: the key is named {signer.name}, expected {name}")
     return signer
+
+
+@dataclass
+class Erasing:
+    """Whoever keeps openings deletes those that the record says are erased, whichever way the event came in (T38)."""
+
+    openings_file: Path
+    done: int = 0
+
+    def keep_up(self, record: Record) -> None:
+        """Delete what the record has had erased since the last time. Raises OSError; the next time tries again."""
+        erased = record.seals.erased
+        if len(erased) != self.done:
+            erase_openings(self.openings_file, erased)
+            self.done = len(erased)
 
 
 @dataclass
@@ -259,10 +274,11 @@ class Installation:
             cosigners: Cosigners | None = asked
             if has_trial_witnesses and (witnesses := self._open_witnesses(signer.verifier, closing)):
                 cosigners = TrialWitnesses(witnesses, signer.name, self.clock, asked)
-            lock = read_lock_folder()
             opened = Book.open(
-                self.folder, signer, record, cosigners, store=open_database(), lock_folder=lock, clock=self.clock
-            )
+                self.folder, signer, record, cosigners,
+                store=open_database(), lock_folder=read_lock_folder(), clock=self.clock,
+                heed=Erasing(self.openings_file).keep_up,
+            )  # fmt: skip
             closing.enter_context(opened)
             if asked is not None and record.policies:
                 asked.compare(record.policy_at(self.clock()))
@@ -324,11 +340,16 @@ class Installation:
         """Open the table of what sealed values stand for. Raises Refused if nothing was founded here."""
         if self.service is None:
             self.read_log_key()
-        openings = Openings(self.folder / "private" / "openings.sqlite", self.folder / "private" / "openings.key")
+        openings = Openings(self.openings_file, self.folder / "private" / "openings.key")
         try:
             yield openings
         finally:
             openings.close()
+
+    @property
+    def openings_file(self) -> Path:
+        """Where what sealed values stand for is kept."""
+        return self.folder / "private" / "openings.sqlite"
 
     @property
     def pseudonym_file(self) -> Path:

@@ -136,7 +136,7 @@ def read_sealed(folder: Path, record: Record, year: int, field: str) -> dict[str
     values = {}
     with Installation(folder).open_openings() as table:
         for row in (json.loads(leaf) for ref in of_year if ref is not None for leaf in record.lists.leaves(ref)):
-            if field in row["fields"]:
+            if field in row["fields"] and row["fields"][field]["sealed"] not in record.seals.erased:
                 opening = table.read_seal(row["fields"][field]["sealed"])
                 if opening is not None:
                     values[row["id"]] = str(opening.value)

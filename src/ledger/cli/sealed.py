@@ -74,8 +74,9 @@ def _find_only(desk: Desk) -> str:
 
 def read_here(installation: Installation, desk: Desk, subject: str, unit: str) -> list[Opening]:
     """Return a subject's openings of an installation, recorded first; not recorded only where its log is closed."""
+    erased = desk.record.seals.erased
     with installation.open_openings() as table:
-        openings = table.read(subject)
+        openings = [opening for opening in table.read(subject) if opening.seal not in erased]
     if desk.record.successor is None:
         steps.record_read(desk, unit, subject, len(openings))
     else:
@@ -107,10 +108,12 @@ def erase(
     keys: Keys = [],
     at: At = None,
 ) -> None:
-    """Erase openings: the event first, so that nothing vanishes without a record."""
+    """Erase openings: the event first, so that nothing vanishes without a record; who keeps them deletes after it."""
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (_, desk):
-        index = steps.erase_openings(desk, seals, reason)
-        with installation.open_openings() as table:
-            number = table.erase(seals)
-    say(f"已删除 {number} 个原文（第 {index} 条）", f"erased {number} (entry {index})")
+        seals = [seal for seal in seals if seal not in desk.record.seals.erased]
+        index = steps.erase_openings(desk, seals, reason) if seals else None
+    if index is None:  # what was left of them went when the log was opened
+        say("记录中早已删除；若还有留存，也已删除", "the record had them erased before; what was left is deleted now")
+    else:
+        say(f"已删除 {len(seals)} 个原文（第 {index} 条）", f"erased {len(seals)} (entry {index})")

@@ -381,7 +381,7 @@ def record_read(desk: Desk, unit: str, of: str, count: int) -> int:
 
 
 def erase_openings(desk: Desk, digests: Sequence[str], reason: str) -> int:
-    """Sealed values go out of reach: recorded first, then the caller erases."""
+    """Sealed values go out of reach: recorded first, then whoever keeps them deletes them."""
     office = desk.office("bureau")
     body = OpeningsErased.model_validate({"digests": digests, "reason": reason})
     return desk.submit("openings.erased/1", "openings", body, office.organiser, office.supervisor)

@@ -145,6 +145,7 @@ class RemoteLog:
         if not (self._folder / "private" / "openings.sqlite").exists():
             return
         with self._open_openings() as table:
+            table.erase(self.record.seals.erased)
             seals = sorted(table.find_kept_back() & self.record.seals.known - self.record.seals.erased)
             for start in range(0, len(seals), OPENINGS_AT_ONCE):
                 some = seals[start : start + OPENINGS_AT_ONCE]

@@ -85,10 +85,12 @@ class Book(Generic[R]):
         lock: CheckpointLock,
         cosigners: Cosigners | None = None,
         clock: Callable[[], float] = time,
+        heed: Callable[[R], object] = lambda record: None,
     ) -> None:
         """Take the parts; `open` is the way in."""
         self._log, self._lock = folder / "log", lock
         self._signer, self._store, self._cosigners, self._clock = signer, store, cosigners, clock
+        self._heed = heed
         self._blank = deepcopy(record)
         self._replay = Replay(record)
         self._locked = lock.read()
@@ -108,6 +110,7 @@ class Book(Generic[R]):
         store: EntryStore | None = None,
         lock_folder: Path | None = None,
         clock: Callable[[], float] = time,
+        heed: Callable[[R], object] = lambda record: None,
     ) -> Self:
         """Open an installation's folder, or begin one; what a crash left half done is carried to its end.
 
@@ -120,6 +123,8 @@ class Book(Generic[R]):
                      store/
         lock_folder  where the last checkpoint signed is kept; None: lock/
         clock        gives Unix seconds; no entry is taken that claims a time more than AHEAD_SECONDS later
+        heed         does what the record asks of whoever keeps it: called where it writes, at opening and after each
+                     append, while nothing is being written; what it raises, the entries stand
 
         Raises Conflict if another process writes here; Mismatch if the store does not extend the last checkpoint
         signed, or a witness's, or an entry in it is not what it was; FileNotFoundError if there is nothing to read.
@@ -130,7 +135,7 @@ class Book(Generic[R]):
             closing.callback(store.close)
             if signer is not None:
                 store.lead()
-            book = cls(folder, signer, record, store, lock, cosigners, clock)
+            book = cls(folder, signer, record, store, lock, cosigners, clock, heed)
             book._follow() if signer is None else book._recover()
             book._closing = closing.pop_all()
             return book
@@ -218,6 +223,7 @@ class Book(Generic[R]):
                 self._sign()
                 remove_partials(self._log, old, self._replay.size)
             self._is_sound = True
+            self._heed(self.record)
             return outcomes
 
     def _apply(self, entries: Sequence[bytes], kept: list[Entry]) -> Outcome:
@@ -347,6 +353,7 @@ class Book(Generic[R]):
                 self._write_tile(tile)
         self._sign()
         remove_partials(self._log, 0, self._replay.size)
+        self._heed(self.record)
 
     def _undo(self, old: int) -> None:
         """Take back what was applied of a batch that is refused: the record is made again without it."""

@@ -65,12 +65,7 @@ class Openings:
         Raises Refused if the key is missing though the table is there, or if others than its owner may read it.
         """
         self._cipher = ChaCha20Poly1305(_read_key(key_file, is_new=not file.exists()))
-        self._database = sqlite3.connect(file, timeout=30, isolation_level=None)
-        file.chmod(0o600)
-        # Deleted rows are overwritten with zeros, in the file and in the journal's place.
-        self._database.execute("PRAGMA secure_delete=ON")
-        self._database.execute("PRAGMA synchronous=FULL")
-        self._database.executescript(_SCHEMA)
+        self._database = _connect(file)
 
     def add(self, openings: Iterable[Opening]) -> None:
         """Keep openings, all or none, durably; one that is there already stays.
@@ -116,13 +111,9 @@ class Openings:
     def erase(self, seals: Iterable[str]) -> int:
         """Delete the openings of these digests for ever, all or none; return how many were there.
 
-        The caller has recorded `openings.erased` before. Doing it again is allowed.
+        `openings.erased` was recorded before. Doing it again is allowed.
         """
-        with closing(self._database.cursor()) as cursor:
-            cursor.execute("BEGIN IMMEDIATE")
-            with self._database:
-                cursor.executemany("DELETE FROM openings WHERE seal = ?", [(seal,) for seal in seals])
-                return cursor.rowcount
+        return _erase(self._database, seals)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -150,6 +141,38 @@ class Openings:
             raise Mismatch(f"opening of {field} of {subject}: it stands beside {id}, expected {boxed_id}")
         check_seal(seal, subject, type, field, salt, value)
         return Opening(subject, type, field, id, salt, value)
+
+
+def erase_openings(file: Path, seals: Iterable[str]) -> int:
+    """Delete openings as `Openings.erase` does, without their key; none where there is no table.
+
+    Raises OSError where they cannot be deleted.
+    """
+    if not file.exists():
+        return 0
+    try:
+        with closing(_connect(file)) as database:
+            return _erase(database, seals)
+    except sqlite3.Error as error:
+        raise OSError(f"{file}: what is erased could not be deleted: {error}") from error
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(file, timeout=30, isolation_level=None)
+    file.chmod(0o600)
+    # Deleted rows are overwritten with zeros, in the file and in the journal's place.
+    database.execute("PRAGMA secure_delete=ON")
+    database.execute("PRAGMA synchronous=FULL")
+    database.executescript(_SCHEMA)
+    return database
+
+
+def _erase(database: sqlite3.Connection, seals: Iterable[str]) -> int:
+    with closing(database.cursor()) as cursor:
+        cursor.execute("BEGIN IMMEDIATE")
+        with database:
+            cursor.executemany("DELETE FROM openings WHERE seal = ?", [(seal,) for seal in seals])
+            return cursor.rowcount
 
 
 def _read_key(file: Path, *, is_new: bool) -> bytes:

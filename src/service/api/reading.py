@@ -141,6 +141,8 @@ def make_router(
         try:
             with open_openings() as table:
                 table.add(openings)
+                # Those whose erasure was recorded meanwhile: it has looked here before they came.
+                table.erase(writer.book.consult(lambda record: record.seals.erased.intersection(given_seals)))
         except Mismatch as error:
             raise Problem.from_error("refused", error) from error
 
@@ -149,7 +151,9 @@ def make_router(
         if unit not in find_readers(writer, subject):
             raise Problem("no-duty", f"{unit} 无权查看 {subject}", f"{unit} may not read what is sealed on {subject}")
         with open_openings() as table:
-            found = table.read(subject)
+            kept = table.read(subject)
+        erased = writer.book.consult(lambda record: record.seals.erased.intersection(one.seal for one in kept))
+        found = [one for one in kept if one.seal not in erased]
         teller.record(unit, subject, len(found), signed)
         return {"openings": [{"seal": opening.seal, **opening._asdict()} for opening in found]}
 
