@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import threading
 import time
 from contextlib import nullcontext
@@ -20,7 +21,7 @@ from ledger.client.service import Patience, ServiceClient
 from ledger.client.stream import Sent, format_sent
 from ledger.intake.ids import derive_pseudonym
 from ledger.office.compose import compose_parts, derive_list
-from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch
+from ledger.proof.errors import BadSignature, LedgerError, Malformed
 from ledger.proof.event import format_entry
 from ledger.proof.note import COSIGNATURE, Signer, format_vkey
 from ledger.proof.tile import parse_entries
@@ -193,14 +194,19 @@ def test_t29_a_receipt_that_is_none_is_not_taken(service: Service, unit: Unit) -
         log._client = liar
         other = compose_row(log.record, service.signer())
         for entry, lie, why in (
-            (other, honest, Mismatch),
-            (other, b"", Malformed),
-            (first, honest.replace(b"index 1", b"index 0"), Mismatch),
-            (first, honest.rpartition("— ".encode())[0], BadSignature),
+            (other, honest, "handed in, and it may be recorded.*root comes out as"),
+            (other, b"", "handed in, and it may be recorded.*receipt: first line"),
+            (first, honest.replace(b"index 1", b"index 0"), "recorded as entry 1, and no receipt that holds came"),
+            (
+                first,
+                honest.rpartition("— ".encode())[0],
+                "recorded as entry 1.*cosigned by 1, expected 2",
+            ),
         ):
             liar.lie = lie
-            with pytest.raises(why):
+            with pytest.raises(ConnectionError, match=why):
                 log.submit(entry)
+        assert not (unit.folder / "receipts").exists()
 
 
 def test_t29_receipts_that_are_none_are_not_taken(
@@ -211,8 +217,8 @@ def test_t29_receipts_that_are_none_are_not_taken(
     with Installation(unit.folder, service=service.url).open_remote() as log:
         assert log.append(entries) == [1, 2, 3]
         for lies in ([receipts[0], receipts[2], receipts[1]], [*receipts[:2], receipts[0]]):
-            monkeypatch.setattr(log._client, "submit_series", lambda *_, lies=lies: lies)
-            with pytest.raises(Mismatch):
+            monkeypatch.setattr(log._client, "submit_each", lambda *_, lies=lies: iter(lies))
+            with pytest.raises(ConnectionError, match="recorded as entry 3, and no receipt that holds came"):
                 log.append(entries)
 
 
@@ -223,6 +229,73 @@ def test_the_first_refused_ends_it_and_what_is_before_stands(service: Service, u
         with pytest.raises(BadSignature):
             log.append(entries)
         assert log.record.size == service.size == 3, "it has followed the log"
+
+
+MAKE = ("suggestion", "make", "bureau/hazchem", "建议")
+
+
+def lose(monkeypatch: pytest.MonkeyPatch, *, before: bool = False, spoil: bool = False) -> None:
+    """Have the answer to an event lost, after it was recorded or before, or its receipt spoiled."""
+    submit = ServiceClient.submit
+
+    def lossy(client: ServiceClient, entry: bytes) -> bytes:
+        receipt = b"" if before else submit(client, entry)
+        if spoil:
+            return receipt.replace(b"\n\n", b"\n", 1)
+        raise ConnectionError(f"{client.url}: no answer: timed out")
+
+    monkeypatch.setattr(ServiceClient, "submit", lossy)
+
+
+@pytest.mark.parametrize("how", [{}, {"before": True}, {"spoil": True}])
+def test_t29_an_event_whose_answer_is_lost_is_never_signed_anew(
+    service: Service, unit: Unit, how: dict[str, bool], tmp_path: Path
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        lose(patch, **how)
+        told = unit.refused(*MAKE)
+        assert "do not sign it anew: its bytes are in" in told
+        assert told.count("recorded as entry 1") == ("before" not in how)
+        (kept,) = (unit.folder / "pending").iterdir()
+        assert "the same bytes are handed in again" in unit.refused(*MAKE), "and again in vain"
+    assert service.size == (1 if "before" in how else 2)
+    told = unit.refused(*MAKE)
+    assert "recorded, entry 1; receipts: " in told
+    assert "if this command was to do the same, it is done; else give it again" in told
+    assert service.size == 2
+    assert not kept.exists()
+    assert "/0002" in unit.run(*MAKE), "given again, it is another one"
+    run("log", "entry", "1", "--dir", service.folder, "--out", tmp_path / "entry")
+    for index, status in ((1, 0), (2, 2)):
+        receipt = unit.folder / "receipts" / f"{index}.tlog-proof"
+        assert run("log", "check", receipt, tmp_path / "entry", "--policy", unit.folder / "trust.txt").status == status
+
+
+def test_what_an_earlier_command_handed_in_may_be_refused_now(
+    service: Service, unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        lose(patch, before=True)
+        unit.refused(*MAKE)
+    Unit(service, unit.folder.with_name("other"), UNIT).run("suggestion", "make", UNIT, "别的")
+    ran = run("--service", service.url, *MAKE, "--dir", unit.folder)
+    assert (ran.status, service.size) == (0, 3), "the command goes on"
+    assert "what is refused is not in the log: suggestion.made/1 on suggestion" in ran.err
+    assert "/0002" in ran.out
+    assert list((unit.folder / "pending").iterdir()) == []
+
+
+def test_what_is_kept_and_cannot_be_read_is_named(unit: Unit) -> None:
+    (unit.folder / "pending").mkdir()
+    (unit.folder / "pending" / "x.events").write_text("spoilt!\n")
+    assert "x.events: " in unit.refused(*MAKE)
+
+
+def test_receipts_are_kept_and_named(unit: Unit) -> None:
+    ran = run("--service", unit.service.url, *MAKE, "--dir", unit.folder)
+    file = unit.folder / "receipts" / "1.tlog-proof"
+    assert f"receipt: {file}" in ran.err
+    assert file.read_bytes().startswith(b"c2sp.org/tlog-proof@v1\nindex 1\n")
 
 
 class Broken:
@@ -263,15 +336,29 @@ class Broken:
 
 def test_what_has_its_receipt_is_not_handed_in_again() -> None:
     entries = [b"%d" % number for number in range(300)]
+    causes = list[Exception]()
     with Broken(3, None, 0, 1) as broken:
-        client, told = ServiceClient(broken.url, patience=Patience(20, 20)), list[int]()
+        client, told = ServiceClient(broken.url, patience=Patience(20, 20), tell=causes.append), list[int]()
         receipts = client.submit_series(entries, told.append)
         client.close()
     assert receipts == [b"of %s" % entry for entry in entries]
     assert told == list(range(1, 301))
+    assert ["broke off" in str(cause) for cause in causes] == [True, True], "once for each time that it stops"
     starts = [int(asked[0]) for asked in broken.asked]
     assert starts == [0, 3, 3, 3, 4, 260]
     assert max(len(asked) for asked in broken.asked) == 256
+
+
+def test_a_slow_answer_is_told_while_it_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ledger.client.service.SLOW_SECONDS", 0.05)
+    causes = list[Exception]()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        client = ServiceClient(url, patience=Patience(0.5, 0), tell=causes.append)
+        with pytest.raises(ConnectionError, match="no answer"):
+            client.submit(b"")
+        client.close()
+    assert [str(cause) for cause in causes] == [f"{url}/: no answer for 0 seconds"]
 
 
 def test_a_service_that_only_breaks_off_is_given_up() -> None:

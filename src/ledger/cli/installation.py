@@ -23,7 +23,7 @@ from ledger.cli import steps
 from ledger.cli.databases import open_database
 from ledger.cli.desk import Desk
 from ledger.cli.settings import read_lock_folder
-from ledger.cli.speech import Advance, progress
+from ledger.cli.speech import Advance, progress, warn
 from ledger.cli.witnesses import Asked, TrialWitnesses
 from ledger.client.remote import RemoteLog, read_trust
 from ledger.log.book import Book, Cosigners
@@ -310,7 +310,7 @@ class Installation:
     def open_remote(self) -> RemoteLog:
         """Open the log that a service keeps."""
         assert self.service is not None
-        return RemoteLog(self.service, self.folder, self.clock, self.open_openings, _tell_progress)
+        return RemoteLog(self.service, self.folder, self.clock, self.open_openings, _tell_progress, warn)
 
     def cosign(self, book: Book[Record] | RemoteLog, seconds: int | None = None) -> bytes:
         """Have the newest checkpoint cosigned, by the witnesses of witnesses.txt and those of this folder; return it.

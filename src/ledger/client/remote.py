@@ -3,25 +3,30 @@
 A unit signs on what it has seen itself: the log is followed from its key down (`ledger.log.follow`), every entry goes
 through the rules here, and what is composed names the state that was checked. Of what the service answers only the
 receipt counts, and it is checked: the log's key, the quorum of the log's policy and that of the unit's own trust, and
-that it is of this very history.
+that it is of this very history. It is then kept in the unit's folder. Until it is, the event's bytes are (`pending`), and
+each command begins by handing in what an earlier one has no receipt of.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Self
 
 from ledger.audit.pairing import check_pairing
 from ledger.audit.trust import Trust, parse_trust
+from ledger.audit.wording import translate
+from ledger.log.files import write_durably
 from ledger.log.follow import check_quorum, following
 from ledger.log.source import HttpSource, check_prefix
 from ledger.log.tiles import read_entries
 from ledger.office.record import Record
 from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch, Refused
+from ledger.proof.merkle import derive_leaf_hash
 from ledger.proof.note import Signer
 from ledger.proof.receipt import check_receipt, parse_receipt
 from ledger.store.openings import Opening, Openings
 
+from .pending import Pending
 from .service import ServiceClient
 
 TRUST_FILE = "trust.txt"
@@ -29,58 +34,69 @@ TRUST_FILE = "trust.txt"
 
 COPIES = "copies"
 OPENINGS_AT_ONCE = 500
+RECEIPTS = "receipts"
+PENDING = "pending"
 OpenOpenings = Callable[[], AbstractContextManager[Openings]]
 Progress = Callable[[int], AbstractContextManager[Callable[[int], None]]]
 """(how many in all) -> what is told, while the work is under way, how many are done"""
+Tell = Callable[[str, str], None]
+"""(in Chinese, in English): what the user is told beside what the command prints"""
 
 
 class RemoteLog:
     """A log that is read below a service's /log/, and written by handing signed events in."""
 
     def __init__(
-        self, url: str, folder: Path, clock: Callable[[], int], open_openings: OpenOpenings, progress: Progress
+        self,
+        url: str,
+        folder: Path,
+        clock: Callable[[], int],
+        open_openings: OpenOpenings,
+        progress: Progress,
+        tell: Tell,
     ) -> None:
         """Follow a log for the first time, or further.
 
-        folder         the unit's own: trust.txt, and the copies that are kept from one time to the next
+        folder         the unit's own: trust.txt, the receipts, and the copies that are kept from one time to the next
         clock          gives Unix seconds
         open_openings  the unit's own openings: those of what it hands in are handed in too
         progress       tells how many of so many events are acknowledged
+        tell           tells what became of what is handed in
 
-        Raises Refused without trust.txt; what `following` raises; Mismatch for an entry that the rules refuse.
+        Raises Refused without trust.txt; what `following` raises; Mismatch for an entry that the rules refuse;
+        ConnectionError where what an earlier command handed in still has no receipt.
         """
         self._folder, self._clock, self._open_openings, self._progress = folder, clock, open_openings, progress
+        self._tell, self._pending, self._settled = tell, Pending(folder / PENDING), set[bytes]()
         self._trust = read_trust(folder)
-        self._client = ServiceClient(url)
+        self._client = ServiceClient(url, tell=self._tell_waiting)
         self._source = HttpSource(f"{check_prefix(url)}log/", 8)
         self.record = Record(self._trust.logs[0].name, check_pairing)
         self.checkpoint = b""
         self._follow()
+        self._settle()
         self._hand_in_openings()
 
     def append(self, entries: Sequence[bytes]) -> list[int]:
         """Hand events in, one after the other, and return their indexes once each is acknowledged.
 
         Not all or none: the first that is refused ends it, and those before it stand; parts of a list say nothing until
-        an event cites them. Raises what the rules raise; BadSignature for a receipt without the quorum, Mismatch for
-        one of another history; ConnectionError.
+        an event cites them. Raises what the rules raise; ConnectionError where they may be recorded, and there is no
+        receipt that holds; Refused where an earlier command's event has got its receipt meanwhile.
         """
-        if len(entries) == 1:
-            return [self.submit(entries[0])[0]]
-        try:
-            with self._progress(len(entries)) as advance:
-                receipts = self._client.submit_series(entries, advance)
-        except LedgerError:
-            self._catch_up()  # those before the refused one stand
-            raise
-        self._catch_up()
-        return [self._check(receipt, entry) for receipt, entry in zip(receipts, entries, strict=True)]
+        indexes = [index for index, _ in self._hand_in_new(entries)]
+        folder = self._folder / RECEIPTS
+        if len(indexes) == 1:
+            file = folder / format_receipt_name(indexes[0])
+            self._tell(f"回执：{file}", f"receipt: {file}")
+        elif indexes:
+            self._tell(f"{len(indexes)} 份回执：{folder}", f"{len(indexes)} receipts: {folder}")
+        return indexes
 
     def submit(self, entry: bytes) -> tuple[int, bytes]:
         """Hand an event in; return its index and its receipt, which was checked. Raises as `append` does."""
-        receipt = self._client.submit(entry)
-        self._catch_up()
-        return self._check(receipt, entry), receipt
+        (acknowledged,) = self._hand_in_new([entry])
+        return acknowledged
 
     def read_openings(self, subject: str, unit: str, signer: Signer) -> list[Opening]:
         """Return what a subject's seals stand for, as the service tells it to a unit; the log then says so too.
@@ -132,9 +148,81 @@ class RemoteLog:
                 raise Mismatch(f"{self._source.name}: the entries do not give the checkpoint's root")
             self.checkpoint = followed.checkpoint
 
-    def _catch_up(self) -> None:
-        self._follow()
+    def _settle(self) -> None:
+        """Hand in again what an earlier command has no receipt of."""
+        for entries in self._pending.read():
+            self._tell(
+                f"此前提交的 {len(entries)} 件还没有回执，现再次提交同样的字节",
+                f"{len(entries)} handed in before without a receipt: the same bytes are handed in again",
+            )
+            try:
+                indexes = [index for index, _ in self._hand_in(entries)]
+            except LedgerError as error:
+                why = translate(str(error))
+                self._tell(f"被拒绝的没有记入日志：{why}", f"what is refused is not in the log: {error}")
+                continue
+            self._settled.update(entries)
+            places, folder = ", ".join(map(str, indexes)), self._folder / RECEIPTS
+            self._tell(f"已记入日志，第 {places} 条；回执：{folder}", f"recorded, entry {places}; receipts: {folder}")
+
+    def _hand_in_new(self, entries: Sequence[bytes]) -> list[tuple[int, bytes]]:
+        if self._settled and not self._settled.issuperset(entries):
+            raise Refused(
+                "what an earlier command handed in has its receipt only now: if this command was to do the same, it is "
+                "done; else give it again"
+            )
+        return self._hand_in(entries)
+
+    def _hand_in(self, entries: Sequence[bytes]) -> list[tuple[int, bytes]]:
+        """Hand events in, and return their indexes and receipts, once these are checked and kept."""
+        self._pending.keep(entries)
+        receipts, refusal = list[bytes](), None
+        try:
+            try:
+                for receipt in self._submit(entries):
+                    receipts.append(receipt)
+            except LedgerError as error:  # those before the refused one stand
+                refusal = error
+            if receipts:
+                self._follow()
+            acknowledged = [(self._check(one, entry), one) for one, entry in zip(receipts, entries, strict=False)]
+        except (LedgerError, OSError) as error:
+            raise self._make_unacknowledged(entries, error) from error
+        for index, receipt in acknowledged:
+            write_durably(self._folder / RECEIPTS / format_receipt_name(index), receipt)
+        self._pending.drop(entries)
         self._hand_in_openings()
+        if refusal is not None:
+            raise refusal
+        return acknowledged
+
+    def _submit(self, entries: Sequence[bytes]) -> Iterator[bytes]:
+        if len(entries) == 1:
+            yield self._client.submit(entries[0])
+            return
+        with self._progress(len(entries)) as advance:
+            for done, receipt in enumerate(self._client.submit_each(entries), 1):
+                advance(done)
+                yield receipt
+
+    def _make_unacknowledged(self, entries: Sequence[bytes], error: Exception) -> ConnectionError:
+        """Return what says that events may be recorded, though no receipt that holds was given, and what to do."""
+        with suppress(LedgerError, OSError):
+            self._follow()
+        file, last = self._pending.find_file(entries), derive_leaf_hash(entries[-1])
+        found = [index for index in range(self.record.size) if self.record.tree.leaf_hash(index) == last]
+        if found:
+            return ConnectionError(
+                f"recorded as entry {found[0]}, and no receipt that holds came; do not sign it anew: its bytes are in "
+                f"{file}, and the next command hands them in again first: {error}"
+            )
+        return ConnectionError(
+            f"handed in, and it may be recorded, though no receipt came; do not sign it anew: its bytes are in {file}, "
+            f"and the next command hands them in again first: {error}"
+        )
+
+    def _tell_waiting(self, cause: Exception) -> None:
+        self._tell(f"还没有答复，继续尝试：{translate(str(cause))}", f"no answer yet, trying again: {cause}")
 
     def _hand_in_openings(self) -> None:
         """Hand in what the unit sealed and the record has by now: also by a command that was broken off, or a draft.
@@ -151,6 +239,11 @@ class RemoteLog:
                 some = seals[start : start + OPENINGS_AT_ONCE]
                 self._client.keep_openings([one for seal in some if (one := table.read_seal(seal)) is not None])
                 table.note_handed_in(some)
+
+
+def format_receipt_name(index: int) -> str:
+    """Return the name of the file that a unit keeps an entry's receipt in."""
+    return f"{index}.tlog-proof"
 
 
 def read_trust(folder: Path) -> Trust:

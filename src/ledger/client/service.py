@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Timer
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,9 +30,14 @@ from ledger.proof.tile import WIDTH, format_entries
 from ledger.store.openings import Opening
 
 from .signatures import Message, sign_request
-from .stream import parse_stream
+from .stream import Sent, parse_stream
 
 ANSWER_BYTES = 1 << 24
+SLOW_SECONDS = 5.0
+"""After how long it is told that there is no answer yet."""
+
+Tell = Callable[[Exception], None]
+"""(why there is no answer yet): told while it is tried further"""
 _PASSING = frozenset({"busy", "unacknowledged", "too-many"})
 _REFUSALS: dict[str, type[LedgerError]] = {
     "malformed": Malformed,
@@ -69,16 +75,20 @@ class _Passing(Exception):
 
 
 class _Waiting:
-    """The pauses between attempts, until a time is over."""
+    """The pauses between attempts, until a time is over; the first is told."""
 
-    def __init__(self, whole_seconds: float) -> None:
+    def __init__(self, whole_seconds: float, tell: Tell) -> None:
         self._until, self._pause = time.monotonic() + whole_seconds, 0.2
+        self._tell: Tell | None = tell
 
     def wait(self, passing: _Passing) -> None:
         """Wait before the next attempt. Raises the cause once the time is over."""
         pause = self._pause if passing.seconds is None else passing.seconds
         if time.monotonic() + pause > self._until:
             raise passing.cause from passing.__cause__
+        if self._tell is not None:
+            self._tell(passing.cause)
+            self._tell = None
         time.sleep(pause)
         self._pause = min(2 * pause, 5.0)
 
@@ -86,9 +96,11 @@ class _Waiting:
 class ServiceClient:
     """A service at its address. Threads may share it."""
 
-    def __init__(self, url: str, connections: int = 8, patience: Patience | None = None) -> None:
-        """Take the service's URL. Raises Malformed for one that cannot be."""
-        self.url = check_prefix(url)
+    def __init__(
+        self, url: str, connections: int = 8, patience: Patience | None = None, tell: Tell = lambda cause: None
+    ) -> None:
+        """Take the service's URL, and who is told while an answer is waited for. Raises Malformed for no URL."""
+        self.url, self._tell = check_prefix(url), tell
         self._patience = patience or Patience()
         silence = self._patience.silence_seconds
         self._pool = make_pool(connections, silence, silence)
@@ -109,20 +121,26 @@ class ServiceClient:
         The first that is refused ends it: those before it stand, and none after it was recorded. Raises as `submit`.
         """
         receipts: list[bytes] = []
-        waiting = _Waiting(self._patience.whole_seconds)
-        while len(receipts) < len(entries):
-            before = len(receipts)
+        for receipt in self.submit_each(entries):
+            receipts.append(receipt)
+            tell(len(receipts))
+        return receipts
+
+    def submit_each(self, entries: Sequence[bytes]) -> Iterator[bytes]:
+        """Hand in signed events as `submit_series` does, and give their receipts as they come."""
+        done, waiting = 0, self._wait()
+        while done < len(entries):
+            before = done
             try:
                 for receipt in self._import(entries[before : before + WIDTH]):
-                    receipts.append(receipt)
-                    tell(len(receipts))
+                    done += 1
+                    yield receipt
             except _Passing as passing:
-                if len(receipts) > before:
-                    waiting = _Waiting(self._patience.whole_seconds)
+                if done > before:
+                    waiting = self._wait()
                 waiting.wait(passing)
             else:
-                waiting = _Waiting(self._patience.whole_seconds)
-        return receipts
+                waiting = self._wait()
 
     def prepare(self, step: Mapping[str, Any]) -> tuple[str, list[str]]:
         """Return what would be signed for a step, and the units that sign it. Raises as `submit` does."""
@@ -156,13 +174,13 @@ class ServiceClient:
     def _ask(
         self, method: str, path: str, body: bytes | None, headers: Mapping[str, str], signer: Signer | None = None
     ) -> bytes:
-        waiting = _Waiting(self._patience.whole_seconds)
+        waiting = self._wait()
         while True:
             message = self._make(method, path, headers)
             if signer is not None:
                 sign_request(message, signer)
             try:
-                with self._asking(self._pool, message, body) as chunks:
+                with self._telling_if_slow(), self._asking(self._pool, message, body) as chunks:
                     return self._read(chunks)
             except _Passing as passing:
                 waiting.wait(passing)
@@ -172,16 +190,36 @@ class ServiceClient:
         message = self._make("POST", "api/v1/imports", {"Content-Type": "application/octet-stream"})
         done = 0
         with self._asking(self._streams, message, format_entries(entries)) as chunks:
-            for sent in parse_stream(chunks, ANSWER_BYTES):
+            for sent in self._parse(chunks):
                 if sent.name == "problem":
                     raise _read_problem(self.url, 200, sent.data, None if sent.retry is None else sent.retry / 1000)
                 if sent.name == "receipt":
                     if done == len(entries):
-                        raise Malformed(f"{self.url}: more receipts than the {done} events that were handed in")
+                        raise ConnectionError(f"{self.url}: more receipts than the {done} events that were handed in")
                     done += 1
                     yield sent.data.encode()
         if done < len(entries):
             raise _Passing(ConnectionError(f"{self.url}: the answer broke off"))
+
+    def _parse(self, chunks: Iterator[bytes]) -> Iterator[Sent]:
+        try:
+            yield from parse_stream(chunks, ANSWER_BYTES)
+        except Malformed as error:  # of the answer: no refusal of what was handed in
+            raise ConnectionError(f"{self.url}: {error}") from error
+
+    def _wait(self) -> _Waiting:
+        return _Waiting(self._patience.whole_seconds, self._tell)
+
+    @contextmanager
+    def _telling_if_slow(self) -> Iterator[None]:
+        told = ConnectionError(f"{self.url}: no answer for {SLOW_SECONDS:.0f} seconds")
+        timer = Timer(SLOW_SECONDS, self._tell, [told])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _make(self, method: str, path: str, headers: Mapping[str, str]) -> Message:
         return Message(method, self.url + path, {"User-Agent": f"double-random/{ledger.__version__}", **headers})
@@ -209,7 +247,10 @@ class ServiceClient:
         answer = b""
         for chunk in chunks:
             answer += chunk
-            check_length(answer, ANSWER_BYTES, self.url)
+            try:
+                check_length(answer, ANSWER_BYTES, self.url)
+            except Malformed as error:
+                raise ConnectionError(str(error)) from error
         return answer
 
 
