@@ -27,6 +27,7 @@ from ledger.proof.note import COSIGNATURE, Signer, format_vkey
 from ledger.proof.tile import parse_entries
 from service.api.telling import Teller
 from serving.served import UNIT, Service, compose_row, serve
+from serving.test_complaints import SAID, SUPERVISOR, complain
 
 NOW = int(time.time())
 
@@ -296,6 +297,69 @@ def test_receipts_are_kept_and_named(unit: Unit) -> None:
     file = unit.folder / "receipts" / "1.tlog-proof"
     assert f"receipt: {file}" in ran.err
     assert file.read_bytes().startswith(b"c2sp.org/tlog-proof@v1\nindex 1\n")
+
+
+READING = (
+    ("suggestion", "list"), ("complaint", "list"), ("openings", "reads"), ("registry", "units"), ("due",),
+    ("log", "vkey"), ("log", "policy"), ("log", "checkpoint"), ("log", "entry", "1"), ("replay",), ("verify",),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("words", READING, ids=" ".join)
+def test_what_only_reads_reads_the_units_copy(service: Service, unit: Unit, words: tuple[str, ...]) -> None:
+    assert "there is no copy of the log yet; --service" in run(*words, "--dir", unit.folder).err or words == ("verify",)
+    unit.run(*MAKE)
+    here = run(*words, "--dir", service.folder)
+    for before in ((), ("--service", service.url)):
+        there = run(*before, *words, "--dir", unit.folder)
+        assert (there.status, there.out.replace(str(unit.folder), "")) == (
+            here.status,
+            here.out.replace(str(service.folder), ""),
+        )
+    (unit.folder / "trust.txt").unlink()
+    assert run(*words, "--dir", unit.folder).status == here.status, "the only copy there"
+    (copy,) = (unit.folder / "copies").iterdir()
+    shutil.copytree(copy, copy.with_name("other.copy"))
+    if words != ("verify",):
+        assert "copies of 2 logs, and no trust.txt" in run(*words, "--dir", unit.folder).err
+
+
+def test_over_a_service_what_only_reads_is_up_to_date(service: Service, unit: Unit) -> None:
+    unit.run(*MAKE)
+    Unit(service, unit.folder.with_name("other"), UNIT).run("suggestion", "make", UNIT, "别的")
+    assert "/0002" not in run("suggestion", "list", "--dir", unit.folder).out
+    assert "/0002" in unit.run("suggestion", "list")
+    assert "/0002" in run("suggestion", "list", "--dir", unit.folder).out
+
+
+def test_a_receipt_is_the_one_kept_or_is_asked_for(service: Service, unit: Unit) -> None:
+    unit.run(*MAKE)
+    kept = unit.folder / "receipts" / "1.tlog-proof"
+    for words in (("log", "receipt", "1"), ("log", "receipt")):
+        assert run(*words, "--dir", unit.folder).out.encode() == kept.read_bytes()
+    told = run("log", "receipt", "0", "--dir", unit.folder).err
+    assert "a unit's folder, its log is kept by a service: --service, before the command" in told
+    assert unit.run("log", "receipt", "0").startswith("c2sp.org/tlog-proof@v1\nindex 0\n")
+    (copy,) = (unit.folder / "copies").iterdir()
+    for folder in (copy, copy / "log"):
+        assert "only a copy of a log here; a receipt comes from" in run("log", "receipt", "1", "--dir", folder).err
+        assert "only a copy of a log here" in run("export", "bundle", "bureau/2027-01/001", "--dir", folder).err
+
+
+def test_what_was_sealed_and_cannot_be_shown_is_told_in_words(service: Service, unit: Unit) -> None:
+    assert "complaint/2026/9999 does not stand in the record" in unit.refused("openings", "show", "complaint/2026/9999")
+    unit.run(*MAKE)
+    (subject,) = [one for one in service.record.heads if one.startswith("suggestion/")]
+    ran = run("--service", service.url, "openings", "show", subject, "--dir", unit.folder)
+    assert (ran.status, ran.out) == (0, "")
+    assert f"{subject}: no sealed value can be shown: there is none" in ran.err
+
+
+def test_t22_who_handles_a_complaint_reads_it_over_the_service(service: Service, unit: Unit) -> None:
+    number, _ = complain(service)
+    supervisor = Unit(service, unit.folder.with_name("legal"), SUPERVISOR)
+    assert SAID in supervisor.run("openings", "show", f"complaint/{number}")
+    assert "may not read" in unit.refused("openings", "show", f"complaint/{number}")
 
 
 class Broken:

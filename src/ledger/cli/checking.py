@@ -19,6 +19,7 @@ from ledger.cli.options import DEFAULT_FOLDER, AsJson, Folder
 from ledger.cli.published import replay_log
 from ledger.cli.speech import Advance, progress, read_locale, say, say_json, show, tr, warn
 from ledger.cli.standing import derive_breaches, derive_facts, format_facts
+from ledger.client.remote import find_copy
 from ledger.log.fetch import CONNECTIONS
 from ledger.log.follow import verify_served
 from ledger.log.source import HttpSource, is_url
@@ -72,7 +73,9 @@ def find_cache() -> Path:
 def verify_place(place: str, cache: Path, terms: Terms, advance: Advance) -> Report:
     """Check what is at a path, or the log at a URL."""
     if not is_url(place):
-        return verify(Path(place), terms)
+        path = Path(place)
+        is_elsewhere = path.is_dir() and not any((one / "checkpoint").is_file() for one in (path, path / "log"))
+        return verify((is_elsewhere and find_copy(path)) or path, terms)
     with closing(HttpSource(place, CONNECTIONS)) as source:
         return verify_served(source, cache, terms, advance)
 

@@ -25,7 +25,7 @@ from ledger.cli.desk import Desk
 from ledger.cli.settings import read_lock_folder
 from ledger.cli.speech import Advance, progress, warn
 from ledger.cli.witnesses import Asked, TrialWitnesses
-from ledger.client.remote import RemoteLog, read_trust
+from ledger.client.remote import TRUST_FILE, RemoteLog, read_trust
 from ledger.log.book import Book, Cosigners
 from ledger.log.files import make_folder, sync_folder
 from ledger.log.witness import Witness
@@ -153,6 +153,14 @@ class Installation:
             return True
         return (self.folder / "log" / "checkpoint").exists() or (self.folder / "store" / "entries.sqlite").exists()
 
+    @property
+    def is_copy(self) -> bool:
+        """Tell whether nothing but a copy of a public log lies here."""
+        if (self.folder / "checkpoint").is_file():
+            return True
+        has_own = any((self.folder / name).is_dir() for name in ("store", "lock", "private", "keys"))
+        return (self.folder / "log" / "checkpoint").is_file() and not has_own
+
     def key_file(self, unit: str) -> Path:
         """Return where a trial keeps a unit's key."""
         return self.folder / "keys" / f"{unit}.key"
@@ -166,8 +174,12 @@ class Installation:
         if self.service is not None:
             raise Refused("this command needs the installation itself, and not a service")
         file = self.folder / "private" / "log.key"
-        if not file.exists() and (self.folder / "checkpoint").is_file():
+        if not file.exists() and self.is_copy:
             raise Refused(f"{self.folder}: only a copy of a log here; this command needs the installation itself")
+        if not file.exists() and (self.folder / TRUST_FILE).is_file():
+            raise Refused(
+                f"{self.folder}: a unit's folder, its log is kept by a service: --service, before the command"
+            )
         if not file.exists() and self.is_founded:
             raise Refused(
                 f"{file} is missing: restore its folder from the second place, and do not found another log here"

@@ -7,13 +7,15 @@ the installation's own table of openings.
 import json
 import os
 from collections.abc import Callable
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
 from ledger.audit.folder import read_log
 from ledger.audit.pairing import check_pairing
 from ledger.audit.replay import Replayed, replay
-from ledger.cli.installation import Installation
+from ledger.cli.options import SERVICE
+from ledger.client.remote import find_copy, follow
 from ledger.log.tiles import read_entries
 from ledger.office.draws import Draw
 from ledger.office.events.body import ListRef
@@ -22,17 +24,24 @@ from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.encoding import check_day
 from ledger.proof.errors import Malformed, Refused
 from ledger.proof.note import Verifier, parse_note
+from ledger.store.openings import Openings
 from ledger.views.fold import Fold, count_until, fold
 
 
 def find_log(folder: Path) -> Path:
     """Return the folder of the log: an installation's `log/`, or the folder itself where it is a copy of one.
 
-    Raises Refused if neither has a checkpoint.
+    Of a unit's folder it is the copy that the unit follows, brought up to date where a service is named.
+
+    Raises Refused if none has a checkpoint; what `follow` raises.
     """
     for log in (folder / "log", folder):
         if (log / "checkpoint").is_file():
             return log
+    service = SERVICE.get()
+    copy = find_copy(folder) if service is None else follow(service, folder)
+    if copy is not None:
+        return copy
     raise Refused(f"{folder}: neither an installation nor a copy of a log here (there is no checkpoint)")
 
 
@@ -129,12 +138,13 @@ def read_sealed(folder: Path, record: Record, year: int, field: str) -> dict[str
 
     Empty where the folder is not an installation whose openings this reader may open.
     """
-    if not os.access(folder / "private" / "openings.key", os.R_OK):
+    file, key_file = (folder / "private" / name for name in ("openings.sqlite", "openings.key"))
+    if not (file.is_file() and os.access(key_file, os.R_OK)):
         return {}
     of_year: list[ListRef | None] = [ref for (of, _), ref in record.targets.private.items() if of == year]
     of_year += [ref for (of, _, _), ref in record.officers.private.items() if of == year]
     values = {}
-    with Installation(folder).open_openings() as table:
+    with closing(Openings(file, key_file)) as table:
         for row in (json.loads(leaf) for ref in of_year if ref is not None for leaf in record.lists.leaves(ref)):
             if field in row["fields"] and row["fields"][field]["sealed"] not in record.seals.erased:
                 opening = table.read_seal(row["fields"][field]["sealed"])

@@ -11,6 +11,7 @@ from ledger.cli.installation import Installation
 from ledger.cli.options import DEFAULT_FOLDER, Folder, open_installation
 from ledger.cli.published import find_log
 from ledger.cli.speech import say, tr
+from ledger.client.remote import find_receipt
 from ledger.log.book import Book
 from ledger.log.files import write_durably
 from ledger.log.tiles import read_entries
@@ -63,10 +64,26 @@ def submit_command(
 
 
 def receipt_command(index: Index = None, folder: Folder = DEFAULT_FOLDER, out: Out = None) -> None:
-    """Print an entry's receipt, a C2SP tlog-proof; the witnesses at hand cosign the checkpoint first."""
-    installation = Installation(folder)
-    with installation.open_book() as book:
-        data = read_receipt(installation, book, index)
+    """Print an entry's receipt, a C2SP tlog-proof; the witnesses at hand cosign the checkpoint first.
+
+    Of a service's log it is the one that the unit keeps; else the service is asked for it, by the entry's bytes.
+    """
+    installation = open_installation(folder)
+    kept = find_receipt(folder, index)
+    if kept is not None:
+        data = kept.read_bytes()
+    elif installation.service is not None:
+        entry = read_entry(find_log(folder), index)
+        with installation.open_remote() as log:
+            _, data = log.submit(entry)
+    else:
+        if installation.is_copy:
+            raise Refused(
+                f"{folder}: only a copy of a log here; a receipt comes from the installation, or over --service from "
+                "the service that keeps the log"
+            )
+        with installation.open_book() as book:
+            data = read_receipt(installation, book, index)
     if out is None:
         sys.stdout.write(data.decode())
         return
@@ -74,14 +91,18 @@ def receipt_command(index: Index = None, folder: Folder = DEFAULT_FOLDER, out: O
     say(f"已写出 {out}", f"wrote {out}")
 
 
-def entry_command(index: Index = None, folder: Folder = DEFAULT_FOLDER, out: Out = None) -> None:
-    """Print an entry's bytes, as they were signed."""
-    log = find_log(folder)
+def read_entry(log: Path, index: int | None) -> bytes:
+    """Return an entry's bytes, the newest one's if none is named. Raises Malformed beyond the log's end."""
     size = parse_checkpoint(parse_note((log / "checkpoint").read_bytes()).text).size
     index = size - 1 if index is None else index
     if not 0 <= index < size:
         raise Malformed(f"there is no entry {index}: the log has {size} entries")
-    data = next(read_entries(log, size, index))
+    return next(read_entries(log, size, index))
+
+
+def entry_command(index: Index = None, folder: Folder = DEFAULT_FOLDER, out: Out = None) -> None:
+    """Print an entry's bytes, as they were signed."""
+    data = read_entry(find_log(folder), index)
     if out is None:
         sys.stdout.write(data.decode())
         return

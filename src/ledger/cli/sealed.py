@@ -30,7 +30,7 @@ app = typer.Typer(
         "show a subject's sealed values (to those entitled); the log says so first, signed by the unit that reads",
     ),
 )
-def show(
+def show_command(
     subject: Annotated[str, typer.Argument(help=tr("主题，如 targets/2027/industry-trade", "the subject"))],
     unit: Annotated[
         str | None,
@@ -50,6 +50,8 @@ def show(
     """Record that a unit reads openings, and show them."""
     installation = open_installation(folder, at)
     with installation.open_desk(keys) as (log, desk):
+        if subject not in desk.record.heads:
+            raise Refused(f"{subject} does not stand in the record")
         if isinstance(log, RemoteLog):
             reader = unit or _find_only(desk)
             openings = log.read_openings(subject, reader, desk.signer(reader))
@@ -59,6 +61,11 @@ def show(
     if as_json:
         say_json(rows)
         return
+    if not rows:
+        warn(
+            f"{subject}：没有封存的值，或其原文已删除，或尚未交来",
+            f"{subject}: no sealed value can be shown: there is none, or it was erased, or is not handed in yet",
+        )
     for row in rows:
         print(f"{row['id']}  {row['field']}  {row['value']}  {row['seal']}")
 

@@ -8,7 +8,7 @@ each command begins by handing in what an earlier one has no receipt of.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, closing, suppress
 from pathlib import Path
 from typing import Self
 
@@ -16,7 +16,7 @@ from ledger.audit.pairing import check_pairing
 from ledger.audit.trust import Trust, parse_trust
 from ledger.audit.wording import translate
 from ledger.log.files import write_durably
-from ledger.log.follow import check_quorum, following
+from ledger.log.follow import check_quorum, following, name_copy
 from ledger.log.source import HttpSource, check_prefix
 from ledger.log.tiles import read_entries
 from ledger.office.record import Record
@@ -70,7 +70,7 @@ class RemoteLog:
         self._tell, self._pending, self._settled = tell, Pending(folder / PENDING), set[bytes]()
         self._trust = read_trust(folder)
         self._client = ServiceClient(url, tell=self._tell_waiting)
-        self._source = HttpSource(f"{check_prefix(url)}log/", 8)
+        self._source = _open_source(url)
         self.record = Record(self._trust.logs[0].name, check_pairing)
         self.checkpoint = b""
         self._follow()
@@ -241,9 +241,51 @@ class RemoteLog:
                 table.note_handed_in(some)
 
 
+def follow(url: str, folder: Path) -> Path:
+    """Bring a unit's copy of the log behind a service up to date, and return the log's folder.
+
+    Raises Refused without trust.txt; what `following` raises.
+    """
+    trust = read_trust(folder)
+    with (
+        closing(_open_source(url)) as source,
+        following(source, folder / COPIES, trust, is_whole=False) as followed,
+    ):
+        return followed.folder
+
+
+def find_copy(folder: Path) -> Path | None:
+    """Return the folder of the log that a unit followed last; None if the folder is no unit's.
+
+    Raises Refused where nothing was followed yet, or several logs were, and no trust.txt says which is meant.
+    """
+    copies = [file.parent for file in sorted((folder / COPIES).glob("*.copy/log/checkpoint"))]
+    if (folder / TRUST_FILE).is_file():
+        name = name_copy(read_trust(folder).logs[0])
+        copies = [log for log in copies if log.parent.name == name]
+        if not copies:
+            raise Refused(f"{folder}: there is no copy of the log yet; --service, before the command, fetches it")
+    if len(copies) > 1:
+        raise Refused(f"{folder}: copies of {len(copies)} logs, and no {TRUST_FILE} that says which is meant")
+    return copies[0] if copies else None
+
+
+def _open_source(url: str) -> HttpSource:
+    return HttpSource(f"{check_prefix(url)}log/", 8)
+
+
 def format_receipt_name(index: int) -> str:
     """Return the name of the file that a unit keeps an entry's receipt in."""
     return f"{index}.tlog-proof"
+
+
+def find_receipt(folder: Path, index: int | None) -> Path | None:
+    """Return where a unit keeps an entry's receipt, of the newest it has one of if none is named; None without one."""
+    if index is None:
+        kept = {int(file.stem): file for file in (folder / RECEIPTS).glob("*.tlog-proof") if file.stem.isdecimal()}
+        return kept[max(kept)] if kept else None
+    file = folder / RECEIPTS / format_receipt_name(index)
+    return file if file.is_file() else None
 
 
 def read_trust(folder: Path) -> Trust:

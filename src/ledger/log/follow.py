@@ -65,7 +65,7 @@ def following(
     """
     checkpoint = source.read("checkpoint", CHECKPOINT_BYTES)
     log, word = _check_signed(checkpoint, trust)
-    home = cache / f"{quote(format_key_name(log), safe='+')}.copy"
+    home = cache / name_copy(log)
     make_folder(home)
     lock = FileLock(home / "lock")
     try:
@@ -88,6 +88,11 @@ def following(
         yield Followed(home / "log", checkpoint, word, kept)
     finally:
         lock.release()
+
+
+def name_copy(log: Verifier) -> str:
+    """Return the name of the folder that a log is followed in."""
+    return f"{quote(format_key_name(log), safe='+')}.copy"
 
 
 def _check_signed(data: bytes, trust: Trust) -> tuple[Verifier, Witnessed]:
