@@ -12,7 +12,13 @@ ENOUGH = 60_000
 def verify(page: "Page") -> str:
     """Press the button, wait for the verdict, and return it."""
     page.click("#run")
+    return await_verdict(page)
+
+
+def await_verdict(page: "Page") -> str:
+    """Wait for the verdict, of a verification that has begun, and return it."""
     page.wait_for_selector("#run:not([disabled])", timeout=ENOUGH)
+    page.wait_for_selector("#verdict:not([hidden])", timeout=ENOUGH)
     return page.inner_text("#verdict")
 
 

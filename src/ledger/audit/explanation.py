@@ -245,14 +245,17 @@ def _chance(ticket: Ticket, is_drawn: bool) -> list[Words]:
 
 
 def _sheet(sheet: Inspection) -> list[Words]:
+    """Return what was to be done; where nobody is among its officers, they were left out."""
+    hidden = Words("执法人员：按公开规定不公布", "Officers: not announced, by the rules for publication")
+    drawn = Words(
+        f"抽中的执法人员（代号）：{'、'.join(sheet.officers)}",
+        f"Officers drawn (pseudonyms): {', '.join(sheet.officers)}",
+    )
     said = [
         Words(
             f"主办科室：{sheet.host_names.zh}（{sheet.host}）", f"Host section: {sheet.host_names.en} ({sheet.host})"
         ),
-        Words(
-            f"抽中的执法人员（代号）：{'、'.join(sheet.officers)}",
-            f"Officers drawn (pseudonyms): {', '.join(sheet.officers)}",
-        ),
+        drawn if sheet.officers else hidden,
     ]
     if sheet.serving is not None and sheet.serving != sheet.officers:
         said.append(

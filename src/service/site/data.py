@@ -6,6 +6,7 @@ data/officers-<year>.csv, .json    the officer rosters, by ids that say nothing
 data/units.csv, .json              units and duties; keys.csv, .json: their keys
 data/overdue.csv, .json            what is overdue; disclosures.csv, .json: all that was made public and changed
 data/statistics-<year>.json        a year's statistics
+data/trust.txt                     whom to trust, as `log policy` prints it: the log's key, its own policy's witnesses
 data/search.json                   what the search page finds, for its script in the exported site
 data/bundles/<slot>.zip            a draw's bundle, slot written with - for /
 """
@@ -29,6 +30,7 @@ from ledger.cli.announcing import (
     format_csv,
     format_json,
 )
+from ledger.cli.installation import format_policy_file
 from ledger.cli.steering import hide_unpublished
 from ledger.office.record import Record
 from ledger.views.registries import REGISTRIES
@@ -72,6 +74,7 @@ TITLES = {
     "units": ("各单位及职责", "Units and their duties"),
     "keys": ("各单位密钥", "The units' keys"),
     "disclosures": ("公开、更正和撤回的记录", "All that was made public, corrected or withdrawn"),
+    "trust": ("信任策略（tlog-policy）：日志和见证人的公钥", "Whom to trust (tlog-policy): the keys of log and witnesses"),
     "overdue": ("逾期事项", "What is overdue"),
     "statistics": ("统计", "Statistics"),
     "search": ("检索所用的索引", "The index that the search page uses"),
@@ -113,6 +116,7 @@ def list_files(published: Published) -> dict[str, Make]:
     drawn_in = sorted({int(draw.month[:4]) for draw in record.draws.by_slot.values()})
     found: dict[str, Make] = {f"statistics-{year}.json": partial(_statistics, published, year) for year in drawn_in}
     found["search.json"] = lambda: format_json(list_hits(published)).encode()
+    found["trust.txt"] = lambda: derive_trust(published).encode()
     for name, (rows, columns) in tables.items():
         found[f"{name}.csv"] = _csv(rows, columns)
         found[f"{name}.json"] = _json(rows)
@@ -142,6 +146,13 @@ def describe_files(published: Published, t: Language) -> Context:
             if draw.has_outcome
         ],
     }
+
+
+def derive_trust(published: Published) -> str:
+    """Return a tlog-policy that trusts this log, its key first, and its own policy's witnesses."""
+    record = published.record
+    assert record.log_key is not None  # entry 0 names it
+    return format_policy_file(record.log_key, record.policy_at(record.attested_now()))
 
 
 def name_bundle(slot: str) -> str:

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 
 from ledger.audit.checks import CHECKS
 from ledger.office.record import Record
-from ledger.proof.note import format_vkey
+from ledger.proof.note import format_key_name, format_vkey
 
 from ..public import derived
 from ..published import Published
 from . import announcements, cases, draws, enterprises, explaining, oversight, registries, searching
-from .data import describe_files
+from .data import derive_trust, describe_files
 from .explanations import EXPLANATIONS
 from .language import Language
+from .naming import name_slot
 from .page import PAGES, Context, page
 from .render import render
 
@@ -94,10 +95,12 @@ def _missing(published: Published, t: Language, match: re.Match[str]) -> Context
 def _verify(published: Published, t: Language, match: re.Match[str]) -> Context:
     record = published.record
     assert record.log_key is not None
-    slots = [draw.slot for draw in record.draws.by_slot.values() if draw.has_outcome]
+    draws = [draw for draw in reversed(record.draws.by_slot.values()) if draw.has_outcome]
     return {
+        "log": format_key_name(record.log_key),
         "vkey": format_vkey(record.log_key),
-        "slots": list(reversed(slots)),
+        "policy": derive_trust(published).partition("\n")[2].rstrip("\n"),  # the log stands in a field of its own
+        "slots": [(draw.slot, name_slot(draw.slot, draw.policy, t)) for draw in draws],
         "checks": [
             {
                 "number": check.number,

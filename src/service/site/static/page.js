@@ -19,6 +19,11 @@ const STATUS = {
   failed: t('不通过', 'failed'),
   'not checked': t('未核验', 'not checked'),
 };
+/** What a citizen does about a checkpoint that too few witnesses have signed. */
+const UNSEEN = t(
+  '。刚有新记录时，见证人可能还没来得及签名：过几分钟再核验；一直如此，请向见证人查问。',
+  '. Where something was recorded just now, the witnesses may still be about to sign: verify again in a few minutes; if it stays so, ask a witness.',
+);
 const STAGES = {
   download: t('下载', 'downloading'),
   entries: t('逐条核验规则', 'checking the rules, entry by entry'),
@@ -56,33 +61,37 @@ let verified = null;
 function showProgress({ stage, done, of }) {
   find('progress').value = done / Math.max(of, 1);
   const count = stage === 'download' ? [done, of].map((bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`) : [done, of];
-  find('stage').textContent = `${STAGES[/** @type {keyof typeof STAGES} */ (stage)] ?? stage} ${count.join(' / ')}`;
+  const told = STAGES[/** @type {keyof typeof STAGES} */ (stage)] ?? stage;
+  if (find('stage').textContent !== told) find('stage').textContent = told; // it is read out, each stage once
+  find('count').textContent = count.join(' / ');
 }
 
-/** @param {string} origin */
-const keptName = (origin) => `checkpoint ${origin}`;
+/** @param {string} log its key's name */
+const keptName = (log) => `checkpoint ${log}`;
 
 /**
  * Return the checkpoint of a log kept from the last visit; null without one, or where the browser keeps nothing.
- * @param {string} origin
+ * @param {string} log its key's name
  */
-function readKept(origin) {
+function readKept(log) {
   try {
-    return localStorage.getItem(keptName(origin));
+    return localStorage.getItem(keptName(log));
   } catch {
     return null; // storage is switched off: then nothing is compared, and check 4 says so
   }
 }
 
-/** Return the name of the log that the reader names: by its policy, its key, or else that of this site. */
-const nameLog = () =>
-  find('policy').value.match(/^log (\S+)\+[0-9a-f]{8}\+/m)?.[1] ??
-  (find('vkey').value.trim().split('+')[0] || script.dataset.origin || '');
+/** Return the one log that the reader names, by its key's name, NAME+ID; empty where it is none, or several. */
+function nameLog() {
+  const named = [...find('policy').value.matchAll(/^[ \t]*log[ \t]+(\S+)/gm)].map(([, vkey]) => vkey);
+  const [vkey, ...others] = named.length ? named : [find('vkey').value.trim()];
+  return others.length ? '' : vkey.split('+').slice(0, 2).join('+');
+}
 
-/** @param {string} checkpoint */
-function keep(checkpoint) {
+/** @param {string} log its key's name, as the reader gave it @param {string} checkpoint */
+function keep(log, checkpoint) {
   try {
-    localStorage.setItem(keptName(checkpoint.split('\n')[0]), checkpoint);
+    localStorage.setItem(keptName(log), checkpoint);
   } catch {
     // storage is switched off; showKept then shows that there is nothing
   }
@@ -115,36 +124,94 @@ function showKept() {
 /** @param {string} reason */
 const sayPlain = (reason) => OPTIONS.reduce((text, [option, word]) => text.replace(option, word), reason);
 
-/** Show a report in the list of checks, and the verdict above it. @param {any} report */
-function showReport(report) {
+/** Show a report in the list of checks, and the verdict above it. @param {any} report @param {string} asked the slot */
+function showReport(report, asked) {
   for (const { number, status, reason } of report.checks) {
     const item = find(`check-${number}`);
     item.dataset.status = status;
     item.querySelector('.status').textContent = STATUS[/** @type {keyof typeof STATUS} */ (status)];
     item.querySelector('.reason').textContent = sayPlain(reason[language]);
   }
-  const failed = report.checks.filter((/** @type {any} */ one) => one.status === 'failed');
-  const passed = report.checks.filter((/** @type {any} */ one) => one.status === 'passed').length;
-  const rest = report.checks.length - passed - failed.length;
+  const [failed, open, passed] = ['failed', 'not checked', 'passed'].map((status) =>
+    report.checks.filter((/** @type {any} */ one) => one.status === status),
+  );
+  const counts = t(
+    `通过 ${passed.length} 项，不通过 ${failed.length} 项，未核验 ${open.length} 项。`,
+    `${passed.length} passed, ${failed.length} failed, ${open.length} not checked.`,
+  );
+  const told = (failed.length ? failed : open).map(tellCheck);
+  showVerdict(...conclude(report, failed, asked), [nameSubject(report), `${counts}${nameTrust(report)}`], told);
+}
+
+/**
+ * Return how a verification ended, and that in words: as the exit status of `verify --strict`.
+ * @param {any} report @param {any[]} failed @param {string} asked the slot
+ * @returns {['passed' | 'failed' | 'open', string]}
+ */
+function conclude(report, failed, asked) {
+  if (asked && report.slot && report.slot !== asked)
+    return ['failed', t('不通过：这是另一次抽取', 'Failed: this is another draw')];
   const numbers = failed.map((/** @type {any} */ one) => one.number).join(t('、', ', '));
-  const first = failed[0] && sayPlain(failed[0].reason[language]);
-  showVerdict(
-    failed.length ? 'failed' : 'passed',
-    failed.length ? t(`不通过：第 ${numbers} 项不符`, `Failed: check ${numbers}`) : t('没有发现不符之处', 'Nothing failed'),
-    t(
-      `通过 ${passed} 项，不通过 ${failed.length} 项，未核验 ${rest} 项。`,
-      `${passed} passed, ${failed.length} failed, ${rest} not checked.`,
-    ) + (first ? ` ${first}` : ''),
+  if (failed.length) return ['failed', t(`不通过：第 ${numbers} 项不符`, `Failed: check ${numbers}`)];
+  const nothing = t('没有发现不符之处', 'Nothing failed');
+  if (report.strict_status === 0) return ['passed', nothing];
+  const isUnknown = report.checks[1].status === 'not checked';
+  return [
+    'open',
+    nothing +
+      (isUnknown
+        ? t('，但没有核对是谁的日志', ', but whose log it is was not checked')
+        : t('，但有几项没有核验', ', but something was not checked')),
+  ];
+}
+
+/** Return what a draw is called, with its slot; the slot alone where this site has no such draw. @param {string} slot */
+function nameDraw(slot) {
+  const named = [...find('slot').options].find((/** @type {any} */ option) => option.value === slot);
+  return named ? t(`${named.text}（${slot}）`, `${named.text} (${slot})`) : slot;
+}
+
+/** Return which log and draw were verified. @param {any} report */
+function nameSubject({ log, size, slot }) {
+  const draw = slot ? nameDraw(slot) : t('整本日志或没有写明批次的核验包', 'the whole log, or a bundle without a slot');
+  const told = t(`核验的是：${draw}`, `What was verified: ${draw}`);
+  if (log === undefined || size === undefined) return told;
+  return told + t(`；日志 ${log}，共 ${size} 条。`, `; log ${log}, ${size} entries.`);
+}
+
+/** Return by whose word the log's key and the witnesses were taken. @param {any} report */
+function nameTrust({ checks }) {
+  const isSites = ['vkey', 'policy'].every((id) => find(id).value === find(id).defaultValue);
+  if (!isSites || checks[1].status !== 'passed') return '';
+  return t(
+    '日志公钥和见证人是按本站所说的取的：请在“更多”里与公报或见证人处的核对。',
+    ' The log’s key and the witnesses are those that this site names: compare them, under “More”, with the gazette’s or the witnesses’ own.',
   );
 }
 
-/** @param {'passed' | 'failed' | 'unknown'} status @param {string} short @param {string} long */
-function showVerdict(status, short, long) {
+/** Return a check that did not pass, and why, in a line. @param {any} check */
+function tellCheck({ number, name, status, reason }) {
+  const told = `${STATUS[/** @type {keyof typeof STATUS} */ (status)]}${t('：', ': ')}`;
+  const isUnseen = number === 5 && status === 'failed';
+  const why = sayPlain(reason[language]) + (isUnseen ? UNSEEN : '');
+  return `${told}${t(`第 ${number} 项，`, `${number}, `)}${name[language]}${why && t('——', ' — ')}${why}`;
+}
+
+/**
+ * @param {'passed' | 'failed' | 'open' | 'unknown'} status
+ * @param {string} short
+ * @param {string[]} sentences
+ * @param {string[]} [points]
+ */
+function showVerdict(status, short, sentences, points = []) {
   const verdict = find('verdict');
   verdict.hidden = false;
   verdict.dataset.status = status;
   verdict.querySelector('strong').textContent = short;
-  verdict.querySelector('span').textContent = long;
+  verdict.querySelector('div').replaceChildren(...sentences.map(paragraph));
+  verdict.querySelector('ul').replaceChildren(
+    ...points.map((textContent) => Object.assign(document.createElement('li'), { textContent })),
+  );
   verdict.focus();
 }
 
@@ -168,7 +235,8 @@ async function verify() {
   const file = find('bundle').files[0];
   const slot = find('slot').value;
   const [policy, vkey] = [find('policy').value.trim(), find('vkey').value.trim()];
-  const kept = readKept(nameLog());
+  const log = nameLog();
+  const kept = log ? readKept(log) : null;
   clearReport();
   setBusy(true);
   try {
@@ -179,16 +247,18 @@ async function verify() {
     const report = await ask({
       ask: 'verify',
       // A bundle of another log is none of what this site publishes.
-      ...(nameLog() === script.dataset.origin || !file ? { log: new URL('log/', root).href } : {}),
+      ...(log === script.dataset.log || !file ? { log: new URL('log/', root).href } : {}),
       ...(file || slot ? { bundle } : {}),
-      ...(policy ? { policy: `${policy}\n` } : vkey ? { vkey } : {}),
+      ...(file || !slot ? {} : { slot }),
+      ...(policy ? { policy: `${policy}\n` } : {}),
+      ...(vkey ? { vkey } : {}),
       ...(kept === null ? {} : { since: new TextEncoder().encode(kept) }),
     });
-    showReport(report);
-    if (report.checkpoint) keep(report.checkpoint);
+    showReport(report, file ? '' : slot);
+    if (report.checkpoint && report.log === log) keep(log, report.checkpoint);
     if (report.exit_status === 0 && (file || slot)) verified = subject;
   } catch (error) {
-    showVerdict('unknown', t('没能核验', 'Could not be verified'), /** @type {Error} */ (error).message);
+    showVerdict('unknown', t('没能核验', 'Could not be verified'), [/** @type {Error} */ (error).message]);
   } finally {
     setBusy(false);
     showKept();
@@ -202,21 +272,40 @@ function setBusy(isBusy) {
   find('working').hidden = !isBusy;
   find('progress').value = 0;
   find('stage').textContent = '';
+  find('count').textContent = '';
 }
 
 /** Tell one enterprise what the draw meant for it; verify the draw first, where that was not done. */
 async function explain() {
-  if (verified !== readSubject()) await verify();
+  const code = find('code').value.trim();
+  find('answer').replaceChildren();
+  if (!code) {
+    find('code').focus();
+    return find('answer').replaceChildren(
+      paragraph(t('请填写代码或名称。', 'Enter a code or a name.')),
+    );
+  }
+  if (verified === null || verified !== readSubject()) await verify();
   if (verified === null) {
-    const why = find('slot').value
+    const why = readSubject()
       ? t('核验没有通过，所以不作解释：见上面的结论。', 'The verification did not pass, so nothing is explained: see above.')
       : t('请先选择一次抽取。', 'Choose a draw first.');
     return find('answer').replaceChildren(paragraph(why));
   }
-  const { verdict, sentences } = await ask({ ask: 'explain', code: find('code').value });
-  const lines = sentences.map((/** @type {any} */ words) => words[language]);
-  const headline = Object.assign(document.createElement('strong'), { textContent: verdict[language] });
-  find('answer').replaceChildren(headline, ...lines.map(paragraph));
+  const told = await ask({ ask: 'explain', code });
+  const lines = told.sentences.map((/** @type {any} */ words) => words[language]);
+  const headline = Object.assign(document.createElement('strong'), { textContent: told.verdict[language] });
+  const whose = [nameDraw(told.slot), `${told.name} ${told.code}`.trim()].map(paragraph);
+  find('answer').replaceChildren(headline, ...whose, ...[findCase(told) ?? []].flat(), ...lines.map(paragraph));
+}
+
+/** Return a link to the inspection that followed, where this site has its page. @param {any} told */
+function findCase({ case: number }) {
+  if (!number || find('bundle').files.length) return undefined;
+  const href = new URL(`${language === 'en' ? 'en/' : ''}cases/${number}/`, root).href;
+  const line = document.createElement('p');
+  line.append(Object.assign(document.createElement('a'), { href, textContent: t('看这次检查', 'See the inspection') }));
+  return line;
 }
 
 /** Return a sentence as a paragraph; of one that is indented the command alone, to be copied. @param {string} line */
@@ -226,9 +315,20 @@ function paragraph(line) {
   return Object.assign(document.createElement('pre'), { textContent: command, title: what, tabIndex: 0 });
 }
 
+/** Do what the address asks for, once the page is seen: whoever came by a button need not press another. */
+function start() {
+  if (document.visibilityState !== 'visible') return;
+  document.removeEventListener('visibilitychange', start);
+  if (find('code').value) answer();
+  else verify();
+}
+
+const answer = () => explain().catch((error) => find('answer').replaceChildren(paragraph(error.message)));
+
 const wanted = new URLSearchParams(location.search);
 const slot = wanted.get('slot');
-if (slot && [...find('slot').options].some((option) => option.value === slot)) find('slot').value = slot;
+const isKnown = slot && [...find('slot').options].some((option) => option.value === slot);
+if (isKnown) find('slot').value = slot;
 find('code').value = wanted.get('code') ?? '';
 showKept();
 find('form').addEventListener('submit', (/** @type {SubmitEvent} */ event) => {
@@ -237,7 +337,11 @@ find('form').addEventListener('submit', (/** @type {SubmitEvent} */ event) => {
 });
 find('mine').addEventListener('submit', (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
-  explain().catch((error) => find('answer').replaceChildren(paragraph(error.message)));
+  answer();
 });
 find('forget').addEventListener('click', forget);
 find('verifier').hidden = false;
+if (isKnown) {
+  document.addEventListener('visibilitychange', start);
+  start();
+}

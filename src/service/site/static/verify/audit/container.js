@@ -97,6 +97,6 @@ export function parseContainer(data) {
     at = end;
   }
   // What was not read here, and what was read and should not be there, shows when it is written again.
-  if (!isSame(formatContainer(files), data)) throw new Malformed('bundle: not a ZIP file in its one form');
+  if (!isSame(formatContainer(files), data)) throw new Malformed('bundle: a ZIP file, but not in its one form');
   return files;
 }

@@ -141,16 +141,18 @@ function* formatChance(told) {
   };
 }
 
-/** @param {NonNullable<Told['inspection']>} sheet */
+/** @param {NonNullable<Told['inspection']>} sheet where nobody is among its officers, they were left out */
 function* formatSheet({ host, host_names, officers, serving, items, deadline }) {
   yield {
     zh: `主办科室：${host_names?.zh}（${host}）`,
     en: `Host section: ${host_names?.en} (${host})`,
   };
-  yield {
-    zh: `抽中的执法人员（代号）：${officers.join('、')}`,
-    en: `Officers drawn (pseudonyms): ${officers.join(', ')}`,
-  };
+  yield officers.length
+    ? {
+        zh: `抽中的执法人员（代号）：${officers.join('、')}`,
+        en: `Officers drawn (pseudonyms): ${officers.join(', ')}`,
+      }
+    : { zh: '执法人员：按公开规定不公布', en: 'Officers: not announced, by the rules for publication' };
   if (serving && serving.join() !== officers.join()) {
     yield {
       zh: `回避递补后的执法人员：${serving.join('、')}`,

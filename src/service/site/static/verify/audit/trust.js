@@ -80,10 +80,7 @@ export function parseTrust(bytes) {
   return trust;
 }
 
-/**
- * Give the lines of a policy as words, without comments. Names are octets; each stands here as one character.
- * @param {Uint8Array} bytes
- */
+/** Give the lines of a policy as words, without comments. @param {Uint8Array} bytes */
 function* splitPolicy(bytes) {
   const lines = Array.from(bytes, (byte) => String.fromCharCode(byte))
     .join('')
@@ -94,11 +91,25 @@ function* splitPolicy(bytes) {
       throw new Malformed(
         `policy, line ${i + 1}: octet ${refused[0].charCodeAt(0).toString(16).padStart(2, '0')}; a line ends with a line feed alone`,
       );
-    const words = line.split(/[ \t]+/).filter(Boolean);
+    const words = line.split(/[ \t]+/).filter(Boolean).map(decodeWord);
     if (words.length && !words[0].startsWith('#')) yield { number: i + 1, words };
   }
   if (lines[lines.length - 1])
     throw new Malformed('policy: its last line does not end with a line feed, so it may be cut short');
+}
+
+/**
+ * Return a word of octets as text; where it is not UTF-8, each octet beyond ASCII as a lone surrogate, so that no two
+ * words become one.
+ * @param {string} octets each a character
+ */
+function decodeWord(octets) {
+  try {
+    const bytes = Uint8Array.from(octets, (octet) => octet.charCodeAt(0));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return octets.replace(/[\x80-\xff]/g, (octet) => String.fromCharCode(0xdc00 + octet.charCodeAt(0)));
+  }
 }
 
 /** @param {Trust} trust @param {Set<string>} listed @param {string[]} words */

@@ -6,7 +6,7 @@
 
 import { isSame, toHex } from '../proof/bytes.js';
 import { checkCheckpoint, parseCheckpoint } from '../proof/checkpoint.js';
-import { BadSignature, LedgerError, Malformed } from '../proof/errors.js';
+import { BadSignature, LedgerError, Malformed, Mismatch } from '../proof/errors.js';
 import { formatKeyName, formatVkey, parseNote } from '../proof/note.js';
 import { CHECKPOINT, deriveBundle, findSlot, readBundleEntries } from './bundle.js';
 import { CHECKS, numberOf } from './checks.js';
@@ -26,12 +26,12 @@ import { translate } from './wording.js';
  * @typedef {import('../proof/merkle.js').Tree} Tree
  * @typedef {import('../proof/checkpoint.js').Checkpoint} Checkpoint
  * What a verifier brings along: whom it trusts (undefined: the log's identity is not checked), a checkpoint kept from
- * before and the log that is published (undefined: not compared).
- * @typedef {{ trust?: import('./trust.js').Trust, progress?: import('./replay.js').Progress } &
+ * before and the log that is published (undefined: not compared), the slot of the bundle that was asked for.
+ * @typedef {{ trust?: import('./trust.js').Trust, progress?: import('./replay.js').Progress, asked?: string } &
  *   import('./since.js').Before} Terms
- * A bundle that was checked: the report, and what it was about as far as that came; the largest checkpoint of its
- * history.
- * @typedef {{ report: Report, record?: Record, slot?: string, newest?: Uint8Array }} Verified
+ * A bundle that was checked: the report, and what it was about as far as that came; the slot that it names, the same
+ * once its files were checked, the largest checkpoint of its history.
+ * @typedef {{ report: Report, record?: Record, named?: string, slot?: string, newest?: Uint8Array }} Verified
  */
 
 const NO_BUNDLE = { zh: '这是日志，不是核验包', en: 'this is a log, not a bundle' };
@@ -63,9 +63,19 @@ export async function verifyBundle(data, terms, subject = 'bundle') {
   } catch (error) {
     report.failed('files', refusal(error));
   }
+  if (slot !== undefined && terms.asked !== undefined && slot !== terms.asked) failOther(report, slot, terms.asked);
   const { record, failure, newest } = await verifyLog(report, checkpoint, entries, terms, { isExact: true, slot });
-  if (failure || slot === undefined) return { report, record, newest };
-  return { report, record, newest, slot: checkFiles(report, record, entries, checkpoint, files, slot) };
+  if (failure || slot === undefined) return { report, record, newest, named: slot };
+  return { report, record, newest, named: slot, slot: checkFiles(report, record, entries, checkpoint, files, slot) };
+}
+
+/**
+ * Fail a bundle that is whole, and not the one that was asked for.
+ * @param {Report} report @param {string} found @param {string} asked
+ */
+function failOther(report, found, asked) {
+  const error = new Mismatch(`this is the bundle of slot ${found}, asked for was ${asked}`);
+  report.failed('files', Object.assign(error, { zh: `这是批次 ${found} 的核验包，要核验的是 ${asked}` }));
 }
 
 /** Return a refusal; anything else that was thrown is a mistake of ours, and is thrown on. @param {unknown} error */

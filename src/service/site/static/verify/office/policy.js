@@ -123,6 +123,8 @@ export class Policy {
     this.capExempt = read.cap_exempt;
     /** @type {number} */
     this.quorum = read.witnesses.quorum;
+    /** @type {Record<string, string>} what announcements show of a case */
+    this.publication = read.publication;
     /** @type {Map<string, { names: { zh: string, en: string }, owner: string }>} */
     this.keyLists = read.key_lists;
     /** @type {Map<string, unknown>} */
