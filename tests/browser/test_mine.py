@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -89,6 +89,38 @@ def test_nothing_is_explained_of_a_draw_that_fails(phone: "BrowserContext", site
     page.wait_for_selector("#answer p")
     assert page.input_value("#code") == DRAWN[0]
     assert look_up(page, DRAWN[0]) == "核验没有通过，所以不作解释：见上面的结论。"
+
+
+def test_an_empty_code_is_told_and_the_answer_before_it_is_gone(visit: "Page") -> None:
+    look_up(visit, DRAWN[0])
+    visit.fill("#code", " ")
+    visit.click("#ask")
+    visit.wait_for_selector("#answer p")
+    assert visit.inner_text("#answer") in ("请填写代码或名称。", "Enter a code or a name.")
+
+
+def test_an_answer_names_the_draw_and_leads_to_the_inspection(visit: "Page", site: Service) -> None:
+    told = look_up(visit, DRAWN[0])
+    assert ("区局 2027 年 1 月第 001 号" in told) or ("The bureau, January 2027, No. 001" in told)
+    path = urlsplit(visit.locator("#answer a").evaluate("link => link.href")).path
+    assert site.ask("GET", path).status == 200
+    assert path.endswith(f"/cases/{SLOT}/0001/")
+    assert ("/en/" in path) == ("/en/" in visit.url)
+
+
+def test_whoever_comes_with_a_code_is_answered_at_once(phone: "BrowserContext", site: Service) -> None:
+    page = phone.new_page()
+    page.goto(f"{site.url}/explain/?{urlencode({'slot': SLOT, 'code': DRAWN[0]})}")
+    assert page.locator(".answer a").get_attribute("href") == f"../cases/{SLOT}/0001/"
+    page.click("text=用我的浏览器核验后回答")
+    page.wait_for_selector("#answer strong", timeout=60_000)
+    assert page.inner_text("#answer strong") == "抽中"
+
+
+def test_without_javascript_an_empty_code_is_told_and_a_chosen_draw_stays_chosen(site: Service) -> None:
+    assert "请填写代码或名称" in site.ask("GET", f"/explain/?{urlencode({'slot': SLOT, 'code': ' '})}").body.decode()
+    chosen = site.ask("GET", f"/explain/?{urlencode({'slot': SLOT})}").body.decode()
+    assert f'value="{SLOT}" selected' in chosen
 
 
 def test_the_keyboard_is_enough_to_ask(phone: "BrowserContext", site: Service) -> None:

@@ -12,14 +12,14 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from audit.evidence import collect, month, write_log
 from audit.test_explain import DRAWN
 from browser.conftest import PHONE, find_chromium
-from browser.visits import ENOUGH, look_up, status, verify
+from browser.visits import ENOUGH, await_verdict, look_up, status, verify
 from forge import SLOT
 from service.published import Published
 from service.site.export import export_site
@@ -127,13 +127,25 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"{address}/safety/double-random"
 
 
+def test_a_static_copy_finds_draws_and_inspections_by_what_they_are_called(phone: "BrowserContext", copy: str) -> None:
+    page = phone.new_page()
+    for path, word, called in (
+        ("", "2027 年 1 月第 001 号", "区局 2027 年 1 月第 001 号"),
+        ("en/", "january 2027, no. 001, inspection 1", "The bureau, January 2027, No. 001, inspection 1"),
+    ):
+        page.goto(f"{copy}/{path}search/?{urlencode({'q': word})}")
+        page.wait_for_selector("#found a")
+        assert page.locator("#found a").first.inner_text().startswith(called)
+        assert SLOT not in page.inner_text("#found")
+
+
 def test_a_static_copy_below_a_path_verifies_with_its_own_log(phone: "BrowserContext", copy: str) -> None:
     page = phone.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{copy}/draws/{SLOT}/")
     page.click("text=用我的浏览器核验这次抽取")
-    assert "没有发现不符之处" in verify(page)
+    assert "没有发现不符之处" in await_verdict(page)
     assert "是同一本历史" in page.inner_text("#check-4 .reason")
     assert "抽中" in look_up(page, DRAWN[0])
     assert all(url.startswith(copy) for url in asked)

@@ -10,13 +10,13 @@ import pytest
 
 from audit.evidence import collude, month, pack, replace, sign_again, sign_checkpoint, write_log
 from audit.test_history import set_street
-from browser.visits import ENOUGH, await_verdict, status, verify
+from browser.visits import ENOUGH, await_verdict, look_up, status, verify
 from forge import SLOT, replay
 from ledger.audit.bundle import derive_bundle
 from ledger.audit.container import format_container
-from ledger.proof.note import format_vkey
+from ledger.proof.note import format_key_name, format_vkey
 from serving.served import Service
-from world import key
+from world import ORIGIN, key
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Route
@@ -259,6 +259,73 @@ def test_an_english_citizen_is_told_everything_in_english(phone: "BrowserContext
     said = page.inner_text("#verifier") + page.inner_text(".checks")
     assert not re.search("[\u4e00-\u9fff]", said), said
     assert "--" not in page.inner_text("#check-4 .reason") + page.inner_text("#check-5 .reason")
+
+
+def test_t35_the_bundle_of_another_draw_than_the_one_chosen_turns_red(phone: "BrowserContext", site: Service) -> None:
+    page = open_page(phone, site)
+    page.route(BUNDLES, lambda route: route.fulfill(body=month().data, content_type="application/zip"))
+    page.evaluate("document.getElementById('slot').options[0].value = 'bureau/2027-02/001'")
+    said = verify(page)
+    assert "这是另一次抽取" in said
+    assert SLOT in said
+    assert page.get_attribute("#verdict", "data-status") == "failed"
+    assert "所以不作解释" in look_up(page, "914403000000780002")
+
+
+def test_the_verdict_names_log_draw_and_size_and_what_was_not_checked(phone: "BrowserContext", site: Service) -> None:
+    page = open_page(phone, site)
+    said = verify(page)
+    assert f"区局 2027 年 1 月第 001 号（{SLOT}）" in said
+    assert f"日志 {format_key_name(key(ORIGIN).verifier)}，共 {len(month().entries)} 条" in said
+    assert "按本站所说的取" in said
+    assert re.findall("^未核验：第 ([0-9]+) 项", said, re.MULTILINE) == ["4", "16", "25"]
+    page.click("#more summary")
+    page.fill("#policy", page.input_value("#policy").replace("quorum-group", "quorum_group"))
+    assert "按本站所说的取" not in verify(page), "the reader's own"
+
+
+def test_where_nobody_said_whose_log_it_is_nothing_is_green_and_nothing_kept(
+    phone: "BrowserContext", site: Service, tmp_path: Path
+) -> None:
+    page = open_page(phone, site)
+    page.click("#more summary")
+    for field in ("#vkey", "#policy"):
+        page.fill(field, "")
+    (tmp_path / "anybodys.zip").write_bytes(month().data)
+    page.set_input_files("#bundle", tmp_path / "anybodys.zip")
+    assert "没有核对是谁的日志" in verify(page)
+    assert page.get_attribute("#verdict", "data-status") == "open"
+    assert page.evaluate("localStorage.length") == 0, "nothing that an honest bundle would be compared with"
+
+
+def test_a_checkpoint_that_too_few_witnesses_signed_says_what_to_do(phone: "BrowserContext", site: Service) -> None:
+    page = open_page(phone, site)
+    unseen = pack(month(), month().entries, sign_checkpoint(month().entries))
+    page.route(BUNDLES, lambda route: route.fulfill(body=unseen, content_type="application/zip"))
+    said = verify(page)
+    assert "第 5 项不符" in said
+    assert "过几分钟再核验" in said
+
+
+def test_the_button_is_seen_on_a_phone_before_anything_is_scrolled(phone: "BrowserContext", site: Service) -> None:
+    for path in ("verify/", "en/verify/"):
+        page = open_page(phone, site, path)
+        box = page.locator("#run").bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= 740, path
+
+
+def test_the_stages_are_read_out_and_not_each_number(phone: "BrowserContext", site: Service) -> None:
+    page = open_page(phone, site)
+    page.evaluate("""() => {
+      globalThis.said = [];
+      new MutationObserver(() => said.push(document.getElementById('stage').textContent))
+        .observe(document.getElementById('stage'), { childList: true });
+    }""")
+    verify(page)
+    said = [one for one in page.evaluate("said") if one]
+    assert len(said) == len(set(said))
+    assert page.get_attribute("#stage", "role") == "status"
 
 
 def test_the_progress_bar_moves_and_the_page_stays_alive(phone: "BrowserContext", site: Service) -> None:

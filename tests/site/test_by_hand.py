@@ -1,7 +1,10 @@
 """The shell lines that the page of verification gives: run as they stand, they tell a good draw from a bad one."""
 
+import os
 import re
+import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -73,7 +76,54 @@ def test_every_share_fits_its_seal_until_one_is_changed(commands: dict[int, str]
 def test_the_checkpoint_and_the_entries_of_the_draw_are_listed(commands: dict[int, str], bundle: Path) -> None:
     assert run(commands[4], bundle) == month().checkpoint.decode().splitlines()[:3]
     assert run(commands[13], bundle) == sorted(path.name for path in (bundle / "draw" / "entries").iterdir())
-    assert len(commands) == 5, "a command of the page has no test"
+    assert sorted(commands) == [3, 4, 6, 13, 14, 16, 17, 18, 19, 20], "a command of the page has no test"
+
+
+def test_the_signature_of_the_checkpoint_holds_until_a_digit_is_changed(commands: dict[int, str], bundle: Path) -> None:
+    if shutil.which("openssl") is None and not os.environ.get("CI"):
+        pytest.skip("there is no openssl here (Debian: openssl)")
+    assert run(commands[3], bundle) == ["Signature Verified Successfully"]
+    file = bundle / "log" / "checkpoint"
+    origin, size, rest = file.read_text().split("\n", 2)
+    file.write_text("\n".join([origin, str(int(size) + 1), rest]))
+    assert run(commands[3], bundle) == ["Signature Verification Failure"]
+
+
+def test_all_entries_give_the_checkpoints_root_until_one_is_changed(commands: dict[int, str], bundle: Path) -> None:
+    root = month().checkpoint.decode().splitlines()[2]
+    assert run(commands[6], bundle) == [root, root]
+    file = next(path for path in (bundle / "log" / "tile" / "entries").rglob("*") if path.is_file())
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(data)
+    found, expected = run(commands[6], bundle)
+    assert (found == root, expected) == (False, root)
+
+
+def test_the_randomness_that_was_used_is_printed(commands: dict[int, str], bundle: Path) -> None:
+    (line,) = run(commands[16], bundle)
+    assert line.startswith("local ")
+    assert line in month().files["draw/seed.txt"].decode()
+
+
+def test_the_officers_cases_are_counted_beside_the_caps(commands: dict[int, str], bundle: Path) -> None:
+    outcome = month().world.draw(month().slot).outcome
+    assert outcome is not None
+    *counted, caps = run(commands[19], bundle)
+    expected = Counter(officer for sheet in outcome.sheets for officer in sheet.officers)
+    assert {line.split()[1].strip('"'): int(line.split()[0]) for line in counted} == expected
+    assert f'"cap":{outcome.caps[0].cap}' in caps
+
+
+def test_the_sheets_give_the_root_that_was_signed_until_one_is_changed(commands: dict[int, str], bundle: Path) -> None:
+    outcome = month().world.draw(month().slot).outcome
+    assert outcome is not None
+    found, signed = run(commands[20], bundle)
+    assert found == outcome.ref.root
+    assert outcome.ref.root in signed
+    file = bundle / "draw" / "sheets.jsonl"
+    file.write_text(file.read_text().replace("street/buji", "street/buji2", 1))
+    assert run(commands[20], bundle)[0] != outcome.ref.root
 
 
 @pytest.mark.parametrize("language", CODES)

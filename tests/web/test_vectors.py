@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ledger.audit.pairing import derive_public_key, sign_round
+from ledger.audit.trust import parse_trust
 from ledger.proof import note as notes
 from ledger.proof.checkpoint import Checkpoint, cosign, format_checkpoint
 from ledger.proof.encoding import Hash, check_code, check_day, check_id, is_credit_code, parse_canonical, parse_time
@@ -429,6 +430,16 @@ def test_the_vector_that_a_shell_made(vector: dict[str, Any], node: Node) -> Non
         drawn = node.ask("select", sub_seed=sub_seed, codes=codes, count=quota)
         assert " ".join(code for _, code in drawn) == values[f"drawn.{stratum}"]
         assert all(values[f"ticket.{code}"] == ticket for ticket, code in drawn)
+
+
+@pytest.mark.parametrize("name", ["例子.example/日志", "caf\u00e9.example", "\u212a"])
+def test_names_beyond_ascii_stand_in_a_policy(name: str, node: Node) -> None:
+    log, witness = Signer(name, bytes(32)), Signer(f"{name}/witness", bytes(32), COSIGNATURE)
+    lines = [f"log {format_vkey(log.verifier)}", f"witness {name} {format_vkey(witness.verifier)}", f"quorum {name}"]
+    policy = "".join(f"{line}\n" for line in lines).encode()
+    assert parse_trust(policy).is_met({name})
+    assert node.ask("trust", data=policy, cosigners=[name]) is True
+    assert node.ask("trust", data=policy, cosigners=["K"]) is False
 
 
 def test_leaves_of_a_list_give_the_librarys_root(node: Node) -> None:

@@ -5,6 +5,7 @@ Served, the page tells what one draw meant for one enterprise. Exported, there i
 
 import re
 from dataclasses import replace
+from json import loads
 from typing import Any
 
 from ledger.audit.explain import format_explanation
@@ -12,6 +13,7 @@ from ledger.audit.explanation import Explanation
 from ledger.audit.wording import translate
 from ledger.office.draws import Draw
 from ledger.proof.errors import LedgerError
+from ledger.views.registries import show_name
 
 from ..public import derived
 from ..published import Published
@@ -29,25 +31,45 @@ def _explain(published: Published, t: Language, match: re.Match[str]) -> Context
     return _context(published, t)
 
 
-def show_explained(published: Published, slot: str, code: str, t: Language) -> Context:
-    """Return what the page shows once it was asked for an enterprise; the caller holds the lock."""
+def show_explained(published: Published, slot: str, code: str | None, t: Language) -> Context:
+    """Return what the page shows once it was asked for an enterprise; the caller holds the lock.
+
+    code  None where a draw was chosen, and nobody asked yet
+    """
+    if code is None:
+        return _context(published, t, slot)
     draw = published.record.draws.by_slot.get(slot)
     asked = code.strip()[:CODE_CHARACTERS]
     if draw is None or not draw.has_outcome:
         problem = t("没有这次抽取，或它还没有结果。", "There is no such draw, or it has no outcome yet.")
         return _context(published, t, slot, asked, problem=problem)
+    if not asked:
+        return _context(published, t, slot, problem=t("请填写代码或名称。", "Enter a code or a name."))
     try:
         told = _hide_officers(draw, derived.find_explainer(published, draw).explain(asked))
     except LedgerError as error:
         return _context(published, t, slot, asked, problem=t(translate(str(error)), str(error)))
-    return _context(published, t, slot, asked, verdict=t.of(_verdict(told)), told=format_explanation(told, t.code))
+    found = _find_enterprise(published, draw, told)
+    verdict = t.of(_verdict(told))
+    return _context(published, t, slot, asked, verdict=verdict, told=format_explanation(told, t.code), **found)
+
+
+def _find_enterprise(published: Published, draw: Draw, told: Explanation) -> Context:
+    """Return the enterprise's name as it may be shown, and the pages of it and of its inspection; empty for none."""
+    roster = published.record.targets.approved.get(int(draw.month[:4]), {})
+    name = show_name(draw.policy.publication.name, roster[told.code].newest.name) if told.code in roster else ""
+    number = "" if told.inspection is None else f"{draw.slot}/{loads(told.inspection.leaf.text)['case']}"
+    return {
+        "name": f"{name} {told.code}".strip(),
+        "case": f"cases/{number}/" if f"case/{number}" in published.record.cases.by_subject else "",
+    }
 
 
 def _context(published: Published, t: Language, slot: str = "", code: str = "", **told: Any) -> Context:
     draws = [draw for draw in published.record.draws.by_slot.values() if draw.has_outcome]
     slots = [(draw.slot, name_slot(draw.slot, draw.policy, t)) for draw in draws]
     shown: Context = {"slots": slots[::-1], "slot": slot, "code": code, "most": CODE_CHARACTERS}
-    return {**shown, "problem": None, "verdict": None, "told": "", **told}
+    return {**shown, "problem": None, "verdict": None, "told": "", "name": "", "case": "", **told}
 
 
 def _hide_officers(draw: Draw, told: Explanation) -> Explanation:

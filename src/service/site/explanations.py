@@ -5,35 +5,19 @@ By the checks' ids (`ledger.audit.checks`). Shown beside each check on the page 
 
 from typing import NamedTuple
 
+from .by_hand import CASES_EACH, RANDOMNESS, SELECTION, SHARES, SHEETS, SIGNATURE, TREE
+
 
 class Explanation(NamedTuple):
     """A check in plain words, and how to check it by hand: each in Chinese and English.
 
-    command  shell lines that do so in the folder of an unpacked bundle, with nothing but POSIX and sha256sum
+    command  shell lines that do so in the folder of an unpacked bundle (`by_hand`)
     """
 
     plain: tuple[str, str]
     by_hand: tuple[str, str]
     command: str = ""
 
-
-SHARES = """\
-while read -r unit seal share; do
-  found=$(printf '%s' "$share" | sha256sum | cut -c1-64)
-  if [ "$share" = missing ] || [ "$seal" = - ]; then found=-; fi
-  echo "$unit $seal $found"
-done < draw/shares.txt"""
-
-SELECTION = """\
-seed=$(sha256sum draw/seed.txt | cut -c1-64)
-for list in draw/codes/*.txt; do
-  stratum=$(basename "$list" .txt)
-  sub=$(printf '%s|pool|%s' "$seed" "$stratum" | sha256sum | cut -c1-64)
-  while read -r code; do
-    echo "$(printf '%s%s' "$sub" "$code" | sha256sum | cut -c1-64) $code"
-  done < "$list" | sort | head -n "$(wc -l < "draw/drawn/$stratum.txt")" |
-    cmp -s - "draw/drawn/$stratum.txt" && echo "$stratum"
-done"""
 
 EXPLANATIONS = {
     "container": Explanation(
@@ -62,9 +46,13 @@ EXPLANATIONS = {
             "A checkpoint is a sealed photograph of the log: its size and its root. Its seal is the log's signature.",
         ),
         (
-            "log/checkpoint 是几行文字；任何 C2SP signed note 工具都能验它的签名。",
-            "log/checkpoint is a few lines of text; any tool for C2SP signed notes checks its signature.",
+            "log/checkpoint 是几行文字：空行以前是签名的内容。公钥和签名都是 Base64，openssl（3.0 以上）就能验；"
+            "第一行换成您从别处得到的公钥：",
+            "log/checkpoint is a few lines of text; what stands before the empty line is signed. Key and signature are "
+            "Base64, and openssl (3.0 or newer) checks them; put the key that you had from elsewhere into the first "
+            "line:",
         ),
+        SIGNATURE,
     ),
     "since": Explanation(
         (
@@ -96,9 +84,13 @@ EXPLANATIONS = {
             "Hashing every entry and joining the hashes pair by pair gives the checkpoint's root: no more, no less.",
         ),
         (
-            "RFC 6962：叶为 SHA-256(00 ‖ 条目)，内部节点为 SHA-256(01 ‖ 左 ‖ 右)。",
-            "RFC 6962: a leaf is SHA-256(00 ‖ entry), a node is SHA-256(01 ‖ left ‖ right).",
+            "RFC 6962：叶为 SHA-256(00 ‖ 条目)，内部节点为 SHA-256(01 ‖ 左 ‖ 右)。下面算出全部条目的根，"
+            "再打印检查点上的根，两行应相同（一万条需要几分钟）：",
+            "RFC 6962: a leaf is SHA-256(00 ‖ entry), a node is SHA-256(01 ‖ left ‖ right). This computes the root "
+            "over all entries, then prints the checkpoint's; the two lines must be the same (ten thousand entries take "
+            "some minutes):",
         ),
+        TREE,
     ),
     "entries": Explanation(
         (
@@ -201,9 +193,13 @@ EXPLANATIONS = {
             "The public randomness is genuine, and it is the very round that was named beforehand.",
         ),
         (
-            "在信标的公开网站上查同一期（round），对照签名。",
-            "Look the same round up where the beacon publishes it, and compare the signature.",
+            "drand 的签名是椭圆曲线上的配对（BLS12-381），系统自带命令算不了；但可以在信标的公开网站上查同一期"
+            "（round），对照签名。下面打印本次所用的来源、期号和签名；彩票号码请与公告核对：",
+            "A beacon's signature is a pairing on an elliptic curve (BLS12-381), which no command of the system "
+            "computes; but the same round can be looked up where the beacon publishes it, and its signature compared. "
+            "This prints the source, round and signature that were used; compare a lottery with the newspaper:",
         ),
+        RANDOMNESS,
     ),
     "seed": Explanation(
         (
@@ -234,9 +230,12 @@ EXPLANATIONS = {
             "How many cases one officer may have follows from the numbers, and is nobody's choice.",
         ),
         (
-            "上限为⌈件数 ÷ 可用人数⌉；某件无人可派时加一。",
-            "The cap is ⌈cases ÷ eligible officers⌉, one more where a case could not be filled.",
+            "上限为⌈件数 ÷ 可用人数⌉；某件无人可派时加一。下面打印件数最多的几个人各有几件，"
+            "再打印记录中的上限（cap），谁都不应超过：",
+            "The cap is ⌈cases ÷ eligible officers⌉, one more where a case could not be filled. This prints who has "
+            "most cases and how many, then the caps that are on record; nobody may have more:",
         ),
+        CASES_EACH,
     ),
     "outcome": Explanation(
         (
@@ -244,9 +243,13 @@ EXPLANATIONS = {
             "Host section, officers and items of each case come out the same when computed again.",
         ),
         (
-            "人员：printf '%s%s|%s' 层种子 企业代码 人员编号 | sha256sum，最小者入选。",
-            "Officers: printf '%s%s|%s' SUBSEED CODE OFFICER | sha256sum; the smallest takes the seat.",
+            "每件任务是 draw/sheets.jsonl 中的一行。下面算出全部任务的根，再打印签名记录中的根（root），两者应相同。"
+            "单个席位：printf '%s%s|%s' 子种子 企业代码 人员编号 | sha256sum，最小者入选。",
+            "Each case is a line of draw/sheets.jsonl. This computes the root over all of them, then prints the root "
+            "that was signed; the two must be the same. A single seat: printf '%s%s|%s' SUBSEED CODE OFFICER | "
+            "sha256sum; the smallest takes it.",
         ),
+        SHEETS,
     ),
     "attested": Explanation(
         (

@@ -107,7 +107,7 @@ def _verify(published: Published, t: Language, match: re.Match[str]) -> Context:
                 "name": t(check.zh, check.en),
                 "plain": t.of(EXPLANATIONS[check.id].plain),
                 "by_hand": t.of(EXPLANATIONS[check.id].by_hand),
-                "command": EXPLANATIONS[check.id].command,
+                "command": EXPLANATIONS[check.id].command.replace("VKEY", format_vkey(record.log_key)),
             }
             for check in CHECKS
         ],

@@ -108,8 +108,8 @@ def make_routes(published: Published, answers: Answers) -> list[Route]:
         return await tell(request, "search.html", lambda language: show_found(published, word, after, language))
 
     async def explain(request: Request) -> Response:
-        slot, code = request.query_params.get("slot", ""), request.query_params.get("code", "")
-        if not code:
+        slot, code = request.query_params.get("slot"), request.query_params.get("code")
+        if slot is None:
             return await show(request)
         return await tell(request, "explain.html", lambda language: show_explained(published, slot, code, language))
 

@@ -12,7 +12,7 @@ from ..public.derived import find_index
 from ..public.search import WORD_CHARACTERS, Hit
 from ..published import Published
 from .enterprises import find_page
-from .language import Language
+from .language import CODES, Language
 from .naming import name_case, name_slot
 from .page import Context, page
 from .registries import find_places
@@ -59,9 +59,20 @@ def _show_hit(published: Published, hit: Hit, places: Mapping[str, str], t: Lang
 
 
 def list_hits(published: Published) -> list[dict[str, Any]]:
-    """Return everything that may be found, for the exported page's script."""
+    """Return everything that may be found, for the exported page's script; draws and inspections also by name."""
     places = find_places(published)
-    return [{"kind": hit.kind, **derive_hit(hit, places)} for hit in find_index(published).all()]
+    return [
+        {"kind": hit.kind, **derive_hit(hit, places), **_call_hit(published, hit)}
+        for hit in find_index(published).all()
+    ]
+
+
+def _call_hit(published: Published, hit: Hit) -> dict[str, dict[str, str]]:
+    """Return what a draw or an inspection is called, as `called`, in both languages; nothing for an enterprise."""
+    if hit.kind == "enterprise":
+        return {}
+    name = name_slot if hit.kind == "draw" else name_case
+    return {"called": {code: name(hit.id, published.policy, Language(code)) for code in CODES}}
 
 
 def _name_kinds(t: Language) -> dict[str, str]:

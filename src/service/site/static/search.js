@@ -12,11 +12,14 @@ const normalise = (text) => text.normalize('NFKC').toLowerCase().split(/\s+/).fi
 async function search(word) {
   const wanted = normalise(word);
   const found = /** @type {HTMLElement} */ (document.getElementById('found'));
-  /** @type {{ kind: 'draw' | 'enterprise' | 'case', id: string, name: string, page: string }[]} */
+  /** @type {{ kind: 'draw' | 'enterprise' | 'case', id: string, name: string, page: string, called?: Record<string, string> }[]} */
   const all = await (await fetch(new URL('data/search.json', root))).json();
-  const hits = wanted ? all.filter((hit) => normalise(`${hit.id} ${hit.name}`).includes(wanted)) : [];
+  const call = (/** @type {typeof all[0]} */ hit) => hit.called?.[isEnglish ? 'en' : 'zh'];
+  const holds = (/** @type {typeof all[0]} */ hit) => normalise(`${hit.id} ${hit.name} ${call(hit) ?? ''}`).includes(wanted);
+  const hits = wanted ? all.filter(holds) : [];
   const count = document.createElement('p');
-  count.textContent = isEnglish ? `Found: ${hits.length}` : `检索到 ${hits.length} 条`;
+  count.textContent = isEnglish ? `${hits.length} found.` : `检索到 ${hits.length} 条记录。`;
+  if (hits.length > MOST) count.textContent += isEnglish ? ` These are the first ${MOST}.` : `这里是前 ${MOST} 条。`;
   const list = document.createElement('ul');
   list.className = 'hits';
   for (const hit of hits.slice(0, MOST)) {
@@ -24,7 +27,7 @@ async function search(word) {
     const kind = Object.assign(document.createElement('span'), { className: 'hint', textContent: script.dataset[hit.kind] });
     const link = document.createElement('a');
     link.href = new URL((isEnglish ? 'en/' : '') + hit.page, root).href;
-    link.textContent = `${hit.id} ${hit.name}`.trim();
+    link.textContent = `${call(hit) ?? hit.id} ${hit.name}`.trim();
     item.append(kind, ' ', link);
     list.append(item);
   }
