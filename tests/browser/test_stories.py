@@ -261,7 +261,7 @@ def test_an_english_citizen_is_told_everything_in_english(phone: "BrowserContext
     assert "--" not in page.inner_text("#check-4 .reason") + page.inner_text("#check-5 .reason")
 
 
-def test_t35_the_bundle_of_another_draw_than_the_one_chosen_turns_red(phone: "BrowserContext", site: Service) -> None:
+def test_the_bundle_of_another_draw_than_the_one_chosen_turns_red(phone: "BrowserContext", site: Service) -> None:
     page = open_page(phone, site)
     page.route(BUNDLES, lambda route: route.fulfill(body=month().data, content_type="application/zip"))
     page.evaluate("document.getElementById('slot').options[0].value = 'bureau/2027-02/001'")
@@ -278,6 +278,8 @@ def test_the_verdict_names_log_draw_and_size_and_what_was_not_checked(phone: "Br
     assert f"区局 2027 年 1 月第 001 号（{SLOT}）" in said
     assert f"日志 {format_key_name(key(ORIGIN).verifier)}，共 {len(month().entries)} 条" in said
     assert "按本站所说的取" in said
+    assert said.startswith("没有发现不符之处，但第 16 项没有核验")
+    assert page.get_attribute("#verdict", "data-status") == "open"
     assert re.findall("^未核验：第 ([0-9]+) 项", said, re.MULTILINE) == ["4", "16", "25"]
     page.click("#more summary")
     page.fill("#policy", page.input_value("#policy").replace("quorum-group", "quorum_group"))

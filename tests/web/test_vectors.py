@@ -432,7 +432,7 @@ def test_the_vector_that_a_shell_made(vector: dict[str, Any], node: Node) -> Non
         assert all(values[f"ticket.{code}"] == ticket for ticket, code in drawn)
 
 
-@pytest.mark.parametrize("name", ["例子.example/日志", "caf\u00e9.example", "\u212a"])
+@pytest.mark.parametrize("name", ["例子.example/日志", "\u00e9.example", "\u212a"])
 def test_names_beyond_ascii_stand_in_a_policy(name: str, node: Node) -> None:
     log, witness = Signer(name, bytes(32)), Signer(f"{name}/witness", bytes(32), COSIGNATURE)
     lines = [f"log {format_vkey(log.verifier)}", f"witness {name} {format_vkey(witness.verifier)}", f"quorum {name}"]

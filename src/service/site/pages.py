@@ -99,7 +99,7 @@ def _verify(published: Published, t: Language, match: re.Match[str]) -> Context:
     return {
         "log": format_key_name(record.log_key),
         "vkey": format_vkey(record.log_key),
-        "policy": derive_trust(published).partition("\n")[2].rstrip("\n"),  # the log stands in a field of its own
+        "trusted": derive_trust(published).partition("\n")[2].rstrip("\n"),  # the log stands in a field of its own
         "slots": [(draw.slot, name_slot(draw.slot, draw.policy, t)) for draw in draws],
         "checks": [
             {

@@ -154,15 +154,11 @@ function conclude(report, failed, asked) {
   const numbers = failed.map((/** @type {any} */ one) => one.number).join(t('、', ', '));
   if (failed.length) return ['failed', t(`不通过：第 ${numbers} 项不符`, `Failed: check ${numbers}`)];
   const nothing = t('没有发现不符之处', 'Nothing failed');
-  if (report.strict_status === 0) return ['passed', nothing];
-  const isUnknown = report.checks[1].status === 'not checked';
-  return [
-    'open',
-    nothing +
-      (isUnknown
-        ? t('，但没有核对是谁的日志', ', but whose log it is was not checked')
-        : t('，但有几项没有核验', ', but something was not checked')),
-  ];
+  const lacking = report.lacking.join(t('、', ', '));
+  if (!lacking) return ['passed', nothing];
+  if (report.lacking.includes(2))
+    return ['open', nothing + t('，但没有核对是谁的日志', ', but whose log it is was not checked')];
+  return ['open', nothing + t(`，但第 ${lacking} 项没有核验`, `, but check ${lacking} was not done`)];
 }
 
 /** Return what a draw is called, with its slot; the slot alone where this site has no such draw. @param {string} slot */

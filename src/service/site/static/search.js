@@ -19,6 +19,7 @@ async function search(word) {
   const hits = wanted ? all.filter(holds) : [];
   const count = document.createElement('p');
   count.textContent = isEnglish ? `${hits.length} found.` : `检索到 ${hits.length} 条记录。`;
+  if (!hits.length) count.textContent = isEnglish ? `Nothing found for “${word}”.` : `没有检索到“${word}”。`;
   if (hits.length > MOST) count.textContent += isEnglish ? ` These are the first ${MOST}.` : `这里是前 ${MOST} 条。`;
   const list = document.createElement('ul');
   list.className = 'hits';

@@ -6,8 +6,8 @@
 //      { id, ask: 'explain', code }   of the bundle that was verified last
 // Out: { id, progress: { stage, done, of } }, any number of times; then { id, answer } or { id, error: { zh, en } }
 //
-// `answer` is the report as `double-random verify --json` has it, and beside it `strict_status`, the exit status with
-// `--strict`; `log`, the log's key name; `slot`, the one that the bundle names; and, where nothing failed and the log was
+// `answer` is the report as `double-random verify --json` has it, and beside it `lacking`, the numbers of what
+// `--strict` wants and was not checked; `log`, the log's key name; `slot`, the one that the bundle names; and, where nothing failed and the log was
 // the one that was named, the newest `checkpoint` of its history as text: whoever keeps it hands it in as `since` the next
 // time. Or it is the explanation as `explain --json` has it, without officers where the policy keeps them internal, with
 // the `sentences` of `explain`, the `verdict` in one of them, each in both languages, and the enterprise's public `name`
@@ -49,7 +49,7 @@ async function verify({ id, bundle, log, slot, policy, vkey, since }) {
   const isKept = newest && terms.trust && report.exitStatus() === 0;
   return {
     ...report.toJson(),
-    strict_status: report.exitStatus({ isStrict: true }),
+    lacking: report.lacking.map(({ check }) => check.number),
     slot: named,
     log: record?.logKey && formatKeyName(record.logKey),
     ...(isKept ? { checkpoint: parseUtf8(newest, 'checkpoint') } : {}),

@@ -79,16 +79,18 @@ export class Report {
     return this.findings.filter((finding) => finding.status === status);
   }
 
+  /** What was wanted and not checked. @returns {Finding[]} */
+  get lacking() {
+    return this.withStatus('not checked').filter(({ check }) => check.isWanted && !this.#unwanted.has(check.id));
+  }
+
   /**
    * Return 0 if nothing failed, 1 if something did; 3 if strict and something wanted was not checked.
    * @param {{ isStrict?: boolean }} [how]
    */
   exitStatus({ isStrict = false } = {}) {
     if (this.withStatus('failed').length) return 1;
-    const lacking = this.withStatus('not checked').filter(
-      ({ check }) => check.isWanted && !this.#unwanted.has(check.id),
-    );
-    return isStrict && lacking.length ? 3 : 0;
+    return isStrict && this.lacking.length ? 3 : 0;
   }
 
   /**
