@@ -8,6 +8,7 @@ every one   /healthz /readyz /metrics /openapi.json
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,14 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 import ledger
+from ledger.audit.folder import StoredEntries
 from ledger.audit.wording import translate
 from ledger.cli.installation import Installation, read_clock, read_key
 from ledger.cli.published import find_log
 from ledger.log.files import read_if_any
 from ledger.office.policy import SERVICE
 from ledger.proof.checkpoint import parse_checkpoint
-from ledger.proof.errors import Refused
+from ledger.proof.errors import LedgerError, Refused
 from ledger.proof.note import Signer, parse_note
 
 from . import health
@@ -35,6 +37,7 @@ from .api import events, imports, prepare, reading
 from .api.limits import Limiter
 from .api.writer import Writer, make_stopped
 from .frame import Frame, make_problem
+from .journal import describe_error
 from .metrics import Metrics
 from .problems import SCHEMA, Problem
 from .public.answers import Answers, Front
@@ -118,13 +121,16 @@ def make_app(
             api.router.routes += make_complaint_routes(
                 writer, installation, key, rates, settings.seconds, note_complaint
             )
-    api.include_router(health.make_router(lambda: _look(log, writer), metrics))
-    front: ASGIApp = api
+    published = None
     if settings.role != "officials":
-        published = Published(log, clock, settings.complaints_at)
+        warn = partial(_warn, journal)
+        published = Published(log, clock, settings.complaints_at, warn)
+    api.include_router(health.make_router(lambda: _look(log, writer, published), metrics))
+    front: ASGIApp = api
+    if published is not None:
         answers = Answers(published, ANSWER_BYTES, ANSWERS_AT_ONCE)
         api.include_router(make_public_router(published, answers, limit))
-        api.router.routes += make_routes(published, answers)
+        api.router.routes += make_routes(published, answers, limit)
         front = Front(api, answers)
     else:
         api.router.routes.append(make_static_route())  # what the form of complaints looks like
@@ -138,17 +144,28 @@ def _read_service_key(installation: Installation) -> Signer | None:
     return read_key(file) if file.is_file() else None
 
 
-def _look(log: Path, writer: Writer | None) -> dict[str, Any]:
-    """Return the size of the published log.
+def _warn(journal: structlog.typing.FilteringBoundLogger, error: LedgerError | OSError) -> None:
+    journal.warning("behind", **describe_error(error))
 
-    Raises Problem where it takes nothing more; OSError, LedgerError where it cannot be read.
+
+def _look(log: Path, writer: Writer | None, published: Published | None) -> dict[str, Any]:
+    """Return the size of the published log. Waits for no page while all is well.
+
+    Raises Problem where it takes nothing more; OSError, LedgerError where it cannot be read, or is not whole yet.
     """
     if writer is not None and writer.book.is_stopped:
         raise make_stopped()
     checkpoint = read_if_any(log / "checkpoint")
     if checkpoint is None:
         raise Refused("the log has no checkpoint")
-    return {"size": parse_checkpoint(parse_note(checkpoint).text).size, "takes_events": writer is not None}
+    size = parse_checkpoint(parse_note(checkpoint).text).size
+    if published is not None and published.trouble is not None:
+        published.refresh()
+        if published.trouble is not None:
+            raise published.trouble
+    if size:
+        StoredEntries(log, size)[size - 1]  # a copy under way may have the checkpoint before the entries
+    return {"size": size, "takes_events": writer is not None}
 
 
 def _answer_problems(api: FastAPI) -> None:

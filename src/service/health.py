@@ -39,8 +39,8 @@ def make_router(look: Callable[[], dict[str, Any]], metrics: Metrics) -> APIRout
             kind = type(error).__name__
             raise Problem(
                 "unreadable",
-                f"log/checkpoint 缺失或无法读取（{kind}）；恢复后无须重新启动",
-                f"log/checkpoint is missing, or cannot be read ({kind}); once it can, nothing has to be started again",
+                f"日志缺失、无法读取或尚不完整（{kind}）；恢复后无须重新启动",
+                f"the log is missing, cannot be read or is not whole yet ({kind}); nothing has to be started again",
             ) from error
         return JSONResponse({"status": "ready", **found}, headers=FRESH)
 

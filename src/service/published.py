@@ -7,13 +7,14 @@ replay.
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
+from time import monotonic
 from typing import Any, NamedTuple, TypeVar, cast
 
-from ledger.audit.folder import StoredEntries, read_log
+from ledger.audit.folder import StoredEntries
 from ledger.audit.pairing import check_pairing
 from ledger.cli.installation import read_clock
 from ledger.cli.published import find_log
@@ -21,11 +22,12 @@ from ledger.office.policy import Policy
 from ledger.office.record import Record
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.encoding import derive_day
-from ledger.proof.errors import LedgerError, Mismatch
+from ledger.proof.errors import LedgerError, Malformed, Mismatch
 from ledger.proof.event import Event, parse_event
 from ledger.proof.note import parse_note
 from ledger.views.disclosure import Disclosures
 from ledger.views.fold import Fold
+from ledger.views.registries import find_policy
 
 from .lock import SharedLock
 
@@ -33,6 +35,8 @@ T = TypeVar("T")
 
 CHECKPOINT_BYTES = 1 << 16
 """No checkpoint is longer; one that is cut is another, and refused when it is parsed."""
+RETRY_SECONDS = 1.0
+"""After how long it is tried again to take in what could not be."""
 DERIVED = 4
 """How many things of one kind are kept beside the record: of as many draws, or years."""
 
@@ -53,18 +57,28 @@ class Published:
     disclosures  the same, as the disclosure log
     state        the checkpoint that they stand at, and the day by which things are late
     subjects     subject -> indexes of its entries
+    trouble      why what is published now could not be taken in; None where it is
 
     They stand still only for whoever holds them by `reading`.
     """
 
-    def __init__(self, folder: Path, clock: Callable[[], int] = read_clock, complaints_at: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: Callable[[], int] = read_clock,
+        complaints_at: str = "",
+        warn: Callable[[LedgerError | OSError], None] = lambda error: None,
+    ) -> None:
         """Read and check the log at a folder; by the clock it is told what is late.
 
         complaints_at  the address where complaints are taken; empty where this side names none
+        warn           told once of each state that could not be taken in
 
         Raises LedgerError, with the entry's index; OSError.
         """
         self.folder, self._clock, self.complaints_at = find_log(folder), clock, complaints_at
+        self.trouble: LedgerError | OSError | None = None
+        self._warn, self._refused, self._again = warn, State(b"", ""), 0.0
         self.record = Record(pairing=check_pairing, takes_unknown=True)
         self.rows = Fold()
         self.disclosures = Disclosures(self.rows)
@@ -82,8 +96,16 @@ class Published:
 
     @property
     def policy(self) -> Policy:
-        """The newest policy; names of units are taken from it."""
+        """The newest policy; names of units are taken from it, and nothing else."""
         return self.record.policies[-1][1]
+
+    @property
+    def in_force(self) -> Policy:
+        """The policy in force where the record ends; what is public, and by when, is taken from it (T37).
+
+        It depends on the log alone, as for every auditor, and not on this machine's clock.
+        """
+        return self.once("in force", None, lambda: find_policy(self.record))
 
     @property
     def checkpoint(self) -> bytes:
@@ -96,38 +118,63 @@ class Published:
         return self.state.today
 
     def look(self) -> State:
-        """Return the state as it is now, which may not be taken in yet. Raises OSError."""
+        """Return the state as it is now, which may not be taken in yet. Raises OSError.
+
+        One that could not be taken in is tried again after a second; until then it is the state before.
+        """
         descriptor = os.open(self.folder / "checkpoint", os.O_RDONLY)
         try:
-            return State(os.read(descriptor, CHECKPOINT_BYTES), derive_day(self._clock()))
+            now = State(os.read(descriptor, CHECKPOINT_BYTES), derive_day(self._clock()))
         finally:
             os.close(descriptor)
+        return self.state if now == self._refused and monotonic() < self._again else now
 
     def refresh(self) -> bool:
         """Take in what was published since; tell whether there was anything.
+
+        Where it is not all there yet, as in a copy under way, what was taken in before stays as it is.
 
         Raises Mismatch if the log was cut or changed; LedgerError if an entry is refused; OSError.
         """
         if self.look() == self.state:
             return False
         with self._lock.alone():
-            checkpoint, entries = read_log(self.folder)
-            state, is_new = State(checkpoint, derive_day(self._clock())), checkpoint != self.checkpoint
+            state = self.look()
             if state == self.state:  # another was here first
                 return False
+            is_new = state.checkpoint != self.checkpoint
             if is_new:
-                word = parse_checkpoint(parse_note(checkpoint).text)
-                if len(entries) < self.size:
-                    raise Mismatch(f"log: {len(entries)} entries are published, {self.size} were before")
-                self._take(entries)
-                if self.record.tree.root() != word.root:
-                    raise Mismatch(f"log: its entries do not give the checkpoint's root at size {word.size}")
+                size = self.size
+                try:
+                    self._take_in(state.checkpoint)
+                except (LedgerError, OSError) as error:
+                    self._refuse(state, error, is_as_before=0 < size == self.size)
+                    return False
             self._derived.clear()
-            self.state = state
+            self.state, self.trouble = state, None
             return is_new
 
-    def _take(self, entries: StoredEntries) -> None:
-        for index, entry in entries.after(self.size):
+    def _take_in(self, checkpoint: bytes) -> None:
+        word = parse_checkpoint(parse_note(checkpoint).text)
+        if word.size < self.size:
+            raise Mismatch(f"log: {word.size} entries are published, {self.size} were before")
+        new = StoredEntries(self.folder, word.size).after(self.size)
+        self._take(list(new) if self.size else new)  # read to the end before anything of it is taken in
+        if self.record.tree.root() != word.root:
+            raise Mismatch(f"log: its entries do not give the checkpoint's root at size {word.size}")
+
+    def _refuse(self, state: State, error: LedgerError | OSError, *, is_as_before: bool) -> None:
+        """Go on with what there is, where nothing of the new was taken in and nothing says that the old was changed."""
+        is_first = self.trouble is None or state != self._refused
+        self.trouble = error
+        if not is_as_before or not isinstance(error, Malformed | OSError):
+            raise error
+        if is_first:
+            self._warn(error)
+        self._refused, self._again = state, monotonic() + RETRY_SECONDS
+
+    def _take(self, entries: Iterable[tuple[int, bytes]]) -> None:
+        for index, entry in entries:
             try:
                 event = self.record.append(entry)
             except LedgerError as error:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import shutil
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -155,6 +156,27 @@ def test_t11_a_log_that_was_cut_is_not_shown_from_memory_either(tmp_path: Path) 
         assert service.ask("GET", "/").status == 200
         grow(tmp_path, entries[:29])
         assert service.ask("GET", "/").code == "internal"
+        assert service.ask("GET", "/readyz").code == "stopped"
+
+
+def test_a_copy_whose_checkpoint_came_before_its_entries_shows_the_state_before(tmp_path: Path) -> None:
+    entries = month_entries()
+    with serve_month(tmp_path, entries[:30]) as service:
+        before = {path: service.ask("GET", path).body for path in ("/", "/draws/", "/api/v1/draws")}
+        (tmp_path / "log/checkpoint").write_bytes(sign_checkpoint(entries[:31], witnesses=2))
+        assert service.ask("GET", "/readyz").code == "stopped"
+        for _ in range(2):
+            for path, body in before.items():
+                answer = service.ask("GET", path)
+                assert (answer.status, answer.body) == (200, body), path
+        assert service.ask("GET", "/data/units.csv").status == 200
+        assert service.journal.getvalue().count('"behind"') == 1
+        grow(tmp_path, entries[:31])
+        end = time.monotonic() + 10
+        while service.ask("GET", "/readyz").status != 200:  # it tries again after a second
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        assert service.ask("GET", "/api/v1/draws").json()["size"] == 31
 
 
 def derive(published: Published) -> Answer:

@@ -206,6 +206,8 @@ def test_too_many_requests_of_one_address_are_refused_for_a_while(folder: Path) 
         answers = [service.ask("POST", "/api/v1/events", b"x", Content_Type="text/plain") for _ in range(8)]
         assert [answer.status for answer in answers] == [400] * 5 + [429] * 3
         assert answers[-1].code == "too-many"
+        assert answers[-1].json()["detail_zh"] == "此地址的请求过多，每小时至多 5 次"
+        assert answers[-1].json()["detail"] == "too many requests from this address, at most 5 per hour"
         assert 0 < int(answers[-1].headers["Retry-After"]) <= 3600
         assert service.ask("GET", "/log/checkpoint").status == 200, "what is public is not counted"
 

@@ -160,7 +160,7 @@ def test_a_private_value_on_a_page_would_be_found(folder: Path, monkeypatch: pyt
     """The way by which it could come: a page that shows what the installation has beside its log."""
     with Installation(folder).open_openings() as table:
         told = {one.value for subject in TEXTS for one in table.read(subject)}
-    monkeypatch.setattr(pages, "derive_frame", lambda record: {"origin": told, "size": 0, "root": "", "attested": None})
+    monkeypatch.setattr(pages, "derive_frame", lambda *of: {"origin": told, "size": 0, "root": "", "witnessed": None})
     with serve(folder, role="public") as service:
         answers = follow_links(service, "/en/items/")
     found = find_all({path: tell(answer) for path, answer in answers.items()}, MARKS)

@@ -199,6 +199,18 @@ def test_what_is_looked_for_is_shown_as_text(public: Service) -> None:
     assert "<script>alert" not in page
 
 
+def test_t18_what_is_not_in_memory_is_counted_and_what_is_is_not(public: Service) -> None:
+    code = read(public, "registries/targets?limit=1")["rows"][0]["id"]
+    for asked in ("/search/?q=%d", "/data/none-%d.csv", "/no/%d/", f"/explain/?code={code}&slot=%d"):
+        with serve(public.folder, role="public", rate="5 per hour") as service:
+            assert service.ask("GET", "/").status == 200
+            found = [service.ask("GET", asked % number).status for number in range(8)]
+            assert 429 not in found[:4], asked
+            assert found[4:] == [429] * 4, asked
+            assert service.ask("GET", "/").status == 200, "a page that is in memory is for everyone"
+            assert service.ask("GET", "/log/checkpoint").status == 200
+
+
 def test_a_page_holds_until_the_log_grows_or_the_day_ends(public: Service) -> None:
     first = get(public, "/en/draws/")
     assert public.ask("GET", "/en/draws/", If_None_Match=first.headers["ETag"]).status == 304

@@ -3,6 +3,7 @@
 import ipaddress
 import math
 from time import time
+from typing import Literal
 
 from limits import parse
 from limits.aio.storage import MemoryStorage
@@ -36,10 +37,19 @@ class Limiter:
             wait = max(1, math.ceil(stats.reset_time - time()))
             raise Problem(
                 "too-many",
-                f"此地址的请求超过 {self._rate}",
-                f"more than {self._rate} from this address",
+                f"此地址的请求过多，{self._tell('zh')}",
+                f"too many requests from this address, {self._tell('en')}",
                 headers={"Retry-After": str(wait)},
             )
+
+    def _tell(self, code: Literal["zh", "en"]) -> str:
+        """Return the rate in words."""
+        number, unit = self._rate.multiples, self._rate.GRANULARITY.name
+        zh, en = f"{number} {UNITS[unit]}".removeprefix("1 "), unit if number == 1 else f"{number} {unit}s"
+        return f"每{zh}至多 {self.amount} 次" if code == "zh" else f"at most {self.amount} per {en}"
+
+
+UNITS = {"second": "秒钟", "minute": "分钟", "hour": "小时", "day": "天", "month": "个月", "year": "年"}
 
 
 def find_asker(request: Request) -> str:

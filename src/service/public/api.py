@@ -220,7 +220,7 @@ def make_router(published: Published, answers: Answers, limit: Callable[[Request
     @get("/statistics/{year}", "readStatistics", "A year's statistics (统计)", Statistics)
     def read_statistics(year: Year) -> Told:
         """Pairs, load, tickets by decile, exclusions, recusals, shares withheld. Nothing in it is a verdict."""
-        facts = hide_unpublished(derived.derive_year(published, year), published.policy.publication)
+        facts = hide_unpublished(derived.derive_year(published, year), published.in_force.publication)
         return {"size": published.size, **facts}
 
     @get("/overdue", "listOverdue", "What was due and does not stand in the log (逾期)", Rows[OverdueRow])

@@ -87,7 +87,7 @@ def list_target_keys(published: Published, year: int | None) -> Sequence[tuple[s
     record = published.record
     year = max(record.targets.approved, default=0) if year is None else year
     codes = list_codes(published, year)
-    if not codes or published.policy.publication.code == "public":
+    if not codes or published.in_force.publication.code == "public":
         return [(code, code) for code in codes]
 
     def derive() -> list[tuple[str, str]]:

@@ -124,14 +124,14 @@ def list_stations(published: Published, subject: str) -> list[Station]:
 
 def derive_overdue(published: Published, due: Due) -> OverdueRow:
     """Return what is overdue; whose certificate it is stays out where officers are not public."""
-    is_hidden = due.kind == "certificate" and published.policy.publication.officers == "internal"
+    is_hidden = due.kind == "certificate" and published.in_force.publication.officers == "internal"
     subject = "officer" if is_hidden else due.subject
     return OverdueRow(kind=due.kind, subject=subject, unit=due.unit, due=due.due, is_provisional=due.is_provisional)
 
 
 def policy_of(published: Published, case: CaseState) -> Policy:
-    """Return the policy by which a case is published: its draw's, or for one without a draw the newest."""
-    return published.policy if case.drawn is None else case.draw.policy
+    """Return the policy by which a case is published: its draw's, or for one without a draw the one in force."""
+    return published.in_force if case.drawn is None else case.draw.policy
 
 
 def derive_case_row(published: Published, subject: str) -> dict[str, Any]:

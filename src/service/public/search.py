@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from ledger.office.record import Record
-from ledger.views.registries import list_targets, show_name
+from ledger.views.registries import find_policy, list_targets, show_name
 
 WORD_CHARACTERS = 100
 """How long what is looked for may be."""
@@ -76,8 +76,9 @@ def _list_hits(record: Record) -> Iterator[Hit]:
     for row in [] if year is None else list_targets(record, year):
         # Where codes are not public, the index of the entry that listed it tells two of one name apart.
         yield _make("enterprise", row["id"], row["name"], row["id"] or f"{row['name']}/{row['entry']}", year)
+    in_force = find_policy(record)
     for subject, case in record.cases.by_subject.items():
-        policy = record.policies[-1][1] if case.drawn is None else case.draw.policy
+        policy = in_force if case.drawn is None else case.draw.policy
         roster = record.targets.approved.get(int(subject.rsplit("/", 3 if case.drawn else 2)[1][:4]), {})
         name = show_name(policy.publication.name, roster[case.code].newest.name) if case.code in roster else ""
         code = case.code if policy.publication.code == "public" else ""

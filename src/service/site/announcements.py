@@ -174,7 +174,7 @@ def _results(published: Published, t: Language, match: re.Match[str]) -> Context
             (_translate(published, row, t), *_place(published, str(row["抽查任务编号"]), t)) for row in taken[0]
         ],
         "pager": taken[1],
-        "days": published.policy.periods.result_publication_working_days,
+        "days": published.in_force.periods.result_publication_working_days,
         "words": {code: t.of(words) for code, words in RESULTS.items()},
         "counts": [
             (t.of(RESULTS[code]), n) for code, n in sorted(Counter(str(row["检查结果"]) for row in rows).items())

@@ -28,6 +28,7 @@ from ledger.office.policy import PublicFields
 from ledger.proof.encoding import derive_day
 from ledger.views.registries import show_name
 
+from ..public.rows import policy_of
 from ..published import Published
 from .language import Language
 from .naming import name_case, name_slot
@@ -81,7 +82,7 @@ def _show_case(published: Published, t: Language, match: re.Match[str]) -> Conte
         return None
     case = published.record.cases.by_subject[subject]
     policy = published.policy if case.drawn is None else case.draw.policy
-    shown = policy.publication
+    shown = policy_of(published, case).publication
     return {
         "number": match["case"],
         "name": name_case(match["case"], policy, t),
@@ -105,7 +106,7 @@ def _show_case(published: Published, t: Language, match: re.Match[str]) -> Conte
 def _tell_case(published: Published, subject: str, case: Case, t: Language) -> list[tuple[str, str]]:
     """Return what a case is: where, by whom, by when, what came of it."""
     policy = published.policy if case.drawn is None else case.draw.policy
-    shown, row = policy.publication, published.rows.cases[subject]
+    shown, row = policy_of(published, case).publication, published.rows.cases[subject]
     kind = KINDS[case.draw.opened.kind] if case.drawn else INSPECTION_KINDS[row.kind]
     listing = published.record.targets.approved.get(int(derive_day(case.since)[:4]), {}).get(case.code)
     result = case.shown.result if case.shown is not None and case.published is not None else None

@@ -295,7 +295,7 @@ def make_routes(
         return seen[0]
 
     def _look(record: Record) -> tuple[Context, Policy]:
-        return derive_frame(record), record.policy_at(installation.clock())
+        return derive_frame(record, writer.book.checkpoint), record.policy_at(installation.clock())
 
     def show(t: Language, path: str = "", status: int = 200, **shown: Any) -> Response:
         frame, policy = look()

@@ -165,7 +165,7 @@ def name_bundle(slot: str) -> str:
 
 def _overdue(published: Published) -> list[dict[str, Any]]:
     """Return what is overdue; whose certificate it is stays out where officers are not public."""
-    is_hidden = published.policy.publication.officers == "internal"
+    is_hidden = published.in_force.publication.officers == "internal"
     return [
         {
             "due": one.due,
@@ -185,7 +185,7 @@ def _disclosures(published: Published) -> list[dict[str, Any]]:
 
 def _statistics(published: Published, year: int) -> bytes:
     """Return a year's statistics as JSON, without the officers and codes that are not public."""
-    facts = hide_unpublished(derived.derive_year(published, year), published.policy.publication)
+    facts = hide_unpublished(derived.derive_year(published, year), published.in_force.publication)
     return (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode()
 
 

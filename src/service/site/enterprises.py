@@ -31,7 +31,7 @@ def find_page(code: str) -> str | None:
 
 @page(rf"enterprises/(?P<code>{CODE})/", "enterprise.html", lambda published: iter([]))
 def _show_enterprise(published: Published, t: Language, match: re.Match[str]) -> Context | None:
-    record, shown, code = published.record, published.policy.publication, match["code"]
+    record, shown, code = published.record, published.in_force.publication, match["code"]
     years = sorted((year for year, roster in record.targets.approved.items() if code in roster), reverse=True)
     if not years or shown.code != "public":
         return None

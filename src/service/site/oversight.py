@@ -29,7 +29,7 @@ def show_due(published: Published, dues: Sequence[Due], t: Language) -> list[dic
     rows = []
     for one in dues:
         noun, _, rest = one.subject.partition("/")
-        is_hidden = one.kind == "certificate" and policy.publication.officers == "internal"
+        is_hidden = one.kind == "certificate" and published.in_force.publication.officers == "internal"
         page = f"draws/{rest}/" if noun == "draw" and rest in record.draws.by_slot else ""
         if noun in ("case", "inspection") and one.subject in record.cases.by_subject:
             page = f"cases/{rest}/"
@@ -157,7 +157,7 @@ def _statistics(published: Published, t: Language, match: re.Match[str]) -> Cont
     if not years:
         return {"years": [], "year": None}
     year = int(match["year"] or years[0])
-    facts = hide_unpublished(derived.derive_year(published, year), published.policy.publication)
+    facts = hide_unpublished(derived.derive_year(published, year), published.in_force.publication)
     load, tenths = Counter(facts["load"]["cases"].values()), facts["tickets"]["deciles"]
     return {
         "years": years,

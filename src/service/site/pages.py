@@ -19,6 +19,7 @@ from .language import Language
 from .naming import name_slot
 from .page import PAGES, Context, page
 from .render import render
+from .witnessed import find_witnessed
 
 __all__ = [
     "announcements",
@@ -42,7 +43,7 @@ def show_page(published: Published, path: str, t: Language) -> str | None:
             continue
         context = kind.show(published, t, match)
         if context is not None:
-            return render(kind.template, path, t, derive_frame(published.record) | context)
+            return render(kind.template, path, t, derive_frame(published.record, published.checkpoint) | context)
     return None
 
 
@@ -52,13 +53,16 @@ def list_paths(published: Published) -> Iterator[str]:
         yield from kind.paths(published)
 
 
-def derive_frame(record: Record) -> Context:
-    """Return what every page's frame shows: whose log this is, and how far it goes."""
+def derive_frame(record: Record, checkpoint: bytes | None = None) -> Context:
+    """Return what every page's frame shows: whose log this is, how far it goes, and who has cosigned that.
+
+    checkpoint  the published one over the record; None: nothing is said of witnesses
+    """
     return {
         "origin": record.origin,
         "size": record.size,
         "root": record.tree.root().hex(),
-        "attested": record.attested_now(),
+        "witnessed": None if checkpoint is None or not record.size else find_witnessed(record, checkpoint),
     }
 
 

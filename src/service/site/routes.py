@@ -7,7 +7,7 @@ GET /static/…    the style sheet, the verifier's modules, vendored libraries
 GET /data/…      open data and bundles
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
@@ -66,8 +66,11 @@ FILE_BYTES = 256 << 20
 _HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
 
-def make_routes(published: Published, answers: Answers) -> list[Route]:
-    """Return the routes of the site; they stand last, for they take every path that is left."""
+def make_routes(published: Published, answers: Answers, limit: Callable[[Request], Awaitable[None]]) -> list[Route]:
+    """Return the routes of the site; they stand last, for they take every path that is left.
+
+    limit  counts what is not answered from memory: what is looked for, and pages and files that are not kept
+    """
     files = Answers(published, FILE_BYTES, 1)  # apart, and one at a time: no page waits for a large one
 
     async def find_page(path: str) -> Answer | None:
@@ -81,6 +84,8 @@ def make_routes(published: Published, answers: Answers) -> list[Route]:
 
     async def show(request: Request) -> Response:
         path = request.scope["path"]
+        if answers.look(path) is None:
+            await limit(request)
         is_whole = path.endswith("/")
         found = await find_page(path if is_whole else f"{path}/")
         if found is None:
@@ -94,7 +99,7 @@ def make_routes(published: Published, answers: Answers) -> list[Route]:
         path, language = split_language(request.scope["path"])
 
         def make() -> Answer:
-            shown = derive_frame(published.record) | find(language)
+            shown = derive_frame(published.record, published.checkpoint) | find(language)
             return _make(render(template, path, language, shown).encode(), HTML, ASK_AGAIN)
 
         answer = await answers.make(make)
@@ -105,18 +110,22 @@ def make_routes(published: Published, answers: Answers) -> list[Route]:
         word, after = request.query_params.get("q", ""), request.query_params.get("after", "")
         if not word:
             return await show(request)
+        await limit(request)
         return await tell(request, "search.html", lambda language: show_found(published, word, after, language))
 
     async def explain(request: Request) -> Response:
         slot, code = request.query_params.get("slot"), request.query_params.get("code")
         if slot is None:
             return await show(request)
+        await limit(request)
         return await tell(request, "explain.html", lambda language: show_explained(published, slot, code, language))
 
     async def show_data(request: Request) -> Response:
         path = request.path_params["path"]
         if not path:
             return await show(request)
+        if files.look(path) is None:
+            await limit(request)
 
         def make() -> Answer | None:
             make_file = list_files(published).get(path)

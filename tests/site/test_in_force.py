@@ -1,0 +1,56 @@
+"""What is public is told by the policy in force, and not by one that was adopted and waits for its notice (T37)."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from audit.evidence import sign_checkpoint, write_log
+from forge import append
+from ledger.office.compose import format_body
+from service.published import Published
+from service.site.data import list_files
+from service.site.language import Language
+from service.site.pages import show_page
+from serving.served import serve
+from world import World
+
+INTERNAL = dict.fromkeys(("name", "code", "date", "officers", "result", "summary"), "internal")
+
+
+def look(world: World, folder: Path) -> dict[str, Any]:
+    """Return what is shown in the places that a policy's `publication` decides."""
+    published = Published(write_log(folder / "log", world.log.entries, sign_checkpoint(world.log.entries, witnesses=2)))
+    drawn = {case.code for case in world.record.cases.by_subject.values()}  # they go by their draw's policy
+    code = min(set(world.record.targets.approved[2027]) - drawn)
+    files = list_files(published)
+    with serve(folder, role="public") as service:
+        statistics = service.ask("GET", "/api/v1/statistics/2027").json()
+        targets = service.ask("GET", "/api/v1/registries/targets").json()["rows"]
+    return {
+        "an enterprise has a page": show_page(published, f"enterprises/{code}/", Language("en")) is not None,
+        "codes in JSON": all(row["id"] for row in targets),
+        "officers in JSON": "1" not in statistics["load"]["cases"],
+        "officers in the data": "1" not in json.loads(files["statistics-2027.json"]())["load"]["cases"],
+        "codes in the data": code in files["targets-2027.csv"]().decode(),
+        "search finds the code": code in files["search.json"]().decode(),
+    }
+
+
+@pytest.fixture
+def world() -> World:
+    world = World().prepare_year()
+    world.run_to("attest")
+    policy = format_body(world.policy) | {"publication": INTERNAL}
+    append(world, "policy.adopted/1", "policy", {"policy": policy}, "bureau/enforcement", "bureau/legal-publicity")
+    return world
+
+
+def test_t37_a_policy_that_waits_for_its_notice_hides_nothing_yet(world: World, tmp_path: Path) -> None:
+    assert world.record.policies[-1][1].publication.code == "internal"
+    assert set(look(world, tmp_path / "before").values()) == {True}
+    world.pass_days(29)
+    assert set(look(world, tmp_path / "waiting").values()) == {True}
+    world.pass_days(1)
+    assert [place for place, is_shown in look(world, tmp_path / "after").items() if is_shown] == []
