@@ -3,8 +3,8 @@
 A unit signs on what it has seen itself: the log is followed from its key down (`ledger.log.follow`), every entry goes
 through the rules here, and what is composed names the state that was checked. Of what the service answers only the
 receipt counts, and it is checked: the log's key, the quorum of the log's policy and that of the unit's own trust, and
-that it is of this very history. It is then kept in the unit's folder. Until it is, the event's bytes are (`pending`), and
-each command begins by handing in what an earlier one has no receipt of.
+that it is of this very history. It is then kept in the unit's folder. Until it is, the event's bytes are (`pending`),
+and each command begins by handing in what an earlier one has no receipt of.
 """
 
 from collections.abc import Callable, Iterator, Sequence
