@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from ledger.cli.announcing import Row, derive_items
@@ -15,7 +16,7 @@ from ..published import Published
 from . import draws, stations
 from .figures import draw_calendar
 from .language import Language
-from .naming import MONTHS, name_case, name_office, name_slot
+from .naming import MONTHS, name_case, name_office, name_planned, name_slot
 from .oversight import show_due
 from .page import Context, list_numbered, page, take_page
 from .render import tell_time
@@ -64,6 +65,8 @@ def _plans(published: Published, t: Language, match: re.Match[str]) -> Context:
 def _plan(published: Published, t: Language, plan: dict[str, Any]) -> Context:
     """Return a plan: month by month planned, drawn and visited, and a row for each line and stratum."""
     policy, year = published.policy, plan["year"]
+    index, newest = published.record.plans.approved[plan["office"], year][-1]
+    scopes = {(line.id, stratum.id): stratum.scope for line in newest.lines for stratum in line.strata}
     months = [dict.fromkeys(("quota", "drawn", "visited"), 0) for _ in MONTHS]
     rows = []
     for line in plan["lines"]:
@@ -73,10 +76,10 @@ def _plan(published: Published, t: Language, plan: dict[str, Any]) -> Context:
                     total[key] += month[key]
             counts = [sum(month[key] for month in stratum["months"]) for key in ("quota", "drawn", "visited")]
             quotas = " ".join(str(month["quota"]) for month in stratum["months"])
-            kind, name = t.meaning(KINDS, line["kind"]), t.sub_roster(policy, stratum["id"])
+            scope = scopes.get((line["id"], stratum["id"]))
+            kind, name = t.meaning(KINDS, line["kind"]), name_planned(stratum["id"], scope, policy, t)
             rows.append(("", [f"{line['title']} ({line['id']})", kind, name, *map(str, counts), quotas]))
     unit = name_office(policy, plan["office"], t)
-    index, _ = published.record.plans.approved[plan["office"], year][-1]
     title = t(f"{unit} {year} 年各月计划数、抽中数", f"{unit}, {year}: planned and drawn, by month")
     numbers = {number: (month["quota"], month["drawn"]) for number, month in enumerate(months, 1)}
     return {
@@ -122,7 +125,7 @@ def _draw(published: Published, t: Language, match: re.Match[str]) -> Context | 
     draw = published.record.draws.by_slot.get(match["slot"])
     if draw is None:
         return None
-    told, strata = stations.tell_stations(published, draw, t), draws.show_strata(draw, t)
+    told, strata = stations.tell_stations(published, draw, t), draws.show_strata(published.record, draw, t)
     return {
         "draw": draw,
         "name": name_slot(draw.slot, draw.policy, t),
@@ -130,7 +133,7 @@ def _draw(published: Published, t: Language, match: re.Match[str]) -> Context | 
         "mode": draws.tell_mode(draw, t),
         "kind": t.meaning(KINDS, draw.opened.kind),
         "status": draws.tell_status(draw, t),
-        "marks": draws.show_marks(draw, t),
+        "marks": draws.show_marks(published.record, draw, t),
         "attempts": [row for row in draws.list_draws(published, t) if row["month"] == (draw.office, draw.month)],
         "late": show_due(published, derived.find_overdue(published, draw.slot), t),
         "stations": told,
@@ -163,15 +166,30 @@ def _place(published: Published, task: str, t: Language) -> tuple[str, str]:
     return name_case(number, policy, t), f"cases/{number}/" if task in published.record.cases.by_subject else ""
 
 
+def _sort_by_task(rows: Sequence[Row]) -> list[Row]:
+    """Return the results task by task, those finished last first, and within a task the newest first."""
+    newest: dict[str, str] = {}
+    for row in rows:
+        task = str(row["抽查任务编号"])
+        newest[task] = max(newest.get(task, ""), str(row["检查完成日期"]))
+
+    def key(row: Row) -> tuple[Any, ...]:
+        task = str(row["抽查任务编号"])
+        return newest[task], task, row["检查完成日期"], row["序号"]
+
+    return sorted(rows, key=key, reverse=True)
+
+
 @page(r"results/(?:(?P<number>[1-9][0-9]{0,5})/)?", "results.html", _result_paths)
 def _results(published: Published, t: Language, match: re.Match[str]) -> Context | None:
-    rows = sorted(derived.list_results(published), key=lambda row: (row["检查完成日期"], row["序号"]), reverse=True)
+    rows = _sort_by_task(derived.list_results(published))
     taken = take_page("results/", rows, int(match["number"] or 1), PER_PAGE)
     if taken is None:
         return None
     return {
-        "results": [
-            (_translate(published, row, t), *_place(published, str(row["抽查任务编号"]), t)) for row in taken[0]
+        "tasks": [
+            (*_place(published, task, t), [_translate(published, row, t) for row in together])
+            for task, together in groupby(taken[0], key=lambda row: str(row["抽查任务编号"]))
         ],
         "pager": taken[1],
         "days": published.in_force.periods.result_publication_working_days,

@@ -6,9 +6,10 @@ data/officers-<year>.csv, .json    the officer rosters, by ids that say nothing
 data/units.csv, .json              units and duties; keys.csv, .json: their keys
 data/overdue.csv, .json            what is overdue; disclosures.csv, .json: all that was made public and changed
 data/statistics-<year>.json        a year's statistics
-data/trust.txt                     whom to trust, as `log policy` prints it: the log's key, its own policy's witnesses
 data/search.json                   what the search page finds, for its script in the exported site
 data/bundles/<slot>.zip            a draw's bundle, slot written with - for /
+data/log.vkey                      the log's key
+data/trust.txt                     whom to trust, as `log policy` prints it: the log's key, its own policy's witnesses
 """
 
 import json
@@ -33,6 +34,7 @@ from ledger.cli.announcing import (
 from ledger.cli.installation import format_policy_file
 from ledger.cli.steering import hide_unpublished
 from ledger.office.record import Record
+from ledger.proof.note import format_vkey
 from ledger.views.registries import REGISTRIES
 
 from ..public import derived
@@ -84,6 +86,22 @@ TITLES = {
 }
 """Name of a file, without its year -> what is in it; in the order of the page."""
 
+MEANINGS = {
+    "items": ("可以检查的全部事项、依据和方式", "everything that may be inspected, on what basis and how"),
+    "plans": ("每项计划的范围、比例和次数", "what each plan covers, how many it takes and when"),
+    "tasks": ("每次抽取一行", "a row for each draw"),
+    "results": ("每件已公开的检查一行，代码用全国公告的", "a row for each published inspection, in the national codes"),
+    "targets": ("每户企业一行，只含可以公开的字段", "a row for each enterprise, its public fields only"),
+    "officers": ("每名执法人员一行，编号代替姓名", "a row for each officer, by an id that stands for the name"),
+    "units": ("每个单位一行：属于哪个机关，负责什么", "a row for each unit: its office and what it is charged with"),
+    "keys": ("每把登记过的签名密钥一行，吊销的也在", "a row for each key ever enrolled, revoked ones too"),
+    "disclosures": ("每次公开、更正、撤回一行，按日志次序", "a row for each, in the log's order"),
+    "overdue": ("到期应办而日志中没有的事项", "what was due and does not stand in the log"),
+    "statistics": ("搭档、任务数、签号、排除、回避的计数", "counts of pairs, loads, tickets, exclusions, recusals"),
+    "search": ("静态副本的检索页所读", "what the search page of a static copy reads"),
+}
+"""Name of a file, without its year -> what one finds there, in a few words."""
+
 
 def _registry(record: Record, name: str, year: int | None) -> Callable[[], list[dict[str, Any]]]:
     def derive() -> list[dict[str, Any]]:
@@ -118,6 +136,9 @@ def list_files(published: Published) -> dict[str, Make]:
         tables[f"officers-{year}"] = _registry(record, "officers", year), OFFICER_COLUMNS
     drawn_in = sorted({int(draw.month[:4]) for draw in record.draws.by_slot.values()})
     found: dict[str, Make] = {f"statistics-{year}.json": partial(_statistics, published, year) for year in drawn_in}
+    log_key = record.log_key
+    if log_key is not None:
+        found["log.vkey"] = f"{format_vkey(log_key)}\n".encode
     found["search.json"] = lambda: format_json(list_hits(published)).encode()
     found["trust.txt"] = lambda: derive_trust(published).encode()
     for name, (rows, columns) in tables.items():
@@ -130,8 +151,8 @@ def list_files(published: Published) -> dict[str, Make]:
 
 
 def describe_files(published: Published, t: Language) -> Context:
-    """Return what the page of data shows: `tables` with title, year and files, `bundles` with the draws' names."""
-    titles, files = list(TITLES), list_files(published)
+    """Return what the page of data shows: `tables` with title, meaning, year, rows and files, `bundles` with names."""
+    titles, files, counts = list(TITLES), list_files(published), _count_rows(published)
     found: dict[tuple[str, str], list[str]] = {}
     for file in files:
         name, _, year = file.rpartition(".")[0].partition("-")
@@ -140,7 +161,13 @@ def describe_files(published: Published, t: Language) -> Context:
     draws = published.record.draws.by_slot.values()
     return {
         "tables": [
-            {"title": t.of(TITLES[name]), "year": year, "files": sorted(found[name, year])}
+            {
+                "title": t.of(TITLES[name]),
+                "meaning": t.of(MEANINGS[name]),
+                "year": year,
+                "rows": counts.get((name, year)),
+                "files": sorted(found[name, year]),
+            }
             for name, year in sorted(found, key=lambda key: (titles.index(key[0]), key[1]))
         ],
         "bundles": [
@@ -156,6 +183,23 @@ def derive_trust(published: Published) -> str:
     record = published.record
     assert record.log_key is not None  # entry 0 names it
     return format_policy_file(record.log_key, record.policy_at(record.attested_now()))
+
+
+def _count_rows(published: Published) -> dict[tuple[str, str], int]:
+    """Return (name, year) -> how many rows a table has, where that is known without making it."""
+    record = published.record
+    counts = {
+        ("tasks", ""): len(record.draws.by_slot),
+        ("results", ""): len(derived.list_results(published)),
+        ("units", ""): len(published.in_force.units),
+        ("keys", ""): len([*record.keys.all()]),
+        ("overdue", ""): len(derived.list_overdue(published)),
+        ("disclosures", ""): len(derived.list_disclosures(published)),
+    }
+    counts |= {("targets", str(year)): len(roster) for year, roster in record.targets.approved.items()}
+    for (year, _), officers in record.officers.approved.items():
+        counts["officers", str(year)] = counts.get(("officers", str(year)), 0) + len(officers)
+    return counts
 
 
 def name_bundle(slot: str) -> str:

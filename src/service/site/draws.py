@@ -18,7 +18,7 @@ from ledger.views.registries import show_name
 from ..published import Published
 from .figures import draw_load, draw_tickets
 from .language import Language
-from .naming import name_slot
+from .naming import name_slot, name_stratum
 
 EXCLUSIONS = {
     "closed": ("已关闭", "closed"),
@@ -77,7 +77,7 @@ def list_draws(published: Published, t: Language) -> list[dict[str, Any]]:
     ]
 
 
-def show_strata(draw: Draw, t: Language) -> list[dict[str, Any]]:
+def show_strata(record: Record, draw: Draw, t: Language) -> list[dict[str, Any]]:
     """Return a row for each stratum: numbers, and the picture of its tickets where there is an outcome."""
     outcome = derive_draw_outcome(draw) if draw.has_outcome else None
     drawn = {} if outcome is None else {stratum.id: stratum for stratum in outcome.strata}
@@ -86,7 +86,7 @@ def show_strata(draw: Draw, t: Language) -> list[dict[str, Any]]:
         excluded = Counter(leaf.excluded for leaf in draw.ground.pool if leaf.stratum == stratum.id and leaf.excluded)
         row: dict[str, Any] = {
             "id": stratum.id,
-            "name": t.sub_roster(draw.policy, stratum.id),
+            "name": name_stratum(draw, stratum.id, record, t),
             "eligible": stratum.eligible,
             "quota": stratum.quota,
             "directed": stratum.directed,
@@ -184,9 +184,9 @@ def show_load(draw: Draw, t: Language) -> dict[str, Any] | None:
     return {"figure": draw_load(shown, title, t("件", "cases")), "rows": rows}
 
 
-def show_marks(draw: Draw, t: Language) -> list[str]:
+def show_marks(record: Record, draw: Draw, t: Language) -> list[str]:
     """Return what has to be said beside a draw; in Chinese the ids of strata and reasons in words."""
-    words = {stratum.id: t.sub_roster(draw.policy, stratum.id) for stratum in draw.ground.strata}
+    words = {stratum.id: name_stratum(draw, stratum.id, record, t) for stratum in draw.ground.strata}
     words |= {reason: t.meaning(VOID_REASONS, reason) for reason in VOID_REASONS}
     told = [t.of(mark) for mark in (*derive_marks(draw), *derive_remarks(draw))]
     return told if t.code == "en" else [_ID.sub(lambda id: words.get(id[0], id[0]), mark) for mark in told]

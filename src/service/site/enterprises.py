@@ -4,11 +4,14 @@ Served only: an exported site would need a page for each enterprise on the roste
 """
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from ledger.cli.words import TARGET_STATUSES
 from ledger.office.draws import Draw
+from ledger.office.ground import PoolLeaf
 from ledger.office.record import Record
 from ledger.office.results import derive_draw_outcome
 from ledger.proof.draw import derive_sub_seed, derive_ticket
@@ -17,7 +20,7 @@ from ledger.views.registries import show_name
 from ..published import Published
 from .draws import EXCLUSIONS, tell_status
 from .language import Language
-from .naming import name_slot
+from .naming import name_slot, name_stratum
 from .page import Context, page
 
 CODE = r"[0-9A-Z]{18}|reg:[^/]{1,100}"
@@ -53,6 +56,12 @@ def _show_enterprise(published: Published, t: Language, match: re.Match[str]) ->
     }
 
 
+def _find_leaf(pool: Sequence[PoolLeaf], code: str) -> PoolLeaf | None:
+    """Return an enterprise's leaf of a pool, which is sorted by codes."""
+    place = bisect_left(pool, code, key=lambda leaf: leaf.target.id)
+    return pool[place] if place < len(pool) and pool[place].target.id == code else None
+
+
 def _tell_draw(record: Record, draw: Draw, code: str, t: Language) -> dict[str, Any]:
     """Return what a draw meant for an enterprise: `answer` in words, and the line by which anyone can check it."""
     told: dict[str, Any] = {
@@ -64,10 +73,10 @@ def _tell_draw(record: Record, draw: Draw, code: str, t: Language) -> dict[str, 
         "facts": [],
         "case": "",
     }
-    leaf = next((leaf for leaf in draw.ground.pool if leaf.target.id == code), None)
+    leaf = _find_leaf(draw.ground.pool, code)
     if leaf is None:
         return told | {"answer": t("不在这次抽取的范围内。", "It was not in this draw's pool.")}
-    stratum = t.sub_roster(draw.policy, leaf.stratum)
+    stratum = name_stratum(draw, leaf.stratum, record, t)
     if leaf.excluded is not None:
         why = t.of(EXCLUSIONS.get(leaf.excluded, (leaf.excluded, leaf.excluded)))
         return told | {"answer": t(f"在名录中，不能抽：{why}。", f"In the pool, and could not be drawn: {why}.")}
@@ -76,6 +85,7 @@ def _tell_draw(record: Record, draw: Draw, code: str, t: Language) -> dict[str, 
     outcome = derive_draw_outcome(draw)
     sub_seed = derive_sub_seed(outcome.seed, "pool", leaf.stratum)
     drawn = next(one for one in outcome.strata if one.id == leaf.stratum)
+    eligible = next(one.eligible for one in draw.ground.strata if one.id == leaf.stratum)
     sheet = outcome.find(code)
     number = "" if sheet is None else f"{draw.slot}/{sheet.number}"
     yes = t(
@@ -92,7 +102,7 @@ def _tell_draw(record: Record, draw: Draw, code: str, t: Language) -> dict[str, 
         "facts": [
             (t("签号", "Its ticket"), derive_ticket(sub_seed, code)),
             (t("最后一个抽中的签号", "The last ticket drawn"), drawn.largest_ticket or "—"),
-            (t("可抽／抽中", "Eligible / drawn"), f"{len(draw.ground.eligible(leaf.stratum))} / {drawn.drawn}"),
+            (t("可抽／抽中", "Eligible / drawn"), f"{eligible} / {drawn.drawn}"),
         ],
         "command": f"printf '%s%s' {sub_seed} '{code}' | sha256sum",
         "case": f"cases/{number}/" if f"case/{number}" in record.cases.by_subject else "",

@@ -3,8 +3,12 @@
 import re
 from collections.abc import Callable
 
+from ledger.cli.words import TARGET_RISKS, TARGET_SCALES
+from ledger.office.draws import Draw
+from ledger.office.events.plans import PlanApproved
 from ledger.office.policy import Policy
 from ledger.office.record import Record
+from ledger.office.rows import Scope
 
 from .language import Language
 
@@ -69,6 +73,40 @@ def name_case(number: str, policy: Policy, t: Language) -> str:
     return t(f"{named}第 {month['number']} 号非抽取检查", f"{named}, inspection {month['number']} outside any draw")
 
 
+def name_stratum(draw: Draw, id: str, record: Record, t: Language) -> str:
+    """Return what a draw's stratum is called: the sub-roster, else its scope in words, with its id."""
+    lines = (line for plan in _list_plans(draw.office, int(draw.month[:4]), record) for line in plan.lines)
+    strata = next((line.strata for line in lines if line.id == draw.opened.line), ())
+    return name_planned(id, next((one.scope for one in strata if one.id == id), None), draw.policy, t)
+
+
+def name_planned(id: str, scope: Scope | None, policy: Policy, t: Language) -> str:
+    """Return what a stratum of a plan is called; its id, where nothing is known of its scope.
+
+    By hand: `small` of scales micro and small in bantian is 坂田街道、规模：微型、规模：小型（small）.
+    """
+    if id in policy.sub_rosters or scope is None:
+        return t.sub_roster(policy, id)
+    parts = [
+        *(t.sub_roster(policy, one) for one in scope.sub_rosters or ()),
+        *(t.unit(policy, one) for one in scope.streets or ()),
+        *(t("风险：", "risk: ") + t.meaning(TARGET_RISKS, one) for one in scope.risks or ()),
+        *(t("规模：", "scale: ") + t.meaning(TARGET_SCALES, one) for one in scope.scales or ()),
+        *(t.of(policy.tags[one]) if one in policy.tags else one for one in scope.tags or ()),
+        *(t("名单：", "list: ") + one for one in scope.lists or ()),
+    ]
+    if scope.hazards is not None:
+        parts.append(t(f"重大危险源 {scope.hazards} 处以上", f"{scope.hazards} or more major hazards"))
+    if scope.accidents is not None:
+        parts.append(t(f"事故 {scope.accidents} 起以上", f"{scope.accidents} or more accidents"))
+    return t("、", ", ").join(parts) + t(f"（{id}）", f" ({id})") if parts else id
+
+
+def _list_plans(office: str, year: int, record: Record) -> list[PlanApproved]:
+    """Return an office's plans of a year, the newest first."""
+    return [plan for _, plan in reversed(record.plans.approved.get((office, year), []))]
+
+
 def name_subject(subject: str, record: Record, t: Language) -> str:
     """Return what an event's subject is called; what follows its first word, where this knows no better."""
     noun, _, rest = subject.partition("/")
@@ -81,8 +119,8 @@ def _name_draw(rest: str, record: Record, t: Language) -> str:
     policy = record.policies[-1][1]
     if found is None:  # a month's draw that is still to be opened is told with its plan line
         return name_slot(rest, policy, t)
-    plans = record.plans.approved.get((found["office"], int(found["year"])), [])
-    titles = (line.title for _, plan in reversed(plans) for line in plan.lines if line.id == found["line"])
+    plans = _list_plans(found["office"], int(found["year"]), record)
+    titles = (line.title for plan in plans for line in plan.lines if line.id == found["line"])
     month = name_month(found["office"], int(found["year"]), int(found["month"]), policy, t)
     return t(f"{month}：", f"{month}: ") + next(titles, found["line"])
 

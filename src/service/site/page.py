@@ -51,10 +51,13 @@ def list_numbered(path: str, rows: int, size: int) -> Iterator[str]:
     yield from (f"{path}{number}/" for number in range(2, count_pages(rows, size) + 1))
 
 
-def take_page(path: str, rows: Sequence[Row], number: int, size: int) -> tuple[Sequence[Row], Context] | None:
+def take_page(
+    path: str, rows: Sequence[Row], number: int, size: int, asked: str = ""
+) -> tuple[Sequence[Row], Context] | None:
     """Return the rows of a page, and what the pager says of it; None past the end.
 
-    path  of the list's first page
+    path   of the list's first page
+    asked  the query by which the rows were chosen; pages of such a list differ by `page` in it, not by their path
     """
     pages, start = count_pages(len(rows), size), (number - 1) * size
     if not 1 <= number <= pages:
@@ -62,6 +65,8 @@ def take_page(path: str, rows: Sequence[Row], number: int, size: int) -> tuple[S
     taken = rows[start : start + size]
 
     def place(of: int) -> str:
+        if asked:
+            return f"?{asked}&page={of}"
         return path if of == 1 else f"{path}{of}/"
 
     return taken, {

@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from ledger.cli.words import KEY_STATES, ROLES, TARGET_RISKS, TARGET_SCALES, TARGET_STATUSES, Meanings
 from ledger.proof.errors import Refused
@@ -14,8 +15,8 @@ from ..published import Published
 from .language import Language
 from .page import Context, list_numbered, page, take_page
 
-ROSTER_PAGE = 500
-"""How many enterprises a page shows."""
+PER_PAGE = 100
+"""How many rows a page shows."""
 
 TITLES = {
     "officers": ("执法人员名录库", "Officers"),
@@ -33,8 +34,8 @@ def find_places(published: Published) -> dict[str, str]:
 
     def derive() -> dict[str, str]:
         codes = derived.list_codes(published, year)
-        pages = [_roster_page(year, number) for number in range(1, len(codes) // ROSTER_PAGE + 2)]
-        return {code: pages[place // ROSTER_PAGE] for place, code in enumerate(codes)}
+        pages = [_roster_page(year, number) for number in range(1, len(codes) // PER_PAGE + 2)]
+        return {code: pages[place // PER_PAGE] for place, code in enumerate(codes)}
 
     return published.once("places", year, derive)
 
@@ -45,9 +46,10 @@ def _roster_page(year: int, number: int) -> str:
 
 def _registry_paths(published: Published) -> Iterator[str]:
     yield "registries/"
-    yield from (f"registries/{name}/" for name in ("officers", "units", "keys"))
+    for name in ("officers", "units", "keys"):
+        yield from list_numbered(f"registries/{name}/", len(_list_rows(published, name)), PER_PAGE)
     for year, roster in published.record.targets.approved.items():
-        yield from list_numbered(f"registries/{year}/", len(roster), ROSTER_PAGE)
+        yield from list_numbered(f"registries/{year}/", len(roster), PER_PAGE)
 
 
 @page("registries/", "registries.html", _registry_paths)
@@ -67,29 +69,102 @@ def _roster(published: Published, t: Language, match: re.Match[str]) -> Context 
     year, number = int(match["year"]), int(match["number"] or 1)
     if year not in published.record.targets.approved:
         return None
-    taken = take_page(f"registries/{year}/", derived.list_codes(published, year), number, ROSTER_PAGE)
+    return _show_roster(published, t, year, derived.list_codes(published, year), number, {})
+
+
+FILTERS: dict[str, tuple[str, str]] = {
+    "sub_roster": ("分册", "Sub-roster"),
+    "street": ("街道", "Street"),
+    "status": ("状态", "Status"),
+    "risk": ("风险", "Risk"),
+    "scale": ("规模", "Scale"),
+}
+"""A field of a row by which a roster may be cut down -> what it is called."""
+
+
+def show_filtered(published: Published, t: Language, year: int, asked: Mapping[str, str]) -> Context | None:
+    """Return what a roster's page shows of the rows whose fields are what is asked for; None where there is none.
+
+    asked  field -> value, empty for any, and `page`
+    """
+    number = asked.get("page", "1")
+    if year not in published.record.targets.approved or not re.fullmatch("[1-9][0-9]{0,5}", number):
+        return None
+    chosen = {name: value for name in FILTERS if (value := asked.get(name, "")[:100])}
+    roster = published.record.targets.approved[year]
+    codes = [
+        code
+        for code in derived.list_codes(published, year)
+        if all(getattr(roster[code].newest, name) == value for name, value in chosen.items())
+    ]
+    return _show_roster(published, t, year, codes, int(number), chosen)
+
+
+def _show_roster(
+    published: Published, t: Language, year: int, codes: Sequence[str], number: int, chosen: Mapping[str, str]
+) -> Context | None:
+    taken = take_page(f"registries/{year}/", codes, number, PER_PAGE, urlencode(chosen))
     if taken is None:
         return None
     rows = registries.list_targets(published.record, year, taken[0])
-    return {"year": year, "pager": taken[1]} | _table(published, t, "targets", rows)
+    shown = {"year": year, "pager": taken[1], "filters": _list_filters(published, t, year, chosen)}
+    return shown | _table(published, t, "targets", rows)
 
 
-@page(r"registries/(?P<name>officers|units|keys)/", "registry.html", lambda published: iter([]))
-def _registry(published: Published, t: Language, match: re.Match[str]) -> Context:
-    try:
-        rows = registries.REGISTRIES[match["name"]](published.record, None)
-    except Refused:  # nothing of it is approved yet
-        rows = []
-    files = {"officers": f"officers-{_newest_officers(published)}"}.get(match["name"], match["name"])
-    shown = {"title": t.of(TITLES[match["name"]]), "files": files if rows else ""}
-    return shown | _table(published, t, match["name"], rows)
+def _list_filters(published: Published, t: Language, year: int, chosen: Mapping[str, str]) -> list[Context]:
+    """Return what a roster may be cut down by: name, words, value chosen, and the values that stand in it."""
+    roster = published.record.targets.approved[year].values()
+    shows = {key: show for key, _, _, show in _columns(published, t)["targets"]}
+
+    def derive() -> dict[str, list[str]]:
+        return {
+            name: sorted({str(value) for one in roster if (value := getattr(one.newest, name)) is not None})
+            for name in FILTERS
+        }
+
+    found = published.once("filters", year, derive)
+    return [
+        {
+            "name": name,
+            "title": t.of(words),
+            "chosen": chosen.get(name, ""),
+            "values": [(value, shows[name](value)) for value in found[name]],
+        }
+        for name, words in FILTERS.items()
+        if found[name]
+    ]
+
+
+def _list_rows(published: Published, name: str) -> list[registries.Row]:
+    def derive() -> list[registries.Row]:
+        try:
+            return registries.REGISTRIES[name](published.record, None)
+        except Refused:  # nothing of it is approved yet
+            return []
+
+    return published.once("registries", name, derive)
+
+
+@page(
+    r"registries/(?P<name>officers|units|keys)/(?:(?P<number>[1-9][0-9]{0,5})/)?",
+    "registry.html",
+    lambda published: iter([]),
+)
+def _registry(published: Published, t: Language, match: re.Match[str]) -> Context | None:
+    name = match["name"]
+    taken = take_page(f"registries/{name}/", _list_rows(published, name), int(match["number"] or 1), PER_PAGE)
+    if taken is None:
+        return None
+    files = {"officers": f"officers-{_newest_officers(published)}"}.get(name, name)
+    shown = {"title": t.of(TITLES[name]), "files": files if taken[1]["total"] else "", "pager": taken[1]}
+    return shown | _table(published, t, name, taken[0])
 
 
 def _newest_officers(published: Published) -> int:
     return max((year for year, _ in published.record.officers.approved), default=0)
 
 
-def _table(published: Published, t: Language, name: str, rows: list[registries.Row]) -> Context:
+def _table(published: Published, t: Language, name: str, rows: Sequence[registries.Row]) -> Context:
     columns = _columns(published, t)[name]
     return {
         "headings": [t(zh, en) for _, zh, en, _ in columns],

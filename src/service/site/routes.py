@@ -24,6 +24,7 @@ from .explaining import show_explained
 from .language import CODES, Language
 from .page import Context
 from .pages import derive_frame, show_page
+from .registries import FILTERS, show_filtered
 from .render import CONTENT_POLICY, render
 from .searching import show_found
 
@@ -41,6 +42,7 @@ TYPES = {
     "json": "application/json",
     "svg": "image/svg+xml",
     "txt": "text/plain; charset=utf-8",
+    "vkey": "text/plain; charset=utf-8",
 }
 
 
@@ -95,16 +97,18 @@ def make_routes(published: Published, answers: Answers, limit: Callable[[Request
             return RedirectResponse(f"./{path.rpartition('/')[2]}/{query}", 308, HEADERS)
         return Prepared(found)
 
-    async def tell(request: Request, template: str, find: Callable[[Language], Context]) -> Response:
+    async def tell(request: Request, template: str, find: Callable[[Language], Context | None]) -> Response:
         path, language = split_language(request.scope["path"])
 
-        def make() -> Answer:
-            shown = derive_frame(published.record, published.checkpoint) | find(language)
+        def make() -> Answer | None:
+            found = find(language)
+            if found is None:
+                return None
+            shown = derive_frame(published.record, published.checkpoint) | found
             return _make(render(template, path, language, shown).encode(), HTML, ASK_AGAIN)
 
         answer = await answers.make(make)
-        assert answer is not None
-        return Prepared(answer)
+        return await show_absence(request.scope["path"]) if answer is None else Prepared(answer)
 
     async def search(request: Request) -> Response:
         word, after = request.query_params.get("q", ""), request.query_params.get("after", "")
@@ -119,6 +123,14 @@ def make_routes(published: Published, answers: Answers, limit: Callable[[Request
             return await show(request)
         await limit(request)
         return await tell(request, "explain.html", lambda language: show_explained(published, slot, code, language))
+
+    async def filter_roster(request: Request) -> Response:
+        asked = dict(request.query_params)
+        if not any(asked.get(name) for name in FILTERS):
+            return await show(request)
+        await limit(request)
+        year = request.path_params["year"]
+        return await tell(request, "roster.html", lambda language: show_filtered(published, language, year, asked))
 
     async def show_data(request: Request) -> Response:
         path = request.path_params["path"]
@@ -141,6 +153,7 @@ def make_routes(published: Published, answers: Answers, limit: Callable[[Request
         make_static_route(),
         *(Route(path, search) for path in ("/search/", "/en/search/")),
         *(Route(path, explain) for path in ("/explain/", "/en/explain/")),
+        *(Route(f"{path}/registries/{{year:int}}/", filter_roster) for path in ("", "/en")),
         Route("/data/{path:path}", show_data),
         Route(PAGE, show),
     ]

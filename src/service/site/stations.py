@@ -1,7 +1,8 @@
 """A draw station by station: what was fixed when, who signed it, what it is there for, which randomness decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from ledger.cli.words import VOID_REASONS
@@ -15,6 +16,9 @@ from ..published import Published
 from .language import Language
 from .naming import name_office, name_slot
 from .render import tell_time
+
+CHECKED = "share.checked/1"
+"""Each unit that keeps encrypted shares checks each of them: a dozen events that say one thing."""
 
 STATIONS = {
     "draw.opened/1": ("启用批次", "Slot opened"),
@@ -95,10 +99,14 @@ SOURCES = {
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """One event of a draw as its page tells it; `meaning` is what it is there for."""
+    """One event of a draw as its page tells it, or several checks of shares in a row.
+
+    indexes  of the entries
+    meaning  what it is there for
+    """
 
     type: str
-    index: int
+    indexes: list[int]
     at: int
     name: str
     meaning: str
@@ -108,20 +116,44 @@ class Station:
 
 def tell_stations(published: Published, draw: Draw, t: Language) -> list[Station]:
     """Return the stations of a draw, in the log's order."""
-    policy = draw.policy
-    return [
-        Station(
-            type=event.type,
-            index=index,
-            at=event.at,
-            name=t.of(STATIONS.get(event.type, (event.type, event.type))),
-            meaning=t.of(MEANINGS.get(event.type, ("", ""))),
-            signers=[
-                t.unit(policy, line.name.removeprefix(f"{published.record.origin}/")) for line in event.signatures
-            ],
-            facts=_facts(event, draw, published.record, t),
+    told: list[Station] = []
+    events = published.events(f"draw/{draw.slot}")
+    for (type, _), group in groupby(events, key=lambda one: (one[1].type, one[1].type != CHECKED and one[0])):
+        together = list(group)
+        told.append(
+            Station(
+                type=type,
+                indexes=[index for index, _ in together],
+                at=together[-1][1].at,
+                name=t.of(STATIONS.get(type, (type, type))),
+                meaning=t.of(MEANINGS.get(type, ("", ""))),
+                signers=list(dict.fromkeys(_name_signers(event, draw, published.record, t) for _, event in together)),
+                facts=_tell_checked(together, draw, published.record, t)
+                if type == CHECKED
+                else _facts(together[0][1], draw, published.record, t),
+            )
         )
-        for index, event in published.events(f"draw/{draw.slot}")
+    return told
+
+
+def _name_signers(event: Event, draw: Draw, record: Record, t: Language) -> str:
+    units = (line.name.removeprefix(f"{record.origin}/") for line in event.signatures)
+    return t("、", ", ").join(t.unit(draw.policy, unit) for unit in units)
+
+
+def _tell_checked(
+    events: Sequence[tuple[int, Event]], draw: Draw, record: Record, t: Language
+) -> list[tuple[str, str]]:
+    """Return for each share who has opened it and found that it fits its seal."""
+    by_share: dict[str, list[str]] = {}
+    for _, event in events:
+        by_share.setdefault(event.body["share_of"], []).append(_name_signers(event, draw, record, t))
+    return [
+        (
+            t(f"{t.unit(draw.policy, unit)}的份额", f"The share of {t.unit(draw.policy, unit)}"),
+            t("已核对：", "checked by ") + t("、", ", ").join(checkers),
+        )
+        for unit, checkers in by_share.items()
     ]
 
 
@@ -156,8 +188,6 @@ def _facts(event: Event, draw: Draw, record: Record, t: Language) -> list[tuple[
             ]
         case "seed.committed/1":
             return [(t("封条（承诺）", "Seal (commitment)"), body["commitment"])]
-        case "share.checked/1":
-            return [(t("谁的份额", "Whose share"), t.unit(policy, body["share_of"]))]
         case "dice.rolled/1":
             return [(t("点数", "Digits"), body["digits"]), (t("录像的 SHA-256", "SHA-256 of the video"), body["video"])]
         case "seed.revealed/1":
@@ -218,10 +248,12 @@ def _tell_witnesses(draw: Draw, record: Record, checkpoint: str, t: Language) ->
 
 def _tell_result(result: dict[str, Any], t: Language) -> list[tuple[str, str]]:
     source, number = t.of(SOURCES[result["kind"]]), result.get("round", result.get("issue"))
+    chain = [(t("链", "Chain"), result["name"])]
     if result["kind"] == "lottery":
-        source = f"{source} {result['name']}"
+        source, chain = f"{source} {result['name']}", []
     return [
         (t("来源", "Source"), source),
+        *chain,
         (t("期号", "Round"), str(number)),
         (t("随机数", "Randomness"), result.get("signature") or result["digits"]),
     ]
