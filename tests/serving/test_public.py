@@ -1,9 +1,11 @@
 """The public API and the pages over HTTP: what a public process without a key answers, from a bare copy of the log."""
 
 import hashlib
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,6 +16,7 @@ from audit.evidence import sign_checkpoint, write_log
 from ledger.proof.draw import derive_ticket
 from ledger.proof.merkle import derive_leaf_hash
 from month import first_index, month_entries
+from service.site import registries
 from service.site.routes import HEADERS
 from serving.served import Answer, Service, serve
 
@@ -222,3 +225,31 @@ def test_a_public_process_takes_no_complaint_and_says_where(public: Service, tmp
     folder = shutil.copytree(public.folder, tmp_path / "copy")
     with serve(folder, role="public", complaints_at="https://complaints.example/complaints/") as service:
         assert 'href="https://complaints.example/complaints/"' in get(service, "/complaints/").body.decode()
+
+
+def test_a_roster_is_cut_down_by_its_fields_without_a_script(public: Service) -> None:
+    rows = read_all(public, "registries/targets", 500)
+    year, street = rows[0]["year"], rows[0]["street"]
+    wanted = [row["id"] for row in rows if row["street"] == street and row["status"] == "closed"]
+    assert wanted
+    for prefix in ("", "/en"):
+        start = f"{prefix}/registries/{year}/"
+        page = get(public, f"{start}?street={quote(street)}&status=closed&risk=").body.decode()
+        assert re.findall(r'<tr id="([^"]+)"', page) == wanted
+        assert f'<option value="{street}" selected>' in page
+        assert public.ask("GET", f"{start}?street=nowhere").status == 200
+        for beyond in ("page=99", "page=x", "page=0"):
+            assert public.ask("GET", f"{start}?status=open&{beyond}").status == 404
+
+
+def test_a_roster_that_is_cut_down_has_pages(public: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registries, "PER_PAGE", 5)
+    year = read(public, "registries/targets")["rows"][0]["year"]
+    path, found = f"/registries/{year}/?status=open", list[str]()
+    while path:
+        page = get(public, path).body.decode()
+        found += re.findall(r'<tr id="([^"]+)"', page)
+        after = re.search(r'rel="next" href="([^"]+)"', page)
+        path = f"/registries/{year}/{unescape(after[1])}" if after else ""
+    rows = read_all(public, "registries/targets", 500)
+    assert found == [row["id"] for row in rows if row["status"] == "open"]

@@ -56,10 +56,12 @@ def _show_enterprise(published: Published, t: Language, match: re.Match[str]) ->
     }
 
 
-def _find_leaf(pool: Sequence[PoolLeaf], code: str) -> PoolLeaf | None:
-    """Return an enterprise's leaf of a pool, which is sorted by codes."""
+def _find_leaf(pool: Sequence[PoolLeaf], code: str) -> tuple[PoolLeaf | None, list[str]]:
+    """Return an enterprise's leaf of a pool; or None, and the codes between which it would stand."""
     place = bisect_left(pool, code, key=lambda leaf: leaf.target.id)
-    return pool[place] if place < len(pool) and pool[place].target.id == code else None
+    if place < len(pool) and pool[place].target.id == code:
+        return pool[place], []
+    return None, [leaf.target.id for leaf in pool[max(0, place - 1) : place + 1]]
 
 
 def _tell_draw(record: Record, draw: Draw, code: str, t: Language) -> dict[str, Any]:
@@ -72,10 +74,14 @@ def _tell_draw(record: Record, draw: Draw, code: str, t: Language) -> dict[str, 
         "command": "",
         "facts": [],
         "case": "",
+        "neighbours": [],
     }
-    leaf = _find_leaf(draw.ground.pool, code)
+    leaf, neighbours = _find_leaf(draw.ground.pool, code)
     if leaf is None:
-        return told | {"answer": t("不在这次抽取的范围内。", "It was not in this draw's pool.")}
+        is_public = draw.policy.publication.code == "public"
+        beside = [(one, find_page(one)) for one in neighbours if is_public]
+        answer = t("不在这次抽取的名录中。", "It was not in this draw's pool.")
+        return told | {"answer": answer, "neighbours": beside}
     stratum = name_stratum(draw, leaf.stratum, record, t)
     if leaf.excluded is not None:
         why = t.of(EXCLUSIONS.get(leaf.excluded, (leaf.excluded, leaf.excluded)))
