@@ -70,8 +70,9 @@ class Settings(BaseModel):
     )
     rate: Annotated[str, AfterValidator(_check_rate)] = Field(
         "600 per minute",
-        description="How many requests under `/api/`, to `/complaints/`, and for pages and files that are not in memory, "
-        "one address may make. Trusted: a high one lets one address keep the others waiting; nothing else depends on it.",
+        description="How many requests under `/api/`, to `/complaints/`, and for pages and files that are not in "
+        "memory, one address may make. Trusted: a high one lets one address keep the others waiting; nothing else "
+        "depends on it.",
     )
     complaints: Annotated[str, AfterValidator(_check_rate)] = Field(
         "6 per hour",

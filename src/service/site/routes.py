@@ -108,7 +108,9 @@ def make_routes(published: Published, answers: Answers, limit: Callable[[Request
             return _make(render(template, path, language, shown).encode(), HTML, ASK_AGAIN)
 
         answer = await answers.make(make)
-        return await show_absence(request.scope["path"]) if answer is None else Prepared(answer)
+        if answer is None:
+            raise HTTPException(404)
+        return Prepared(answer)
 
     async def search(request: Request) -> Response:
         word, after = request.query_params.get("q", ""), request.query_params.get("after", "")
