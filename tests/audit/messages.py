@@ -16,7 +16,16 @@ from ledger.proof import errors
 SOURCE = Path(ledger.__file__).parent
 
 KINDS = {name for name, kind in vars(errors).items() if isinstance(kind, type)}
-KINDS |= {"ValueError", "OSError", "FileNotFoundError", "ConnectionError", "TimeoutError", "ProtocolError", "Misfit"}
+KINDS |= {
+    "ValueError",
+    "OSError",
+    "FileNotFoundError",
+    "ConnectionError",
+    "TimeoutError",
+    "ProtocolError",
+    "Misfit",
+    "Locked",
+}
 """What is raised with a message: the library's errors, those of files, and ValueErrors, which pydantic carries on."""
 
 HOLE = "{}"

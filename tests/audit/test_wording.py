@@ -39,7 +39,7 @@ TERMS = frozenset(
     key enrolled revoked founded officer target changed witnessed openings erased seeds closed noun verbed version
     http https old gzip file s gs az PEM RFC SHA HTTP tsa check obstore objects rfc client timestamp
     ASCII BASE base BLS Ed cosignature v JSON PK PRIVATE KEY UTF Unicode ZIP a z f double random C L N W T Z
-    PostgreSQL fsync on registry units Windows Unix
+    PostgreSQL fsync on registry units Windows Unix serve
     """,
     )
 )

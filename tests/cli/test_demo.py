@@ -1,11 +1,13 @@
 """The demonstration: it runs, what it leaves verifies, its riggings are caught, and two runs differ only in secrets."""
 
+import socket
 from pathlib import Path
 
 import pytest
 
 from cli.run import run
 from ledger.audit.container import parse_container
+from ledger.cli.demo import ENDS
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +101,18 @@ def test_the_demonstration_wants_an_empty_folder(demo: Path) -> None:
 
 def test_chinese_readers_read_chinese(demo: Path) -> None:
     assert "通过" in run("verify", bundle(demo), "--vkey", vkey(demo), locale="zh_CN.UTF-8").out
+
+
+def test_what_stands_in_the_way_of_the_site_is_found_before_anything_is_played(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = run("demo", "--serve", "--port", str(port), "--dir", tmp_path / "data")
+    assert (ran.status, ran.out) == (2, "")
+    assert f"cannot listen on port {port}: Address already in use; --port takes another" in ran.err
+    assert not (tmp_path / "data").exists()
+
+
+def test_where_a_demonstration_is_already_it_is_told_how_to_see_its_site(demo: Path) -> None:
+    ran = run("demo", "--serve", "--port", "0", "--dir", demo)
+    assert ran.status == 2
+    assert f"to see the site of one that is there: serve --dir {demo} --at {ENDS}" in ran.err

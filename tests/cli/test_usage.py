@@ -103,6 +103,17 @@ def test_a_command_line_that_cannot_be_taken_is_told_in_the_readers_language(tem
     _check_misuse(template, MISUSES[template])
 
 
+def test_an_option_that_goes_before_the_command_is_told_so() -> None:
+    for option in ("--service", "--draft"):
+        words = ("suggestion", "make", "bureau/hazchem", "x", option, "y")
+        english, chinese = run(*words), run(*words, locale="zh_CN.UTF-8")
+        assert (english.status, chinese.status) == (2, 2)
+        assert f"No such option: {option}" in english.err
+        assert english.err.endswith(f"{option} goes before the command\n")
+        assert chinese.err.endswith(f"{option} 写在命令之前\n")
+    assert "before the command" not in run("suggestion", "list", "--nothing").err
+
+
 @pytest.mark.parametrize("template", UNREADABLE)
 def test_a_file_that_may_not_be_read_is_told_in_the_readers_language(
     template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -28,6 +28,7 @@ from ledger.proof.tile import parse_entries
 from service.api.telling import Teller
 from serving.served import UNIT, Service, compose_row, serve
 from serving.test_complaints import SAID, SUPERVISOR, complain
+from snippets import Reader, read_blocks
 
 NOW = int(time.time())
 
@@ -297,6 +298,56 @@ def test_receipts_are_kept_and_named(unit: Unit) -> None:
     file = unit.folder / "receipts" / "1.tlog-proof"
     assert f"receipt: {file}" in ran.err
     assert file.read_bytes().startswith(b"c2sp.org/tlog-proof@v1\nindex 1\n")
+
+
+def test_t29_a_draft_that_came_too_late_is_to_be_drafted_anew(service: Service, unit: Unit, tmp_path: Path) -> None:
+    draft = tmp_path / "draft.note"
+    unit.run(*MAKE, before=("--draft", draft))
+    unit.run(*MAKE[:-1], "又一")
+    told = unit.refused("log", "submit", draft)
+    assert "signed after nothing, the subject's newest entry is 1; draft it anew" in told
+    assert not list((unit.folder / "pending").iterdir())
+
+
+def test_the_key_that_is_given_is_named_where_another_is_wanted(service: Service, unit: Unit) -> None:
+    key = service.folder / "keys" / "bureau" / "training-centre.key"
+    told = unit.refused(*MAKE, "--key", key)
+    assert "the key of bureau/hazchem is not at hand" in told
+    assert "; at hand: bureau/training-centre" in told
+
+
+@pytest.mark.parametrize("words", [MAKE, ("suggestion", "list")])
+def test_an_address_that_is_no_services_is_told_plainly(service: Service, unit: Unit, words: tuple[str, ...]) -> None:
+    ran = run("--service", f"{service.url}/en/", *words, "--dir", unit.folder)
+    assert ran.status == 2
+    assert f"{service.url}/en/: no service here, there is no log below it" in ran.err
+
+
+def test_a_service_is_verified_by_its_own_address(service: Service, unit: Unit, tmp_path: Path) -> None:
+    words = ("--policy", unit.folder / "trust.txt", "--cache", tmp_path / "cache")
+    for place in (service.url, f"{service.url}/", f"{service.url}/log", f"{service.url}/log/"):
+        assert run("verify", place, *words).status == 0
+    told = run("verify", f"{service.url}/en/", *words).err
+    assert f"{service.url}/en/: no log here: neither checkpoint nor log/checkpoint is there" in told
+
+
+@pytest.mark.parametrize("words", [MAKE, ("serve", "--port", "0")])
+def test_beside_a_service_a_command_is_told_how_to_go_through_it(service: Service, words: tuple[str, ...]) -> None:
+    told = run(*words, "--dir", service.folder).err
+    assert f"another process writes here, its id is {os.getpid()}; if it is a service, commands go through it" in told
+
+
+def test_a_units_first_event_runs_as_the_guide_shows(
+    root: Path, service: Service, unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (root / "docs" / "guide" / "service.md").read_text(encoding="utf-8")
+    (block,) = (block for language, block in read_blocks(page) if language == "bash")
+    reader = Reader(unit.folder.parent, monkeypatch)
+    monkeypatch.setenv("SERVICE", service.url)
+    made, listed, _, checked = ("".join(reader.follow(f"```sh\n{line}\n```")) for line in block.splitlines())
+    assert "recorded suggestion/" in made
+    assert "粉尘涉爆企业宜单列一层" in listed
+    assert "the receipt holds: entry 1" in checked
 
 
 READING = (

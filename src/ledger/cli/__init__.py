@@ -54,7 +54,7 @@ from ledger.cli import (
 from ledger.cli import documents as _documents  # noqa: F401  its command belongs to `case`
 from ledger.cli import followups as _followups  # noqa: F401  its commands belong to `case`
 from ledger.cli import holding as _holding  # noqa: F401  its commands belong to `keys`, `draw` and `case`
-from ledger.cli.demo import ENDS, run_demo
+from ledger.cli.demo import ENDS, check_port, run_demo
 from ledger.cli.desk import Drafted
 from ledger.cli.options import DEFAULT_FOLDER, DRAFT, SERVICE, Folder
 from ledger.cli.speech import say, tr, warn
@@ -180,7 +180,8 @@ def options(
 def demo_command(
     folder: Folder = DEFAULT_FOLDER,
     serve: Annotated[
-        bool, typer.Option("--serve", help=tr("然后在本机打开公开网站", "then serve its public site on this machine"))
+        bool,
+        typer.Option("--serve", help=tr("然后在本机打开网站", "then serve its site here, complaints too")),
     ] = False,
     port: Annotated[
         int,
@@ -191,9 +192,15 @@ def demo_command(
     show_site = next((one.callback for one in app.registered_commands if one.name == "serve"), None)
     if serve and show_site is None:
         raise Refused(tr("--serve：没有安装服务", "--serve: the service is not installed"))
+    if serve:
+        check_port(port)
     status = run_demo(Path(folder))
     if serve and show_site is not None and not status:
-        show_site(folder=Path(folder), port=port, role="public", at=ENDS)
+        say(
+            "\n网站也受理举报；时钟停在演示结束之时，按 Ctrl-C 停止。",
+            "\nThe site takes complaints; its clock stands where the demonstration ended. Ctrl-C stops it.",
+        )
+        show_site(folder=Path(folder), port=port, role="all", at=ENDS)
     raise typer.Exit(status)
 
 

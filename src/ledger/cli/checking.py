@@ -2,7 +2,7 @@
 
 import json
 import os
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -76,8 +76,10 @@ def verify_place(place: str, cache: Path, terms: Terms, advance: Advance) -> Rep
         path = Path(place)
         is_elsewhere = path.is_dir() and not any((one / "checkpoint").is_file() for one in (path, path / "log"))
         return verify((is_elsewhere and find_copy(path)) or path, terms)
-    with closing(HttpSource(place, CONNECTIONS)) as source:
-        return verify_served(source, cache, terms, advance)
+    for prefix in (place, f"{place.rstrip('/')}/log/"):  # a service's own address does too
+        with closing(HttpSource(prefix, CONNECTIONS)) as source, suppress(FileNotFoundError):
+            return verify_served(source, cache, terms, advance)
+    raise FileNotFoundError(f"{place}: no log here: neither checkpoint nor log/checkpoint is there")
 
 
 def verify_command(

@@ -4,7 +4,9 @@ Its clock is handed in and it says so: the month is September 2023, because its 
 drand quicknet beacon published then. Every unit signs with a key of its own.
 """
 
+import os
 import secrets
+import socket
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -79,7 +81,10 @@ class Demo:
         """Play the month; return the bundle's file."""
         folder = self.installation.folder
         if folder.exists() and any(folder.iterdir()):
-            raise Refused(f"{folder} is not empty: the demonstration begins a new installation, name another --dir")
+            raise Refused(
+                f"{folder} is not empty: the demonstration begins a new installation, name another --dir; to see "
+                f"the site of one that is there: serve --dir {folder} --at {ENDS}"
+            )
         self.clock.set("2023-08-24T01:00:00Z")
         policy = read_default_policy()
         self.installation.found(DEFAULT_ORIGIN, policy)
@@ -241,6 +246,14 @@ class Demo:
         self.tell(f"{len(names)} 宗检查完成并公开结果", f"{len(names)} inspections visited, their results published")
 
 
+def check_port(port: int) -> None:
+    """Find out before the demonstration whether its site can be served at a port. Raises Refused."""
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError as error:
+        raise Refused(f"cannot listen on port {port}: {os.strerror(error.errno or 0)}; --port takes another") from None
+
+
 def run_demo(folder: Path) -> int:
     """Play the demonstration in a folder; return the exit status."""
     say(
@@ -301,6 +314,7 @@ def _say_what_next(demo: Demo, file: Path) -> None:
         f"double-random explain {outcome_code} --bundle {file}",
         f"double-random replay --dir {folder}",
         f"double-random draw status --dir {folder}",
+        f"double-random serve --dir {folder} --at {ENDS}  # {tr('网站', 'its site')}: http://127.0.0.1:8480",
         f"cp {file} rigged.zip; printf x | dd of=rigged.zip bs=1 seek=20000 conv=notrunc",
         f"double-random verify rigged.zip  # {tr('改了一个字节', 'one byte was changed')}",
     ):

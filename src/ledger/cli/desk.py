@@ -18,6 +18,9 @@ from ledger.proof.event import Seen, format_entry
 from ledger.proof.merkle import derive_leaf_hash
 from ledger.proof.note import Signer
 
+KEYS_TOLD = 5
+"""Of how many keys it is said at most that they are at hand."""
+
 
 class Log(Protocol):
     """What a desk needs of a log: its record, and a way to hand entries in, all of them or none."""
@@ -75,7 +78,10 @@ class Desk:
         if unit not in self.signers:
             if self.record.policies and unit not in self.policy.units:
                 raise Refused(f"unknown unit {unit}; see `registry units`")
-            raise Unauthorised(f"the key of {unit} is not at hand: only {unit} itself can sign for it")
+            lacking = f"the key of {unit} is not at hand: only {unit} itself can sign for it"
+            if not self.signers or len(self.signers) > KEYS_TOLD:
+                raise Unauthorised(lacking)
+            raise Unauthorised(f"{lacking}; at hand: {', '.join(sorted(self.signers))}")
         return self.signers[unit]
 
     def prepare(self, type: str, subject: str, body: Body, *units: str) -> bytes:

@@ -34,8 +34,9 @@ from ledger.office.policy import Policy, read_default_policy
 from ledger.office.record import Record
 from ledger.proof.checkpoint import parse_checkpoint
 from ledger.proof.encoding import check_hex
-from ledger.proof.errors import LedgerError, Malformed, Refused
+from ledger.proof.errors import Conflict, LedgerError, Malformed, Refused
 from ledger.proof.note import COSIGNATURE, Signer, Verifier, format_vkey, parse_note, parse_skey, parse_vkey
+from ledger.store.lock import Locked
 from ledger.store.openings import Opening, Openings, erase_openings
 
 Clock = Callable[[], int]
@@ -282,16 +283,19 @@ class Installation:
     def _open(self, signer: Signer, *, has_trial_witnesses: bool = False) -> Iterator[Book[Record]]:
         record = Record(signer.name, check_pairing)
         with ExitStack() as closing:
-            asked = Asked.read(self.folder, signer.verifier, closing)
-            cosigners: Cosigners | None = asked
-            if has_trial_witnesses and (witnesses := self._open_witnesses(signer.verifier, closing)):
-                cosigners = TrialWitnesses(witnesses, signer.name, self.clock, asked)
-            opened = Book.open(
-                self.folder, signer, record, cosigners,
-                store=open_database(), lock_folder=read_lock_folder(), clock=self.clock,
-                heed=Erasing(self.openings_file).keep_up,
-            )  # fmt: skip
-            closing.enter_context(opened)
+            try:
+                asked = Asked.read(self.folder, signer.verifier, closing)
+                cosigners: Cosigners | None = asked
+                if has_trial_witnesses and (witnesses := self._open_witnesses(signer.verifier, closing)):
+                    cosigners = TrialWitnesses(witnesses, signer.name, self.clock, asked)
+                opened = Book.open(
+                    self.folder, signer, record, cosigners,
+                    store=open_database(), lock_folder=read_lock_folder(), clock=self.clock,
+                    heed=Erasing(self.openings_file).keep_up,
+                )  # fmt: skip
+                closing.enter_context(opened)
+            except Locked as error:
+                raise Conflict(f"{error}; if it is a service, commands go through it: --service http://…") from None
             if asked is not None and record.policies:
                 asked.compare(record.policy_at(self.clock()))
             yield opened

@@ -18,7 +18,7 @@ from ledger.log.tiles import read_entries
 from ledger.office.record import Record
 from ledger.proof.checkpoint import check_checkpoint, parse_checkpoint
 from ledger.proof.encoding import format_time
-from ledger.proof.errors import BadSignature, Malformed, Mismatch, Refused
+from ledger.proof.errors import BadSignature, Conflict, Malformed, Mismatch, Refused
 from ledger.proof.note import parse_note
 from ledger.proof.receipt import check_receipt, parse_receipt
 
@@ -50,16 +50,21 @@ def submit_command(
 ) -> None:
     """Hand in a signed event; the rules decide. The receipt is written beside it."""
     installation, receipt = open_installation(folder), file.with_name(f"{file.name}.tlog-proof")
-    if installation.service is not None:
-        with installation.open_remote() as log:
-            index, data = log.submit(file.read_bytes())
-            say(f"已记入日志，第 {index} 条", f"recorded as entry {index}")
-            write_durably(receipt, data)
-    else:
-        with installation.open_book() as book:
-            (index,) = book.append([file.read_bytes()])
-            say(f"已记入日志，第 {index} 条", f"recorded as entry {index}")
-            write_durably(receipt, read_receipt(installation, book, index))
+    try:
+        if installation.service is not None:
+            with installation.open_remote() as log:
+                index, data = log.submit(file.read_bytes())
+                say(f"已记入日志，第 {index} 条", f"recorded as entry {index}")
+                write_durably(receipt, data)
+        else:
+            with installation.open_book() as book:
+                (index,) = book.append([file.read_bytes()])
+                say(f"已记入日志，第 {index} 条", f"recorded as entry {index}")
+                write_durably(receipt, read_receipt(installation, book, index))
+    except Conflict as error:
+        if error.check != "history":
+            raise
+        raise Conflict(f"{error}; draft it anew, nothing of it was recorded") from None
     say(f"回执：{receipt}", f"receipt: {receipt}")
 
 

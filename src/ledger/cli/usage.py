@@ -20,6 +20,9 @@ from ledger.cli.speech import read_locale, tr, wrap
 WIDTH_LIMIT = 80
 """The columns that a page takes at most, as in typer's own pages."""
 
+BEFORE = ("--service", "--draft")
+"""The options of every command, which stand before it."""
+
 _NAME_LIMIT = 30
 """The columns that a name takes at most beside what is said of it; a longer one has a line of its own."""
 
@@ -58,15 +61,18 @@ class Program(TyperGroup):
 
     def main(self, *args: Any, **words: Any) -> Any:
         """Run the command line, as typer does; what typer would say in English is said here."""
-        if read_locale() != "zh" or not words.get("standalone_mode", True):
+        if not words.get("standalone_mode", True):
             return super().main(*args, **words)
         try:
             status = super().main(*args, **(words | {"standalone_mode": False}))
         except typer.TyperException as error:
             _tell(error)
+            option = getattr(error, "option_name", None)
+            if option in BEFORE:
+                print(tr(f"{option} 写在命令之前", f"{option} goes before the command"), file=sys.stderr)
             status = error.exit_code
         except typer.Abort:
-            print("已中止", file=sys.stderr)
+            print(tr("已中止", "Aborted!"), file=sys.stderr)
             status = 1
         sys.exit(status)
 
@@ -77,8 +83,11 @@ def _walk(command: Any) -> Iterator[Any]:
         yield from _walk(inner)
 
 
-def _tell(error: typer.TyperException) -> None:
+def _tell(error: Any) -> None:
     """Say what is wrong with the command line; where no command was given, what is said is the help page itself."""
+    if read_locale() != "zh":
+        error.show()
+        return
     if type(error).__name__ == "NoArgsIsHelpError":
         print(error.format_message(), file=sys.stderr)
         return

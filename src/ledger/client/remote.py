@@ -8,7 +8,7 @@ and each command begins by handing in what an earlier one has no receipt of.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
@@ -73,7 +73,8 @@ class RemoteLog:
         self._source = _open_source(url)
         self.record = Record(self._trust.logs[0].name, check_pairing)
         self.checkpoint = b""
-        self._follow()
+        with _finding(url):
+            self._follow()
         self._settle()
         self._hand_in_openings()
 
@@ -248,6 +249,7 @@ def follow(url: str, folder: Path) -> Path:
     """
     trust = read_trust(folder)
     with (
+        _finding(url),
         closing(_open_source(url)) as source,
         following(source, folder / COPIES, trust, is_whole=False) as followed,
     ):
@@ -268,6 +270,17 @@ def find_copy(folder: Path) -> Path | None:
     if len(copies) > 1:
         raise Refused(f"{folder}: copies of {len(copies)} logs, and no {TRUST_FILE} that says which is meant")
     return copies[0] if copies else None
+
+
+@contextmanager
+def _finding(url: str) -> Iterator[None]:
+    """Say of an address where no log's checkpoint is that it is no service's. Raises FileNotFoundError."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"{url}: no service here, there is no log below it; expected its address, such as http://127.0.0.1:8480"
+        ) from error
 
 
 def _open_source(url: str) -> HttpSource:

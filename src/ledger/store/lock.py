@@ -12,13 +12,17 @@ from typing import Self
 from ledger.proof.errors import Conflict
 
 
+class Locked(Conflict):
+    """Another process holds the lock."""
+
+
 class FileLock:
     """One holder at a time, or several that share; a process that ends lets go."""
 
     def __init__(self, file: Path, *, is_shared: bool = False) -> None:
         """Take the lock, in a folder that is there.
 
-        Raises Conflict at once if another process (or another object here) holds it.
+        Raises Locked at once if another process (or another object here) holds it.
         """
         self._file = file.open("a+")
         try:
@@ -27,7 +31,7 @@ class FileLock:
             self._file.seek(0)
             holder = self._file.read().strip() or "unknown"
             self._file.close()
-            raise Conflict(f"{file.name}: another process writes here, its id is {holder}") from None
+            raise Locked(f"another process writes here, its id is {holder}") from None
         if not is_shared:
             self._file.truncate(0)
             self._file.write(str(os.getpid()))

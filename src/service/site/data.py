@@ -76,10 +76,6 @@ TITLES = {
     "units": ("各单位及职责", "Units and their duties"),
     "keys": ("各单位密钥", "The units' keys"),
     "disclosures": ("公开、更正和撤回的记录", "All that was made public, corrected or withdrawn"),
-    "trust": (
-        "信任策略（tlog-policy）：日志和见证人的公钥",
-        "Whom to trust (tlog-policy): the keys of log and witnesses",
-    ),
     "overdue": ("逾期事项", "What is overdue"),
     "statistics": ("统计", "Statistics"),
     "search": ("检索所用的索引", "The index that the search page uses"),
