@@ -324,6 +324,7 @@ def test_an_address_that_is_no_services_is_told_plainly(service: Service, unit: 
 
 
 def test_a_service_is_verified_by_its_own_address(service: Service, unit: Unit, tmp_path: Path) -> None:
+    unit.run(*MAKE)  # the trial's witnesses sign with it
     words = ("--policy", unit.folder / "trust.txt", "--cache", tmp_path / "cache")
     for place in (service.url, f"{service.url}/", f"{service.url}/log", f"{service.url}/log/"):
         assert run("verify", place, *words).status == 0
