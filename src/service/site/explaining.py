@@ -55,10 +55,12 @@ def show_explained(published: Published, slot: str, code: str | None, t: Languag
 
 
 def _find_enterprise(published: Published, draw: Draw, told: Explanation) -> Context:
-    """Return the enterprise's name as it may be shown, and the pages of it and of its inspection; empty for none."""
+    """Return the enterprise's name as it may be shown, and its inspection's page, empty where codes are not public."""
     roster = published.record.targets.approved.get(int(draw.month[:4]), {})
     name = show_name(draw.policy.publication.name, roster[told.code].newest.name) if told.code in roster else ""
-    number = "" if told.inspection is None else f"{draw.slot}/{loads(told.inspection.leaf.text)['case']}"
+    number = ""
+    if told.inspection is not None and draw.policy.publication.code == "public":
+        number = f"{draw.slot}/{loads(told.inspection.leaf.text)['case']}"
     return {
         "name": f"{name} {told.code}".strip(),
         "case": f"cases/{number}/" if f"case/{number}" in published.record.cases.by_subject else "",

@@ -10,8 +10,8 @@
 // `--strict` wants and was not checked; `log`, the log's key name; `slot`, the one that the bundle names; and, where nothing failed and the log was
 // the one that was named, the newest `checkpoint` of its history as text: whoever keeps it hands it in as `since` the next
 // time. Or it is the explanation as `explain --json` has it, without officers where the policy keeps them internal, with
-// the `sentences` of `explain`, the `verdict` in one of them, each in both languages, and the enterprise's public `name`
-// and the number of its `case`, where there are such.
+// the `sentences` of `explain`, the `verdict` in one of them, each in both languages, and the enterprise's `name`
+// and the number of its `case`, empty where there is none or it is not public.
 
 import { explainDraw } from './audit/explain.js';
 import { formatExplanation, formatVerdict } from './audit/explanation.js';
@@ -82,7 +82,7 @@ function explain({ code = '' }) {
   // The bundle has them; what this page tells is what the site's own pages tell.
   if (told.inspection && shown.officers === 'internal') Object.assign(told.inspection, { officers: [], serving: null });
   const listing = record.targets.roster(Number(draw.month.slice(0, 4))).get(told.code);
-  const sheet = draw.outcome?.sheets.find((one) => one.code === told.code);
+  const sheet = shown.code === 'public' && draw.outcome?.sheets.find((one) => one.code === told.code);
   const number = sheet && `${draw.slot}/${sheet.number}`;
   return {
     ...told,
