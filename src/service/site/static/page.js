@@ -1,41 +1,16 @@
 // The page of verification: asks verify/worker.js, and shows what it answers in the list that the page came with.
 //
-// What is remembered between visits is one checkpoint of each log, in this browser only; nothing leaves it.
+// What is remembered between visits (kept.js) stays in this browser; nothing leaves it.
 
 import { startWorker } from './ask.js';
+import { drop, keep, readKept } from './kept.js';
+import { conclude, language, sayPlain, STAGES, STATUS, t, tellCheck } from './words.js';
 
 const script = /** @type {HTMLScriptElement} */ (document.querySelector('script[data-root]'));
 const root = new URL(script.dataset.root ?? './', document.baseURI);
-const language = document.documentElement.lang.startsWith('zh') ? 'zh' : 'en';
-
-/** Say something in the page's language. @param {string} zh @param {string} en */
-const t = (zh, en) => (language === 'zh' ? zh : en);
 
 /** @param {string} id @returns {any} */
 const find = (id) => document.getElementById(id);
-
-const STATUS = {
-  passed: t('通过', 'passed'),
-  failed: t('不通过', 'failed'),
-  'not checked': t('未核验', 'not checked'),
-};
-/** What a citizen does about a checkpoint that too few witnesses have signed. */
-const UNSEEN = t(
-  '。刚有新记录时，见证人可能还没来得及签名：过几分钟再核验；一直如此，请向见证人查问。',
-  '. Where something was recorded just now, the witnesses may still be about to sign: verify again in a few minutes; if it stays so, ask a witness.',
-);
-const STAGES = {
-  download: t('下载', 'downloading'),
-  entries: t('逐条核验规则', 'checking the rules, entry by entry'),
-  signatures: t('逐个核验签名', 'checking the signatures'),
-};
-/** What the command line calls its options is another thing here. @type {[RegExp, string][]} */
-const OPTIONS = [
-  [/ ?[（(]--since[）)]/g, t('：这是第一次', ': this is the first visit')],
-  [/ ?[（(]no --vkey or --policy[）)]/g, ': no key and no policy is given'],
-  [/ ?--vkey ?/g, t('日志公钥', ' key')],
-  [/ ?--policy ?/g, t('信任策略', ' policy')],
-];
 
 const ask = startWorker(new URL('static/verify/worker.js', root), {
   language,
@@ -66,21 +41,6 @@ function showProgress({ stage, done, of }) {
   find('count').textContent = count.join(' / ');
 }
 
-/** @param {string} log its key's name */
-const keptName = (log) => `checkpoint ${log}`;
-
-/**
- * Return the checkpoint of a log kept from the last visit; null without one, or where the browser keeps nothing.
- * @param {string} log its key's name
- */
-function readKept(log) {
-  try {
-    return localStorage.getItem(keptName(log));
-  } catch {
-    return null; // storage is switched off: then nothing is compared, and check 4 says so
-  }
-}
-
 /** Return the one log that the reader names, by its key's name, NAME+ID; empty where it is none, or several. */
 function nameLog() {
   const named = [...find('policy').value.matchAll(/^[ \t]*log[ \t]+(\S+)/gm)].map(([, vkey]) => vkey);
@@ -88,22 +48,9 @@ function nameLog() {
   return others.length ? '' : vkey.split('+').slice(0, 2).join('+');
 }
 
-/** @param {string} log its key's name, as the reader gave it @param {string} checkpoint */
-function keep(log, checkpoint) {
-  try {
-    localStorage.setItem(keptName(log), checkpoint);
-  } catch {
-    // storage is switched off; showKept then shows that there is nothing
-  }
-}
-
 /** Forget the checkpoint that is shown. */
 function forget() {
-  try {
-    localStorage.removeItem(keptName(nameLog()));
-  } catch {
-    // storage is switched off: there is nothing to forget
-  }
+  drop(nameLog());
   showKept();
   find('run').focus();
 }
@@ -120,9 +67,6 @@ function showKept() {
   );
   find('kept-text').textContent = checkpoint;
 }
-
-/** @param {string} reason */
-const sayPlain = (reason) => OPTIONS.reduce((text, [option, word]) => text.replace(option, word), reason);
 
 /** Show a report in the list of checks, and the verdict above it. @param {any} report @param {string} asked the slot */
 function showReport(report, asked) {
@@ -141,24 +85,6 @@ function showReport(report, asked) {
   );
   const told = (failed.length ? failed : open).map(tellCheck);
   showVerdict(...conclude(report, failed, asked), [nameSubject(report), `${counts}${nameTrust(report)}`], told);
-}
-
-/**
- * Return how a verification ended, and that in words: as the exit status of `verify --strict`.
- * @param {any} report @param {any[]} failed @param {string} asked the slot
- * @returns {['passed' | 'failed' | 'open', string]}
- */
-function conclude(report, failed, asked) {
-  if (asked && report.slot && report.slot !== asked)
-    return ['failed', t('不通过：这是另一次抽取', 'Failed: this is another draw')];
-  const numbers = failed.map((/** @type {any} */ one) => one.number).join(t('、', ', '));
-  if (failed.length) return ['failed', t(`不通过：第 ${numbers} 项不符`, `Failed: check ${numbers}`)];
-  const nothing = t('没有发现不符之处', 'Nothing failed');
-  const lacking = report.lacking.join(t('、', ', '));
-  if (!lacking) return ['passed', nothing];
-  if (report.lacking.includes(2))
-    return ['open', nothing + t('，但没有核对是谁的日志', ', but whose log it is was not checked')];
-  return ['open', nothing + t(`，但第 ${lacking} 项没有核验`, `, but check ${lacking} was not done`)];
 }
 
 /** Return what a draw is called, with its slot; the slot alone where this site has no such draw. @param {string} slot */
@@ -183,14 +109,6 @@ function nameTrust({ checks }) {
     '日志公钥和见证人是按本站所说的取的：请在“更多”里与公报或见证人处的核对。',
     ' The log’s key and the witnesses are those that this site names: compare them, under “More”, with the gazette’s or the witnesses’ own.',
   );
-}
-
-/** Return a check that did not pass, and why, in a line. @param {any} check */
-function tellCheck({ number, name, status, reason }) {
-  const told = `${STATUS[/** @type {keyof typeof STATUS} */ (status)]}${t('：', ': ')}`;
-  const isUnseen = number === 5 && status === 'failed';
-  const why = sayPlain(reason[language]) + (isUnseen ? UNSEEN : '');
-  return `${told}${t(`第 ${number} 项，`, `${number}, `)}${name[language]}${why && t('——', ' — ')}${why}`;
 }
 
 /**
