@@ -87,7 +87,7 @@ def test_results_name_a_task_once(tmp_path: Path) -> None:
     assert re.findall(r'<tr class="group"><th scope="rowgroup" colspan="5"><a href="([^"]+)"', page) == [
         f"../draws/{slot}/"
     ]
-    assert page.count("(announced as 1)") == len(cases)
+    assert page.count("(code 1)") == len(cases)
 
 
 def test_an_enterprise_that_was_in_no_pool_is_told_beside_whom_it_would_stand(tmp_path: Path) -> None:
