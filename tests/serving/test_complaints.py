@@ -69,7 +69,7 @@ def fetch_number(service: Service) -> str:
 
 
 def test_a_form_that_is_sent_again_is_the_same_complaint(folder: Path) -> None:
-    with serve(folder, complaints="100 per hour") as service:
+    with serve(folder, complaints="5 per hour") as service:  # what is not recorded does not count
         form = fetch_number(service)
         assert fetch_number(service) != form
         first = complain(service, form=form)
@@ -208,25 +208,6 @@ def test_what_was_typed_is_kept_where_a_form_is_refused(service: Service, more: 
 def test_another_sites_form_is_not_shown_again(service: Service) -> None:
     page = post(service, "/complaints/", {"kind": "other", "text": SAID}, Origin="https://elsewhere.example")
     assert SAID not in page.body.decode()
-
-
-def read_number(service: Service) -> str:
-    found = re.search(r'name="form" value="([0-9a-f]{32})"', service.ask("GET", "/complaints/").body.decode())
-    assert found
-    return found[1]
-
-
-def test_a_form_that_is_loaded_anew_records_nothing_and_is_told_the_same(folder: Path) -> None:
-    with serve(folder, complaints="3 per hour") as service:
-        form = read_number(service)
-        assert form != read_number(service)
-        with ThreadPoolExecutor(4) as threads:  # also pressed twice
-            told = set(threads.map(lambda _: complain(service, form=form), range(2)))
-        told |= {complain(service, form=form), complain(service, form=form), complain(service, form=form)}
-        assert len(told) == 1
-        assert service.size == 2
-        assert complain(service, form=form, text="another one")[0] not in {number for number, _ in told}
-        assert service.size == 3
 
 
 def test_a_wrong_code_is_told_at_the_look_up_with_the_number_and_not_as_a_complaint_refused(service: Service) -> None:
