@@ -283,7 +283,7 @@ def test_whoever_reads_the_form_waits_for_nobody_and_keeps_nobody_waiting(
         publish(*arguments)
 
     with serve(folder, submissions=8) as service, ThreadPoolExecutor(12) as threads:
-        read_number(service)
+        fetch_number(service)
         monkeypatch.setattr(Book, "_publish", wait)
         writing = threads.submit(service.submit, service.compose_row())
         while service.book is None or service.book.glance(id) is not None:
