@@ -95,8 +95,8 @@ def _serve(settings: "Settings", listening: socket.socket, installation: Install
     from .server import make_server
 
     journal = make_journal()
-    capture_logging(journal)
     with ExitStack() as closing:
+        closing.enter_context(capture_logging(journal))
         writer = None
         if settings.role != "public":
             writer = closing.enter_context(_open_writer(settings, installation, journal))

@@ -7,6 +7,8 @@ is public is nobody's business and is not written down at all, only counted (`me
 import logging
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TextIO
 
 import structlog
@@ -40,9 +42,18 @@ class _ToJournal(logging.Handler):
         self._journal.warning("library", source=record.name, message=str(record.msg)[:200], **said)
 
 
-def capture_logging(journal: structlog.typing.FilteringBoundLogger) -> None:
+@contextmanager
+def capture_logging(journal: structlog.typing.FilteringBoundLogger) -> Iterator[None]:
     """Have what libraries log come to a journal, from warnings on; the texts, without what was filled into them."""
-    logging.basicConfig(handlers=[_ToJournal(journal)], level=logging.WARNING, force=True)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers[:] = [_ToJournal(journal)]
+    root.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 def describe_error(error: BaseException) -> dict[str, Any]:

@@ -1,15 +1,17 @@
 """A service of ours on loopback, in this process, over an installation with trial keys; and whoever asks it."""
 
+import asyncio
 import io
 import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import urllib3
 
@@ -31,6 +33,7 @@ from service.settings import Role, Settings
 from service.sockets import format_address, listen
 
 UNIT = "bureau/enforcement"
+T = TypeVar("T")
 _rows = count()
 
 
@@ -139,6 +142,12 @@ def found(folder: Path) -> Path:
 def open_desk(book: Book[Record], installation: Installation) -> Desk:
     """Return a desk at a book that is open."""
     return Desk(book, installation.read_keys(), installation.clock)
+
+
+def run_apart(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in a thread of its own: in this one a browser's tests may have left their loop running."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(asyncio.run, work).result()
 
 
 @contextmanager

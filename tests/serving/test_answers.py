@@ -17,7 +17,7 @@ from service.lock import SharedLock
 from service.public.answers import Answers
 from service.public.caching import OVERHEAD, Answer, Kept, make_answer, make_json
 from service.published import DERIVED, Published
-from serving.served import Service, serve
+from serving.served import Service, run_apart, serve
 from serving.test_public import LISTS, serve_month
 
 NOW = parse_time("2028-01-03T01:00:00Z")
@@ -198,7 +198,7 @@ def test_an_answer_that_was_derived_while_something_was_published_is_not_taken_f
         found += [await answers.find("page", lambda: derive(published)) for _ in range(2)]
         return [find_size(one) for one in found]
 
-    assert asyncio.run(ask()) == [30, 31, 31]
+    assert run_apart(ask()) == [30, 31, 31]
 
 
 def test_t18_ten_thousand_different_questions_fill_no_memory(month: Path) -> None:
@@ -211,7 +211,7 @@ def test_t18_ten_thousand_different_questions_fill_no_memory(month: Path) -> Non
             assert kept is not None
             assert 0 <= answers.kept.left <= room
 
-    asyncio.run(ask())
+    run_apart(ask())
     assert len(answers.kept) <= room // (500 + OVERHEAD)
     assert answers.look(("page", 9_999)) is not None, "the newest are there"
     assert answers.look(("page", 0)) is None
@@ -237,7 +237,7 @@ def test_what_is_not_there_is_not_kept(month: Path) -> None:
         for number in range(50):
             assert await answers.find(number, lambda: None) is None
 
-    asyncio.run(ask())
+    run_apart(ask())
     assert len(answers.kept) == 0
 
 
@@ -257,13 +257,13 @@ def test_one_slow_answer_holds_up_no_other(month: Path) -> None:
         going.set()
         assert await slow
 
-    asyncio.run(ask())
+    run_apart(ask())
 
 
 def test_what_is_kept_is_found_while_others_have_the_record(month: Path) -> None:
     published = Published(month, Clock())
     answers = Answers(published, 1 << 20, 2)
-    asyncio.run(answers.find("page", lambda: derive(published)))
+    run_apart(answers.find("page", lambda: derive(published)))
     with published._lock.alone():
         assert answers.look("page") is not None
 

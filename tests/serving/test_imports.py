@@ -23,7 +23,7 @@ from ledger.proof.event import MAX_ENTRY_BYTES, format_entry
 from ledger.proof.tile import WIDTH, format_entries
 from service.api.imports import AT_ONCE, MOST_BYTES
 from service.api.stream import EventStream
-from serving.served import UNIT, Answer, Service, compose_row, serve
+from serving.served import UNIT, Answer, Service, compose_row, run_apart, serve
 from serving.test_events import Away, check, suggest
 
 TYPE = "application/octet-stream"
@@ -257,7 +257,7 @@ def test_whoever_takes_nothing_of_the_answer_is_left() -> None:
     closing.callback(left.append, "place")
     answer = EventStream(produce(), 0.1, closing)
     with pytest.raises(ClientDisconnect):
-        asyncio.run(answer({"type": "http", "asgi": {}}, receive, send))
+        run_apart(answer({"type": "http", "asgi": {}}, receive, send))
     assert len(produced) == 4
     assert left == ["events", "place"]
 
