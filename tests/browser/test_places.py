@@ -188,8 +188,8 @@ def test_the_demonstration_serves_a_filled_site_whose_draw_verifies(phone: "Brow
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         try:
-            printed = (re.search(r"http://127\.0\.0\.1:\d+\S*", line) for line in running.stdout)
-            address = next(found[0] for found in printed if found)
+            printed = (re.match(r"serving at (http://127\.0\.0\.1:\d+)", line) for line in running.stdout)
+            address = next(found[1] for found in printed if found)
             page = phone.new_page()
             page.goto(address)
             assert page.locator("main table tbody tr, main li").count() > 0
