@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import urllib3
+from starlette.routing import Route
 
 from ledger.cli.desk import Desk
 from ledger.cli.installation import Installation, read_clock
@@ -67,6 +68,8 @@ class Service:
         """Take its address, its folder, what it writes of its work, and its book where it has one."""
         self.url, self.folder, self.journal, self.book = url, folder, journal, book
         self.pool = urllib3.PoolManager(maxsize=64)
+        self.paths: list[str] = []
+        """The paths of its routes."""
         self._record: Record | None = None
 
     @property
@@ -185,6 +188,7 @@ def _run(
         assert time.monotonic() < end
         time.sleep(0.01)
     service = Service(format_address(listening), settings.folder, journal, writer.book if writer else None)
+    service.paths = [route.path for route in app.api.routes if isinstance(route, Route)]
     try:
         yield service
     finally:

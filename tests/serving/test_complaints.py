@@ -20,6 +20,9 @@ from ledger.office.events.complaints import ComplaintAccepted, ComplaintAnswered
 from ledger.office.events.log import OpeningsErased
 from ledger.proof.errors import LedgerError
 from ledger.store.sqlite import SqliteEntryStore
+from service.public.answers import PAGE
+from service.published import Published
+from service.site.pages import list_paths
 from serving.served import Answer, Service, serve
 
 SAID, WHO, ANSWERED = "机密内容甲乙丙", "张三丰 13800000000", "答复内容丁戊己"
@@ -86,6 +89,27 @@ def test_forms_sent_at_the_same_time_are_taken_once(service: Service) -> None:
     with ThreadPoolExecutor(4) as pool:
         assert len({*pool.map(lambda _: complain(service, form=form), range(4))}) == 1
     assert service.size == 2
+
+
+@pytest.mark.parametrize("start", ["", "en/"])
+def test_no_path_without_its_last_slash_changes_what_stands_at_a_path(service: Service, start: str) -> None:
+    """A page that is kept answers before any route: none may be kept where another route stands."""
+
+    def look(path: str) -> tuple[int, str | None, str]:
+        answer = service.ask("GET", f"/{start}{path}")
+        return answer.status, answer.headers.get("Cache-Control"), re.sub("[0-9a-f]{32}", "", answer.body.decode())
+
+    listed = [path for path in service.paths if not path.startswith("/api/") and path != PAGE]
+    paths = {re.sub("{.*?}", "2027", path).strip("/").removeprefix("en/") + "/" for path in listed}
+    published = Published(service.folder / "log")
+    published.refresh()
+    paths |= {*list_paths(published)} - {""}
+    assert {"complaints/", "complaints/status/", "search/", "verify/"} <= paths
+    for path in sorted(paths):
+        before = look(path)
+        assert look(path.removesuffix("/"))[0] in (200, 308, 404), path
+        assert look(path) == before, path
+    assert 'name="form"' in look("complaints/")[2]
 
 
 def test_an_anonymous_one_needs_no_contact(service: Service) -> None:

@@ -27,6 +27,7 @@ __all__ = [
     "derive_frame",
     "enterprises",
     "explaining",
+    "is_page",
     "list_paths",
     "oversight",
     "registries",
@@ -45,6 +46,11 @@ def show_page(published: Published, path: str, t: Language) -> str | None:
         if context is not None:
             return render(kind.template, path, t, derive_frame(published.record, published.checkpoint) | context)
     return None
+
+
+def is_page(path: str) -> bool:
+    """Return whether a page may stand at a path, by the path alone."""
+    return any(re.fullmatch(kind.pattern, path) for kind in PAGES)
 
 
 def list_paths(published: Published) -> Iterator[str]:

@@ -23,7 +23,7 @@ from .data import list_files
 from .explaining import show_explained
 from .language import CODES, Language
 from .page import Context
-from .pages import derive_frame, show_page
+from .pages import derive_frame, is_page, show_page
 from .registries import FILTERS, show_filtered
 from .render import CONTENT_POLICY, render
 from .searching import show_found
@@ -86,15 +86,16 @@ def make_routes(published: Published, answers: Answers, limit: Callable[[Request
 
     async def show(request: Request) -> Response:
         path = request.scope["path"]
-        if answers.look(path) is None:
-            await limit(request)
-        is_whole = path.endswith("/")
-        found = await find_page(path if is_whole else f"{path}/")
-        if found is None:
-            raise HTTPException(404)
-        if not is_whole:  # links on a page are relative to its folder
+        if not path.endswith("/"):  # links on a page are relative to its folder; another route may take that path
+            if not is_page(split_language(f"{path}/")[0]):
+                raise HTTPException(404)
             query = f"?{request.url.query}" if request.url.query else ""
             return RedirectResponse(f"./{path.rpartition('/')[2]}/{query}", 308, HEADERS)
+        if answers.look(path) is None:
+            await limit(request)
+        found = await find_page(path)
+        if found is None:
+            raise HTTPException(404)
         return Prepared(found)
 
     async def tell(request: Request, template: str, find: Callable[[Language], Context | None]) -> Response:
