@@ -138,6 +138,26 @@ def test_t10_a_forked_log_is_seen_by_whoever_kept_a_checkpoint(
     assert page.text_content("#kept-text") == month().checkpoint.decode()
 
 
+@pytest.mark.parametrize("path", ["checkpoint", "tile/0/**"])
+def test_t10_a_site_that_hides_its_log_gets_no_smaller_checkpoint_kept(
+    phone: "BrowserContext", site: Service, path: str
+) -> None:
+    page = open_page(phone, site)
+    verify(page)
+    other = sign_checkpoint(fork()).decode()  # of the history that was shown before
+    page.evaluate("kept => localStorage.setItem(Object.keys(localStorage)[0], kept)", other)
+    page.reload()
+    older = make_bundle(list(month().entries)[: month().index("draw.attested") + 1])
+    page.route(BUNDLES, lambda route: route.fulfill(body=older, content_type="application/zip"))
+    page.route(f"**/log/{path}", lambda route: route.fulfill(status=500))
+    told = verify(page)
+    assert "没有发现不符之处，但第 4" in told
+    assert f"以前留存的 {len(fork())} 条的检查点没有得到对照" in told
+    assert page.text_content("#kept-text") == other
+    page.unroute(f"**/log/{path}")
+    assert "不通过：第 4" in verify(page)
+
+
 def test_t10_a_published_log_of_another_history_than_the_bundles_turns_red(
     phone: "BrowserContext", site: Service, tmp_path: Path
 ) -> None:

@@ -16,6 +16,7 @@ from service.published import Published
 from service.site.data import list_files
 from web.node import Node, RefusedError, pack
 from web.test_agreement import packed, policy_of
+from web.test_since import forked
 from world import ORIGIN, World, key
 
 VKEY = format_vkey(key(ORIGIN).verifier)
@@ -42,6 +43,19 @@ def test_where_something_failed_there_is_nothing_to_keep(node: Node) -> None:
     assert "checkpoint" not in report
     other = node.ask("worker", ask="verify", bundle=pack(month().data), since=pack(sign_checkpoint([b"x"])))
     assert "checkpoint" not in other
+
+
+def test_t10_what_was_kept_and_not_compared_is_lacking_and_nothing_takes_its_place(node: Node) -> None:
+    entries = month().entries[:-10]
+    data = pack_bundle(month(), entries, sign_checkpoint(entries))
+    asked = {"ask": "verify", "bundle": pack(data), "vkey": VKEY, "log": "http://127.0.0.1:1/log/"}
+    report = node.ask("worker", **asked, since=pack(sign_checkpoint(forked())))
+    assert (status_of(report, 4), 4 in report["lacking"]) == ("not checked", True)
+    assert f"of {len(forked())} entries kept from before was compared with nothing" in str(report["checks"][3])
+    assert "checkpoint" not in report
+    for size in (len(entries), len(entries) - 1):  # the bundle goes on from it: the log that is published is not needed
+        report = node.ask("worker", **asked, since=pack(sign_checkpoint(entries[:size])))
+        assert 4 not in report["lacking"]
 
 
 def test_the_bundle_of_another_draw_than_the_one_asked_for_fails(node: Node) -> None:

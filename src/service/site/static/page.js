@@ -169,7 +169,7 @@ async function verify() {
       ...(kept === null ? {} : { since: new TextEncoder().encode(kept) }),
     });
     showReport(report, file ? '' : slot);
-    if (report.checkpoint && report.log === log) keep(log, report.checkpoint);
+    if (report.checkpoint && report.log === log) keep(log, report.checkpoint, kept);
     if (report.exit_status === 0 && (file || slot)) verified = subject;
   } catch (error) {
     showVerdict('unknown', t('没能核验', 'Could not be verified'), [/** @type {Error} */ (error).message]);

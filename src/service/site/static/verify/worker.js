@@ -9,7 +9,7 @@
 // `answer` is the report as `double-random verify --json` has it, and beside it `lacking`, the numbers of what
 // `--strict` wants and was not checked; `log`, the log's key name; `slot`, the one that the bundle names; and, where nothing failed and the log was
 // the one that was named, the newest `checkpoint` of its history as text: whoever keeps it hands it in as `since` the next
-// time. Or it is the explanation as `explain --json` has it, without officers where the policy keeps them internal, with
+// time. It is never smaller than `since`: where that could not be compared there is none, and 4 is among `lacking`. Or it is the explanation as `explain --json` has it, without officers where the policy keeps them internal, with
 // the `sentences` of `explain`, the `verdict` in one of them, each in both languages, and the enterprise's `name`
 // and the number of its `case`, empty where there is none or it is not public.
 

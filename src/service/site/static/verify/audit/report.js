@@ -30,8 +30,8 @@ export class Report {
   facts = {};
   /** @type {Map<string, { status: Status, reason: Words }>} */
   #found = new Map();
-  /** @type {Set<string>} */
-  #unwanted = new Set();
+  /** @type {Map<string, boolean>} whether a check is wanted here, where that is not as always */
+  #wanted = new Map();
 
   /** @param {string} subject what was audited */
   constructor(subject) {
@@ -50,14 +50,15 @@ export class Report {
   }
 
   /**
-   * Note why something could not be checked, unless it was; `isWanted` is false where it does not apply.
+   * Note why something could not be checked, unless it was; `isWanted` is false where it does not apply, and true where
+   * what is not always wanted is.
    * @param {string} check
    * @param {Words} reason
    * @param {{ isWanted?: boolean }} [how]
    */
-  unchecked(check, reason, { isWanted = true } = {}) {
+  unchecked(check, reason, { isWanted } = {}) {
     this.#note(check, 'not checked', reason);
-    if (!isWanted) this.#unwanted.add(check);
+    if (isWanted !== undefined) this.#wanted.set(check, isWanted);
   }
 
   /** @param {string} check @param {Status} status @param {Words} reason */
@@ -81,7 +82,7 @@ export class Report {
 
   /** What was wanted and not checked. @returns {Finding[]} */
   get lacking() {
-    return this.withStatus('not checked').filter(({ check }) => check.isWanted && !this.#unwanted.has(check.id));
+    return this.withStatus('not checked').filter(({ check }) => this.#wanted.get(check.id) ?? check.isWanted);
   }
 
   /**

@@ -20,16 +20,21 @@ import { translate } from './wording.js';
  */
 
 /**
- * Note how check 4 ends; return the largest checkpoint of the history, which is to be kept. A published checkpoint that
- * the log's key did not sign fails check 3, tiles that do not give its root fail check 6.
+ * Note how check 4 ends; return the largest checkpoint of the history, which is to be kept; undefined where the one that
+ * was kept is larger than what is verified, and could not be compared: then it is the one to go on keeping, and check 4
+ * is lacking. A published checkpoint that the log's key did not sign fails check 3, tiles that do not give its root fail
+ * check 6.
  * @param {import('./report.js').Report} report
  * @param {Signed} verified @param {import('../proof/merkle.js').Tree} tree over all its entries
  * @param {import('../proof/note.js').Verifier} log
  * @param {Before} before
+ * @returns {Promise<Signed | undefined>}
  */
 export async function checkSince(report, verified, tree, log, { since, published }) {
+  /** @type {Signed | undefined} */
+  let kept;
   try {
-    const kept = since && readKept(since, verified.word);
+    kept = since && readKept(since, verified.word);
     if (kept && kept.word.size <= tree.size) checkKept(kept.word, tree.root(kept.word.size));
     const newest = published && (await readPublished(published, log));
     if (kept) checkLength(kept.word, newest ? newest.word.size : tree.size);
@@ -44,10 +49,11 @@ export async function checkSince(report, verified, tree, log, { since, published
     noteHistory(report, verified.word, kept?.word, newest?.word);
     return [kept, newest].reduce((a, b) => (b && b.word.size > a.word.size ? b : a), verified);
   } catch (error) {
-    if (error instanceof Unreachable) noteUnreachable(report, error);
-    else if (error instanceof LedgerError) report.failed(error.check ?? 'since', error);
-    else throw error;
-    return verified;
+    if (!(error instanceof LedgerError)) throw error;
+    const isLarger = kept !== undefined && kept.word.size > tree.size;
+    if (error instanceof Unreachable) noteUnreachable(report, error, isLarger ? kept?.word : undefined);
+    else report.failed(error.check ?? 'since', error);
+    return isLarger ? undefined : verified;
   }
 }
 
@@ -132,8 +138,16 @@ function noteHistory(report, verified, kept, newest) {
   report[kept ? 'passed' : 'unchecked']('since', { zh: zh.join('；'), en: en.join('; ') });
 }
 
-/** @param {import('./report.js').Report} report @param {Unreachable} error */
-function noteUnreachable(report, { message }) {
+/**
+ * @param {import('./report.js').Report} report @param {Unreachable} error
+ * @param {Checkpoint} [kept] the one kept from before, where nothing could be compared with it
+ */
+function noteUnreachable(report, { message }, kept) {
   const [zh, en] = [`没有与公布的日志对照：${translate(message)}`, `not compared with the published log: ${message}`];
-  report.unchecked('since', { zh, en });
+  if (!kept) return report.unchecked('since', { zh, en });
+  const told = {
+    zh: `以前留存的 ${kept.size} 条的检查点没有得到对照，仍然留存；${zh}`,
+    en: `the checkpoint of ${kept.size} entries kept from before was compared with nothing, and is still kept; ${en}`,
+  };
+  report.unchecked('since', told, { isWanted: true });
 }

@@ -30,7 +30,7 @@ import { translate } from './wording.js';
  * @typedef {{ trust?: import('./trust.js').Trust, progress?: import('./replay.js').Progress, asked?: string } &
  *   import('./since.js').Before} Terms
  * A bundle that was checked: the report, and what it was about as far as that came; the slot that it names, the same
- * once its files were checked, the largest checkpoint of its history.
+ * once its files were checked, the largest checkpoint of its history, unless a larger one was kept and not compared.
  * @typedef {{ report: Report, record?: Record, named?: string, slot?: string, newest?: Uint8Array }} Verified
  */
 
@@ -134,7 +134,7 @@ export async function verifyLog(report, checkpoint, entries, terms, { isExact = 
     // Entries that are not the checkpoint's say nothing about another checkpoint.
     const isTorn = report.withStatus('failed').some(({ check }) => check.id === 'tree');
     const before = { since: terms.since, published: isTorn ? undefined : terms.published };
-    newest = (await checkSince(report, { data: checkpoint, word: found.word }, tree, found.log, before)).data;
+    newest = (await checkSince(report, { data: checkpoint, word: found.word }, tree, found.log, before))?.data;
   }
   const { record, failure } = await replay(entries, tree, terms.progress);
   reportReplay(report, record, failure, terms, slot);
