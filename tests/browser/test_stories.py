@@ -259,6 +259,33 @@ def test_a_bundle_of_another_log_is_not_compared_with_this_sites(
     assert not [url for url in asked if "/log/" in url]
 
 
+def test_t10_no_answer_is_given_for_a_file_or_a_key_that_was_not_verified(
+    phone: "BrowserContext", site: Service, tmp_path: Path
+) -> None:
+    code = "914403000000780002"
+    page = open_page(phone, site)
+    page.click("summary:has-text('更多')")
+    for name, data in (("good", month().data), ("bad", flip_byte())):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "bundle.zip").write_bytes(data)  # a page is told of its name alone
+    page.set_input_files("#bundle", tmp_path / "good" / "bundle.zip")
+    assert "签号" in look_up(page, code)
+    assert "没有发现不符之处" in page.inner_text("#verdict")
+    page.set_input_files("#bundle", tmp_path / "bad" / "bundle.zip")
+    assert not page.is_visible("#verdict")
+    assert page.inner_text("#answer") == ""
+    assert "所以不作解释" in look_up(page, code)
+    page.set_input_files("#bundle", [])
+    assert "签号" in look_up(page, code)
+    page.fill("#vkey", format_vkey(key("other.example/log").verifier))
+    assert (page.is_visible("#verdict"), page.is_visible("#kept"), status(page, 2)) == (False, False, "")
+    assert "所以不作解释" in look_up(page, code)
+    page.evaluate("document.getElementById('form').reset()")  # no event tells of it
+    assert "签号" in look_up(page, code)
+    page.evaluate("document.getElementById('policy').value = 'x'")
+    assert "所以不作解释" in look_up(page, code)
+
+
 def test_what_is_kept_is_shown_and_can_be_deleted(phone: "BrowserContext", site: Service) -> None:
     page = open_page(phone, site)
     assert not page.is_visible("#kept")

@@ -29,7 +29,12 @@ const wording =
     .then((rows) => ask({ ask: 'wording', wording: rows }))
     .catch(() => undefined); // without them a refusal stands there in English
 
-/** What was verified last and passed: its name in the form; null where nothing was. @type {string | null} */
+/**
+ * What the form asks: which draw, or which file from elsewhere, and by whose keys.
+ * @typedef {{ file: File | undefined, slot: string, policy: string, vkey: string }} Question
+ */
+
+/** What was asked when a draw was verified last and passed; null where none was. @type {Question | null} */
 let verified = null;
 
 /** @param {{ stage: string, done: number, of: number }} progress */
@@ -140,15 +145,20 @@ function clearReport() {
   }
 }
 
-/** Return what the form names: a file from elsewhere, a draw of this site, or the whole log. */
-const readSubject = () => find('bundle').value || find('slot').value;
+/** @returns {Question} */
+function readQuestion() {
+  const [slot, policy, vkey] = ['slot', 'policy', 'vkey'].map((id) => find(id).value.trim());
+  return { file: find('bundle').files[0], slot, policy, vkey };
+}
+
+/** Return whether what was verified last answers a question: of the same file, by the same keys. @param {Question} asked */
+const isVerified = (asked) =>
+  verified !== null && Object.entries(verified).every(([name, value]) => value === asked[/** @type {keyof Question} */ (name)]);
 
 /** Verify what the form names, and say how it ended. @returns {Promise<void>} */
 async function verify() {
-  const subject = readSubject();
-  const file = find('bundle').files[0];
-  const slot = find('slot').value;
-  const [policy, vkey] = [find('policy').value.trim(), find('vkey').value.trim()];
+  const question = readQuestion();
+  const { file, slot, policy, vkey } = question;
   const log = nameLog();
   const kept = log ? readKept(log) : null;
   clearReport();
@@ -170,7 +180,7 @@ async function verify() {
     });
     showReport(report, file ? '' : slot);
     if (report.checkpoint && report.log === log) keep(log, report.checkpoint, kept);
-    if (report.exit_status === 0 && (file || slot)) verified = subject;
+    if (report.exit_status === 0 && (file || slot)) verified = question;
   } catch (error) {
     showVerdict('unknown', t('没能核验', 'Could not be verified'), [/** @type {Error} */ (error).message]);
   } finally {
@@ -181,7 +191,7 @@ async function verify() {
 
 /** @param {boolean} isBusy */
 function setBusy(isBusy) {
-  find('run').disabled = isBusy;
+  for (const field of find('form').elements) field.disabled = isBusy; // the report is of what stands there
   find('ask').disabled = isBusy;
   find('working').hidden = !isBusy;
   find('progress').value = 0;
@@ -199,14 +209,16 @@ async function explain() {
       paragraph(t('请填写代码或名称。', 'Enter a code or a name.')),
     );
   }
-  if (verified === null || verified !== readSubject()) await verify();
+  const question = readQuestion();
+  if (!isVerified(question)) await verify();
   if (verified === null) {
-    const why = readSubject()
+    const why = question.file || question.slot
       ? t('核验没有通过，所以不作解释：见上面的结论。', 'The verification did not pass, so nothing is explained: see above.')
       : t('请先选择一次抽取。', 'Choose a draw first.');
     return find('answer').replaceChildren(paragraph(why));
   }
   const told = await ask({ ask: 'explain', code });
+  if (verified === null) return; // the form was changed meanwhile
   const lines = told.sentences.map((/** @type {any} */ words) => words[language]);
   const headline = Object.assign(document.createElement('strong'), { textContent: told.verdict[language] });
   const whose = [nameDraw(told.slot), `${told.name} ${told.code}`.trim()].map(paragraph);
@@ -248,6 +260,10 @@ showKept();
 find('form').addEventListener('submit', (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
   verify();
+});
+find('form').addEventListener('input', () => {
+  clearReport();
+  showKept();
 });
 find('mine').addEventListener('submit', (/** @type {SubmitEvent} */ event) => {
   event.preventDefault();
