@@ -9,6 +9,7 @@ import pytest
 from audit.evidence import sign_checkpoint, write_log
 from forge import append
 from ledger.office.compose import format_body
+from ledger.office.results import derive_draw_outcome
 from service.published import Published
 from service.site.data import list_files
 from service.site.language import Language
@@ -54,3 +55,22 @@ def test_t37_a_policy_that_waits_for_its_notice_hides_nothing_yet(world: World, 
     assert set(look(world, tmp_path / "waiting").values()) == {True}
     world.pass_days(1)
     assert [place for place, is_shown in look(world, tmp_path / "after").items() if is_shown] == []
+
+
+@pytest.mark.parametrize("code", ["public", "internal"])
+def test_an_enterprises_page_leads_to_an_inspection_where_its_draws_own_policy_tells_codes(
+    code: str, tmp_path: Path
+) -> None:
+    public = format_body(World().policy)["publication"] | {"code": "public"}
+    world = World(publication=public | {"code": code}).prepare_year()
+    slot = world.run_to("attest")
+    policy = format_body(world.policy) | {"publication": public}
+    append(world, "policy.adopted/1", "policy", {"policy": policy}, "bureau/enforcement", "bureau/legal-publicity")
+    world.pass_days(31)
+    published = Published(write_log(tmp_path / "log", world.log.entries, sign_checkpoint(world.log.entries)))
+    assert published.in_force.publication.code == "public"
+    sheet = derive_draw_outcome(world.draw(slot)).sheets[0]
+    html = show_page(published, f"enterprises/{sheet.code}/", Language("en"))
+    assert html is not None
+    assert "Drawn" in html
+    assert (f"cases/{slot}/{sheet.number}/" in html) == (code == "public")

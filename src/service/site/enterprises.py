@@ -93,7 +93,9 @@ def _tell_draw(record: Record, draw: Draw, code: str, t: Language) -> dict[str, 
     drawn = next(one for one in outcome.strata if one.id == leaf.stratum)
     eligible = next(one.eligible for one in draw.ground.strata if one.id == leaf.stratum)
     sheet = outcome.find(code)
-    number = "" if sheet is None else f"{draw.slot}/{sheet.number}"
+    number = ""  # where its draw keeps codes internal, nothing says whose inspection it is
+    if sheet is not None and draw.policy.publication.code == "public":
+        number = f"{draw.slot}/{sheet.number}"
     yes = t(
         f"抽中：在“{stratum}”层，签号不大于最后一个抽中的签号。",
         f"Drawn: in “{stratum}”, its ticket is not above the last one drawn.",
