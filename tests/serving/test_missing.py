@@ -21,6 +21,7 @@ BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
         "/en/a/b/c",
         "/data/none.csv",
         "/static/none.css",
+        f"/registries/{'9' * 5000}/?street=x",
         "/static/",
         "/%2e%2e/x%00y/",
         "/en",

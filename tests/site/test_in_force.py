@@ -12,6 +12,7 @@ from ledger.office.compose import format_body
 from ledger.office.results import derive_draw_outcome
 from service.published import Published
 from service.site.data import list_files
+from service.site.explaining import show_explained
 from service.site.language import Language
 from service.site.pages import show_page
 from serving.served import serve
@@ -74,3 +75,20 @@ def test_an_enterprises_page_leads_to_an_inspection_where_its_draws_own_policy_t
     assert html is not None
     assert "Drawn" in html
     assert (f"cases/{slot}/{sheet.number}/" in html) == (code == "public")
+
+
+def test_where_codes_are_internal_nobody_learns_one_by_a_name(tmp_path: Path) -> None:
+    shown = format_body(World().policy)["publication"] | {"code": "internal", "name": "public"}
+    world = World(publication=shown).prepare_year()
+    slot = world.run_to("attest")
+    published = Published(write_log(tmp_path / "log", world.log.entries, sign_checkpoint(world.log.entries)))
+    names = {code: listing.newest.name for code, listing in world.record.targets.approved[2027].items()}
+    code, name = next((code, name) for code, name in names.items() if name and [*names.values()].count(name) == 1)
+    for asked in (name, name[:2]):
+        told = show_explained(published, slot, asked, Language("zh"))
+        assert "请用代码查询" in told["problem"]
+        assert not any(one in str(told) for one in names)
+    assert (
+        "在本次抽取的名录中"
+        in show_explained(published, slot, f" {code[:9]} {code[9:].lower()}", Language("zh"))["told"]
+    )

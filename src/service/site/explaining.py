@@ -12,7 +12,7 @@ from ledger.audit.explain import format_explanation
 from ledger.audit.explanation import Explanation
 from ledger.audit.wording import translate
 from ledger.office.draws import Draw
-from ledger.proof.errors import LedgerError
+from ledger.proof.errors import LedgerError, Refused
 from ledger.views.registries import show_name
 
 from ..public import derived
@@ -47,11 +47,25 @@ def show_explained(published: Published, slot: str, code: str | None, t: Languag
         return _context(published, t, slot, problem=t("请填写代码或名称。", "Enter a code or a name."))
     try:
         told = _hide_officers(draw, derived.find_explainer(published, draw).explain(asked))
+        if draw.policy.publication.code != "public" and not _is_code(asked, told.code):
+            raise Refused("a name is no code")
     except LedgerError as error:
+        if draw.policy.publication.code != "public" and isinstance(error, Refused):  # of a name it tells the codes
+            zh, en = (
+                "按公开规定不公布代码：请用代码查询。",
+                "By the rules for publication codes are not told: ask by the code.",
+            )
+            return _context(published, t, slot, asked, problem=t(zh, en))
         return _context(published, t, slot, asked, problem=t(translate(str(error)), str(error)))
     found = _find_enterprise(published, draw, told)
     verdict = t.of(_verdict(told))
     return _context(published, t, slot, asked, verdict=verdict, told=format_explanation(told, t.code), **found)
+
+
+def _is_code(asked: str, code: str) -> bool:
+    """Return whether a code is what was asked for, and not found by a name."""
+    tidy = "".join(asked.split()).upper().removeprefix("REG:")
+    return code in (asked, tidy, f"reg:{tidy}")
 
 
 def _find_enterprise(published: Published, draw: Draw, told: Explanation) -> Context:

@@ -60,7 +60,22 @@ class PageConvertor(Convertor[str]):
         return value
 
 
+class YearConvertor(Convertor[int]):
+    """A year of four digits."""
+
+    regex = "[0-9]{4}"
+
+    def convert(self, value: str) -> int:
+        """Return the year as a number."""
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        """Return the year as it is written."""
+        return f"{value:04}"
+
+
 register_url_convertor("page", PageConvertor())
+register_url_convertor("year", YearConvertor())
 
 FILE_BYTES = 256 << 20
 """How many bytes of open data are kept in memory; a bundle is as large as the log."""
@@ -156,7 +171,7 @@ def make_routes(published: Published, answers: Answers, limit: Callable[[Request
         make_static_route(),
         *(Route(path, search) for path in ("/search/", "/en/search/")),
         *(Route(path, explain) for path in ("/explain/", "/en/explain/")),
-        *(Route(f"{path}/registries/{{year:int}}/", filter_roster) for path in ("", "/en")),
+        *(Route(f"{path}/registries/{{year:year}}/", filter_roster) for path in ("", "/en")),
         Route("/data/{path:path}", show_data),
         Route(PAGE, show),
     ]
