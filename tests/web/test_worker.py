@@ -110,6 +110,20 @@ def test_what_the_policy_keeps_internal_is_not_told_here_either(node: Node) -> N
     assert told["name"] == next(leaf.target.name for leaf in leaves if leaf.target.id == sheets[0]["id"])
 
 
+def test_where_codes_are_internal_nobody_learns_one_by_a_name(node: Node) -> None:
+    shown = month().world.policy.publication.model_dump() | {"code": "internal", "name": "public"}
+    world = World(publication=shown).prepare_year()
+    evidence = collect(world, world.run_to("assign"))
+    node.ask("worker", ask="verify", bundle=pack(evidence.data), vkey=VKEY)
+    names = {leaf.target.id: leaf.target.name or "" for leaf in world.draw(evidence.slot).ground.pool}
+    code, name = next((code, name) for code, name in names.items() if name and [*names.values()].count(name) == 1)
+    for asked in (name, name[:2]):
+        with pytest.raises(RefusedError, match="ask by the code"):
+            node.ask("worker", ask="explain", code=asked)
+    told = node.ask("worker", ask="explain", code=f"{code[:9]} {code[9:].lower()}")
+    assert (told["code"], told["case"]) == (code, "")
+
+
 def test_explain_tells_of_the_bundle_that_was_verified_last(node: Node) -> None:
     node.ask("worker", ask="verify", bundle=pack(month().data))
     code = drawn_code()

@@ -7,11 +7,13 @@
 // Out: { id, progress: { stage, done, of } }, any number of times; then { id, answer } or { id, error: { zh, en } }
 //
 // `answer` is the report as `double-random verify --json` has it, and beside it `lacking`, the numbers of what
-// `--strict` wants and was not checked; `log`, the log's key name; `slot`, the one that the bundle names; and, where nothing failed and the log was
-// the one that was named, the newest `checkpoint` of its history as text: whoever keeps it hands it in as `since` the next
-// time. It is never smaller than `since`: where that could not be compared there is none, and 4 is among `lacking`. Or it is the explanation as `explain --json` has it, without officers where the policy keeps them internal, with
-// the `sentences` of `explain`, the `verdict` in one of them, each in both languages, and the enterprise's `name`
-// and the number of its `case`, empty where there is none or it is not public.
+// `--strict` wants and was not checked; `log`, the log's key name; `slot`, the one that the bundle names; and, where
+// nothing failed and the log was the one that was named, the newest `checkpoint` of its history as text: whoever keeps it
+// hands it in as `since` the next time. It is never smaller than `since`: where that could not be compared there is none,
+// and 4 is among `lacking`.
+// Or it is the explanation as `explain --json` has it, without officers where the policy keeps them internal, of a code
+// alone where it keeps codes internal; with the `sentences` of `explain`, the `verdict` in one of them, each in both
+// languages, and the enterprise's `name` and the number of its `case`, empty where there is none or it is not public.
 
 import { explainDraw } from './audit/explain.js';
 import { formatExplanation, formatVerdict } from './audit/explanation.js';
@@ -78,7 +80,7 @@ function explain({ code = '' }) {
   const draw = record?.draws.bySlot.get(slot ?? '');
   if (!record || !draw) throw new Refused('no bundle of a draw was verified yet');
   const shown = draw.policy.publication;
-  const told = explainDraw(code, record, draw);
+  const told = shown.code === 'public' ? explainDraw(code, record, draw) : explainByCode(code, record, draw);
   // The bundle has them; what this page tells is what the site's own pages tell.
   if (told.inspection && shown.officers === 'internal') Object.assign(told.inspection, { officers: [], serving: null });
   const listing = record.targets.roster(Number(draw.month.slice(0, 4))).get(told.code);
@@ -91,6 +93,24 @@ function explain({ code = '' }) {
     name: (shown.name === 'public' && listing && newestRow(listing).name) || '',
     case: number && record.cases.bySubject.has(`case/${number}`) ? number : '',
   };
+}
+
+/**
+ * Explain where codes are kept internal: a name tells none. Throws LedgerError.
+ * @param {string} asked
+ * @param {import('./office/record.js').Record} record @param {import('./office/draws.js').Draw} draw
+ */
+function explainByCode(asked, record, draw) {
+  const tidy = asked.replace(/\s+/g, '').toUpperCase().replace(/^REG:/, '');
+  const byName = new Refused('by the rules for publication codes are not told: ask by the code');
+  Object.assign(byName, { zh: '按公开规定不公布代码：请用代码查询。' });
+  try {
+    const told = explainDraw(asked, record, draw);
+    if ([asked, tidy, `reg:${tidy}`].includes(told.code)) return told;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+  }
+  throw byName;
 }
 
 /** @param {Asked} asked */
