@@ -21,7 +21,7 @@ from ledger.client.service import Patience, ServiceClient
 from ledger.client.stream import Sent, format_sent
 from ledger.intake.ids import derive_pseudonym
 from ledger.office.compose import compose_parts, derive_list
-from ledger.proof.errors import BadSignature, LedgerError, Malformed
+from ledger.proof.errors import BadSignature, LedgerError, Malformed, Refused
 from ledger.proof.event import format_entry
 from ledger.proof.note import COSIGNATURE, Signer, format_vkey
 from ledger.proof.tile import parse_entries
@@ -273,18 +273,48 @@ def test_t29_an_event_whose_answer_is_lost_is_never_signed_anew(
         assert run("log", "check", receipt, tmp_path / "entry", "--policy", unit.folder / "trust.txt").status == status
 
 
-def test_what_an_earlier_command_handed_in_may_be_refused_now(
-    service: Service, unit: Unit, monkeypatch: pytest.MonkeyPatch
+def test_what_an_earlier_command_handed_in_and_is_refused_now_is_kept_aside_and_named(
+    service: Service, unit: Unit
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         lose(patch, before=True)
         unit.refused(*MAKE)
+    (pending,) = (unit.folder / "pending").iterdir()
+    lost = pending.read_bytes()
     Unit(service, unit.folder.with_name("other"), UNIT).run("suggestion", "make", UNIT, "别的")
-    ran = run("--service", service.url, *MAKE, "--dir", unit.folder)
-    assert (ran.status, service.size) == (0, 3), "the command goes on"
-    assert "what is refused is not in the log: suggestion.made/1 on suggestion" in ran.err
-    assert "/0002" in ran.out
-    assert list((unit.folder / "pending").iterdir()) == []
+    told = unit.refused("suggestion", "make", "bureau/hazchem", "又一")
+    assert service.size == 2, "nothing of this command was recorded, as it says"
+    for said in (
+        'NOT recorded: suggestion.made/1 suggestion/', '{"text":"建议"}', "another entry has taken its number",
+        "give the command that made it again; its bytes are kept in", "give the earlier one again, and then this one",
+    ):  # fmt: skip
+        assert said in told
+    (kept,) = (unit.folder / "pending" / "refused").glob("*.events")
+    assert kept.read_bytes() == lost
+    note = kept.with_suffix(".txt").read_text(encoding="utf-8")
+    assert "未记入日志：suggestion.made/1" in note
+    assert "NOT recorded: suggestion.made/1" in note
+    assert not pending.exists()
+    assert "/0002" in unit.run(*MAKE), "it is not handed in again"
+
+
+def test_t29_what_a_service_recorded_and_says_it_refused_is_kept(
+    service: Service, unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submit = ServiceClient.submit
+
+    def lie(client: ServiceClient, entry: bytes) -> bytes:
+        submit(client, entry)
+        raise Refused("not recorded")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ServiceClient, "submit", lie)
+        told = unit.refused(*MAKE)
+    assert "recorded as entry 1" in told
+    assert "the service says that it refused what stands in the log: not recorded" in told
+    assert len(list((unit.folder / "pending").iterdir())) == 1
+    assert "recorded, entry 1; receipts: " in unit.refused(*MAKE)
+    assert service.size == 2
 
 
 def test_what_is_kept_and_cannot_be_read_is_named(unit: Unit) -> None:

@@ -1,7 +1,8 @@
 """What a unit handed in and has no receipt of yet, in files that outlive the command: the next one hands it in again.
 
 An event is never signed anew because an answer was lost: the same bytes are recorded once, however often they come. So
-they lie here before they are sent, and go once their receipts are kept.
+they lie here before they are sent, and go once their receipts are kept. What a later command had refused is put aside
+in `refused/`, with a note of why: whoever gave it believed that it was on its way.
 """
 
 import hashlib
@@ -11,6 +12,8 @@ from pathlib import Path
 from ledger.log.files import sync_folder, write_durably
 from ledger.proof.errors import LedgerError, Malformed
 from ledger.proof.note import format_base64, parse_base64
+
+REFUSED = "refused"
 
 
 class Pending:
@@ -32,6 +35,15 @@ class Pending:
         """Forget events whose receipts are kept, or that were refused."""
         self.find_file(entries).unlink(missing_ok=True)
         sync_folder(self._folder)
+
+    def set_aside(self, entries: Sequence[bytes], refused: Sequence[bytes], note: str) -> Path:
+        """Keep those of a hand-in that were refused apart, with a note beside; return where. The whole is dropped."""
+        aside = Pending(self._folder / REFUSED)
+        file = aside.find_file(refused)
+        write_durably(file.with_suffix(".txt"), note.encode())
+        aside.keep(refused)
+        self.drop(entries)
+        return file
 
     def read(self) -> list[list[bytes]]:
         """Return what is kept, each hand-in for itself. Raises Malformed, naming the file, for what is no such file."""

@@ -20,7 +20,9 @@ from ledger.log.follow import check_quorum, following, name_copy
 from ledger.log.source import HttpSource, check_prefix
 from ledger.log.tiles import read_entries
 from ledger.office.record import Record
-from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch, Refused
+from ledger.proof.encoding import format_canonical
+from ledger.proof.errors import BadSignature, Conflict, LedgerError, Malformed, Mismatch, Refused
+from ledger.proof.event import parse_event
 from ledger.proof.merkle import derive_leaf_hash
 from ledger.proof.note import Signer
 from ledger.proof.receipt import check_receipt, parse_receipt
@@ -68,6 +70,7 @@ class RemoteLog:
         """
         self._folder, self._clock, self._open_openings, self._progress = folder, clock, open_openings, progress
         self._tell, self._pending, self._settled = tell, Pending(folder / PENDING), set[bytes]()
+        self._has_refused = False
         self._trust = read_trust(folder)
         self._client = ServiceClient(url, tell=self._tell_waiting)
         self._source = _open_source(url)
@@ -83,7 +86,7 @@ class RemoteLog:
 
         Not all or none: the first that is refused ends it, and those before it stand; parts of a list say nothing until
         an event cites them. Raises what the rules raise; ConnectionError where they may be recorded, and there is no
-        receipt that holds; Refused where an earlier command's event has got its receipt meanwhile.
+        receipt that holds; Refused where an earlier command's event has got its receipt meanwhile, or was refused.
         """
         indexes = [index for index, _ in self._hand_in_new(entries)]
         folder = self._folder / RECEIPTS
@@ -157,16 +160,36 @@ class RemoteLog:
                 f"{len(entries)} handed in before without a receipt: the same bytes are handed in again",
             )
             try:
-                indexes = [index for index, _ in self._hand_in(entries)]
-            except LedgerError as error:
-                why = translate(str(error))
-                self._tell(f"被拒绝的没有记入日志：{why}", f"what is refused is not in the log: {error}")
+                indexes = [index for index, _ in self._hand_in(entries, is_again=True)]
+            except LedgerError:  # it is told, and kept aside
                 continue
             self._settled.update(entries)
             places, folder = ", ".join(map(str, indexes)), self._folder / RECEIPTS
             self._tell(f"已记入日志，第 {places} 条；回执：{folder}", f"recorded, entry {places}; receipts: {folder}")
 
+    def _set_aside(self, entries: Sequence[bytes], refused: Sequence[bytes], error: LedgerError) -> None:
+        """Keep what an earlier command handed in, and was refused now, where its unit finds it; say so."""
+        what, why = _describe(refused[0], self.record.origin or ""), translate(str(error))
+        zh, en = f"未记入日志：{what}", f"NOT recorded: {what}"
+        if len(refused) > 1:
+            zh, en = f"{zh}，及其后 {len(refused) - 1} 件", f"{en}, and {len(refused) - 1} more after it"
+        if isinstance(error, Conflict):
+            zh = f"{zh}\n同一对象（编号）此间已有另一条记录，因此不能再记入"
+            en = f"{en}\nmeanwhile another entry has taken its number, or its place on that subject"
+        zh, en = f"{zh}\n原因：{why}", f"{en}\nwhy: {error}"
+        file = self._pending.set_aside(entries, refused, f"{zh}\n\n{en}\n")
+        self._has_refused = True
+        self._tell(
+            f"{zh}\n请重新执行当时的那条命令；原来的字节另存于 {file}",
+            f"{en}\ngive the command that made it again; its bytes are kept in {file}",
+        )
+
     def _hand_in_new(self, entries: Sequence[bytes]) -> list[tuple[int, bytes]]:
+        if self._has_refused:
+            raise Refused(
+                "what an earlier command handed in was refused and is not recorded, and neither is anything of this "
+                "command: give the earlier one again, and then this one if it is another"
+            )
         if self._settled and not self._settled.issuperset(entries):
             raise Refused(
                 "what an earlier command handed in has its receipt only now: if this command was to do the same, it is "
@@ -174,8 +197,11 @@ class RemoteLog:
             )
         return self._hand_in(entries)
 
-    def _hand_in(self, entries: Sequence[bytes]) -> list[tuple[int, bytes]]:
-        """Hand events in, and return their indexes and receipts, once these are checked and kept."""
+    def _hand_in(self, entries: Sequence[bytes], *, is_again: bool = False) -> list[tuple[int, bytes]]:
+        """Hand events in, and return their indexes and receipts, once these are checked and kept.
+
+        is_again  an earlier command did so: nobody waits for the refusal, so what is refused is kept aside
+        """
         self._pending.keep(entries)
         receipts, refusal = list[bytes](), None
         try:
@@ -184,14 +210,20 @@ class RemoteLog:
                     receipts.append(receipt)
             except LedgerError as error:  # those before the refused one stand
                 refusal = error
-            if receipts:
+            if receipts or refusal is not None:
                 self._follow()
             acknowledged = [(self._check(one, entry), one) for one, entry in zip(receipts, entries, strict=False)]
+            rest = entries[len(receipts) :]
+            if refusal is not None and rest and self._find(rest[0]) is not None:
+                raise Mismatch(f"the service says that it refused what stands in the log: {refusal}")
         except (LedgerError, OSError) as error:
             raise self._make_unacknowledged(entries, error) from error
         for index, receipt in acknowledged:
             write_durably(self._folder / RECEIPTS / format_receipt_name(index), receipt)
-        self._pending.drop(entries)
+        if refusal is not None and is_again and rest:
+            self._set_aside(entries, rest, refusal)
+        else:
+            self._pending.drop(entries)
         self._hand_in_openings()
         if refusal is not None:
             raise refusal
@@ -210,17 +242,21 @@ class RemoteLog:
         """Return what says that events may be recorded, though no receipt that holds was given, and what to do."""
         with suppress(LedgerError, OSError):
             self._follow()
-        file, last = self._pending.find_file(entries), derive_leaf_hash(entries[-1])
-        found = [index for index in range(self.record.size) if self.record.tree.leaf_hash(index) == last]
-        if found:
+        file, place = self._pending.find_file(entries), self._find(entries[-1])
+        if place is not None:
             return ConnectionError(
-                f"recorded as entry {found[0]}, and no receipt that holds came; do not sign it anew: its bytes are in "
+                f"recorded as entry {place}, and no receipt that holds came; do not sign it anew: its bytes are in "
                 f"{file}, and the next command hands them in again first: {error}"
             )
         return ConnectionError(
             f"handed in, and it may be recorded, though no receipt came; do not sign it anew: its bytes are in {file}, "
             f"and the next command hands them in again first: {error}"
         )
+
+    def _find(self, entry: bytes) -> int | None:
+        """Return where an event stands in the log, as far as it was followed."""
+        leaf = derive_leaf_hash(entry)
+        return next((index for index in range(self.record.size) if self.record.tree.leaf_hash(index) == leaf), None)
 
     def _tell_waiting(self, cause: Exception) -> None:
         self._tell(f"还没有答复，继续尝试：{translate(str(cause))}", f"no answer yet, trying again: {cause}")
@@ -240,6 +276,14 @@ class RemoteLog:
                 some = seals[start : start + OPENINGS_AT_ONCE]
                 self._client.keep_openings([one for seal in some if (one := table.read_seal(seal)) is not None])
                 table.note_handed_in(some)
+
+
+def _describe(entry: bytes, origin: str) -> str:
+    """Return what an event says, in a line that its unit knows it by; nothing for what is no event."""
+    with suppress(LedgerError):
+        event = parse_event(entry, origin)
+        return f"{event.type} {event.subject} {format_canonical(event.body).decode()[:400]}"
+    return ""
 
 
 def follow(url: str, folder: Path) -> Path:
