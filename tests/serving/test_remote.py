@@ -21,10 +21,11 @@ from ledger.client.service import Patience, ServiceClient
 from ledger.client.stream import Sent, format_sent
 from ledger.intake.ids import derive_pseudonym
 from ledger.office.compose import compose_parts, derive_list
-from ledger.proof.errors import BadSignature, LedgerError, Malformed, Refused
+from ledger.proof.errors import BadSignature, LedgerError, Malformed, Mismatch, Refused
 from ledger.proof.event import format_entry
 from ledger.proof.note import COSIGNATURE, Signer, format_vkey
 from ledger.proof.tile import parse_entries
+from ledger.store.openings import Opening, Openings
 from service.api.telling import Teller
 from serving.served import UNIT, Service, compose_row, serve
 from serving.test_complaints import SAID, SUPERVISOR, complain
@@ -99,6 +100,30 @@ def test_t22_a_unit_reads_over_the_service_what_the_log_then_says_it_read(
     assert len(service.record.reads.all) == 2
     monkeypatch.setattr(Teller, "record", lambda *_: None)
     assert "told 1 values, and the log does not say so" in unit.refused(*show)
+
+
+def test_t22_values_of_another_subject_or_row_or_erased_are_not_taken(
+    service: Service, unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit.run("import", "targets", _make_sheet(unit.folder), "--sub-roster", "hazchem")
+    (subject,) = [one for one in service.record.heads if one.startswith("targets/")]
+    read = Openings.read
+
+    def swap(table: Openings, of: str) -> list[Opening]:
+        return [one._replace(id="92440300MA5EGK5C1D") for one in read(table, of)]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Openings, "read", swap)
+        told = unit.refused("openings", "show", subject)
+        assert "row 92440300MA5EGK5C1D, expected reg:92440300MA5KWJXE0M" in told
+        patch.setattr(Openings, "read", lambda table, _: read(table, subject))
+        assert f"of {subject}: log was asked for" in unit.refused("openings", "show", "log", "--unit", "bureau/hazchem")
+    with Installation(unit.folder, service=service.url).open_remote() as log:
+        signer = service.signer("bureau/hazchem")
+        (opening,) = log.read_openings(subject, "bureau/hazchem", signer)
+        log.record.seals.erased.add(opening.seal)
+        with pytest.raises(Mismatch, match="does not stand in the record, or is erased"):
+            log._check_opening(opening, subject)
 
 
 def _make_sheet(folder: Path) -> Path:

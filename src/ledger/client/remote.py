@@ -105,8 +105,8 @@ class RemoteLog:
     def read_openings(self, subject: str, unit: str, signer: Signer) -> list[Opening]:
         """Return what a subject's seals stand for, as the service tells it to a unit; the log then says so too.
 
-        Raises what `ServiceClient.read_openings` raises; Mismatch for a value whose seal does not stand in the record,
-        or where the service told it without recording that.
+        Raises what `ServiceClient.read_openings` raises; Mismatch for a value whose seal does not stand in the record
+        or is erased, of another subject or row, or where the service told it without recording that.
         """
         before = self.record.size
         openings = self._client.read_openings(subject, signer)
@@ -114,10 +114,20 @@ class RemoteLog:
         told = (unit, subject, len(openings))
         if not any(told == (one.unit, one.of, one.count) for one in self.record.reads.all if one.index >= before):
             raise Mismatch(f"{subject}: the service told {len(openings)} values, and the log does not say so")
-        unknown = [opening.seal for opening in openings if opening.seal not in self.record.seals.known]
-        if unknown:
-            raise Mismatch(f"seal {unknown[0]} does not stand in the record")
+        for opening in openings:
+            self._check_opening(opening, subject)
         return openings
+
+    def _check_opening(self, opening: Opening, subject: str) -> None:
+        """Check that a value is of the subject that was asked for, of its seal's row, and not erased."""
+        seals, where = self.record.seals, f"opening of {opening.field} of {opening.subject}"
+        if opening.seal not in seals.known or opening.seal in seals.erased:
+            raise Mismatch(f"seal {opening.seal} does not stand in the record, or is erased")
+        if opening.subject != subject:
+            raise Mismatch(f"{where}: {subject} was asked for")
+        row = seals.rows.get(opening.seal, "")
+        if opening.id != row:
+            raise Mismatch(f"{where}: row {opening.id}, expected {row}")
 
     def _check(self, receipt: bytes, entry: bytes) -> int:
         """Check a receipt, and return the index that it acknowledges."""
