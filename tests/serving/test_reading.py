@@ -19,6 +19,7 @@ from ledger.proof.errors import BadSignature, LedgerError, Refused, Unauthorised
 from ledger.proof.event import parse_event
 from ledger.proof.note import Signer, format_vkey
 from ledger.store.openings import Opening
+from service.api.telling import Teller
 from serving.served import Service, serve
 from serving.test_events import Away
 
@@ -211,6 +212,26 @@ def test_what_was_erased_is_not_kept_again(folder: Path, openings: list[Opening]
         assert client.read_openings(SUBJECT, service.signer(OWNER)) == []
         assert reads(service) == [(OWNER, SUBJECT, 0)]
         client.close()
+
+
+def test_t38_what_is_erased_while_its_read_is_recorded_is_not_told(
+    reading: Service, client: ServiceClient, openings: list[Opening], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client.keep_openings(openings)
+    body = OpeningsErased(digests=tuple(one.seal for one in openings), reason="person-asked")
+    record = Teller.record
+
+    def erase_first(teller: Teller, *told: Any) -> None:
+        assert reading.submit(reading.compose("openings.erased/1", "openings", body, *PARTIES)).status == 200
+        record(teller, *told)
+
+    monkeypatch.setattr(Teller, "record", erase_first)
+    answer = reading.ask("GET", PATH, **sign(reading, reading.signer(OWNER)).headers)
+    assert (answer.status, answer.code) == (409, "stale")
+    assert NAME not in answer.body.decode()
+    monkeypatch.undo()
+    assert client.read_openings(SUBJECT, reading.signer(OWNER)) == []
+    assert reads(reading) == [(OWNER, SUBJECT, 1), (OWNER, SUBJECT, 0)]
 
 
 @pytest.mark.parametrize("door", ["events", "imports"])

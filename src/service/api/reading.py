@@ -155,6 +155,13 @@ def make_router(
         erased = writer.book.consult(lambda record: record.seals.erased.intersection(one.seal for one in kept))
         found = [one for one in kept if one.seal not in erased]
         teller.record(unit, subject, len(found), signed)
+        erased = writer.book.consult(lambda record: record.seals.erased.intersection(one.seal for one in found))
+        if erased:  # while the read was being recorded: its entry stands after the erasure's, and nothing may be told
+            raise Problem(
+                "stale",
+                "其中有原文此间已记录删除，因此不予提供；请重新签名查询",
+                "some of it was recorded as erased meanwhile, so nothing is told; ask again, signed anew",
+            )
         return {"openings": [{"seal": opening.seal, **opening._asdict()} for opening in found]}
 
     @router.post(
