@@ -71,6 +71,15 @@ def fetch_number(service: Service) -> str:
     return found[1]
 
 
+def test_the_same_form_again_counts_as_asking(folder: Path) -> None:
+    with serve(folder, complaints="1 per hour", rate="4 per hour") as service:
+        form = fetch_number(service)
+        fields = {"kind": "other", "text": SAID, "form": form}
+        answers = [post(service, "/complaints/", fields).status for _ in range(6)]
+        assert answers == [200] * 4 + [429] * 2
+        assert service.size == 2
+
+
 def test_a_form_that_is_sent_again_is_the_same_complaint(folder: Path) -> None:
     with serve(folder, complaints="5 per hour") as service:  # what is not recorded does not count
         form = fetch_number(service)

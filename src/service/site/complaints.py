@@ -332,8 +332,8 @@ def make_routes(
     def make(t: Language) -> list[Route]:
         async def take(request: Request, fields: dict[str, str]) -> dict[str, Any]:
             mark = derive_mark(fields)
-            if mark is None or not counter.is_taken(mark):
-                await complaining(request)
+            is_again = mark is not None and counter.is_taken(mark)
+            await (asking if is_again else complaining)(request)
             complaint = check_complaint(fields, frozenset(look()[1].units))
             try:
                 receipt = await writer.counter.run(counter.receive, complaint, mark)
