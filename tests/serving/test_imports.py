@@ -142,6 +142,22 @@ def test_one_import_too_many_is_busy_and_leaves_its_place(folder: Path) -> None:
         assert hand_in(service, compose_rows(service, 1)).status == 200
 
 
+def test_t33_who_sends_slowly_keeps_nobody_else_from_importing(folder: Path) -> None:
+    with serve(folder, imports=2, seconds=5, proxies="127.0.0.1") as service, ExitStack() as holding:
+        host, port = service.url.removeprefix("http://").split(":")
+        slow = HEAD + b"X-Forwarded-For: 192.0.2.1\r\nContent-Length: 100\r\n\r\nold"
+        for _ in range(4):
+            holding.enter_context(socket.create_connection((host, int(port)))).sendall(slow)
+        time.sleep(0.3)
+        entries = format_entries(compose_rows(service, 1))
+        there, here = (
+            service.ask("POST", "/api/v1/imports", entries, Content_Type=TYPE, X_Forwarded_For=address)
+            for address in ("192.0.2.1", "192.0.2.2")
+        )
+        assert (there.status, there.code) == (503, "busy"), "the same address has its two places"
+        assert len(pick(read(here), "receipt")) == 1
+
+
 def test_every_event_counts_for_the_rate_and_what_is_left_is_for_later(folder: Path) -> None:
     with serve(folder, rate="40 per hour") as service:
         told = read(hand_in(service, compose_rows(service, 60)))

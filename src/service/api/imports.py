@@ -6,6 +6,7 @@ after the other, a few under each checkpoint. The first that is not acknowledged
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
@@ -20,7 +21,7 @@ from ledger.proof.tile import WIDTH, parse_entries
 from ..metrics import Metrics
 from ..problems import Problem, describe_problems
 from .bodies import read_body
-from .limits import Limiter
+from .limits import Limiter, find_asker
 from .stream import EventStream
 from .writer import Acknowledgement, Writer
 
@@ -28,6 +29,9 @@ BUNDLE = ("application/octet-stream",)
 MOST_BYTES = WIDTH * (2 + MAX_ENTRY_BYTES)
 AT_ONCE = 16
 """How many events share a checkpoint, so that others' turns come between, and progress is seen."""
+
+SENDING = 8
+"""How many times as many imports may come in at once as are recorded; of one address as many as are recorded."""
 
 COMMENT_SECONDS = 10.0
 """How long a stream is silent at most."""
@@ -97,22 +101,30 @@ data: {"type":"urn:double-random:problem:stale","status":409,"code":"stale",…,
 
 
 class Places:
-    """How many imports may be under way at once."""
+    """How much of a kind may be under way at once, and how much of it for one address."""
 
-    def __init__(self, most: int) -> None:
-        """Take how many."""
-        self._most, self._taken = most, 0
+    def __init__(self, most: int, share: int) -> None:
+        """Take how much in all, and of one address."""
+        self._most, self._share, self._held = most, share, Counter[str]()
 
     @contextmanager
-    def take(self) -> Iterator[None]:
+    def take(self, asker: str) -> Iterator[None]:
         """Hold a place. Raises Problem where there is none."""
-        if self._taken >= self._most:
+        if self._held.total() >= self._most:
             raise Problem("busy", f"正在办理 {self._most} 次批量提交", f"{self._most} imports are under way")
-        self._taken += 1
+        if self._held[asker] >= self._share:
+            raise Problem(
+                "busy",
+                f"正在接收此地址的 {self._share} 次批量提交",
+                f"{self._share} imports of this address are coming in",
+            )
+        self._held[asker] += 1
         try:
             yield
         finally:
-            self._taken -= 1
+            self._held[asker] -= 1
+            if not self._held[asker]:
+                del self._held[asker]
 
 
 class Import:
@@ -169,8 +181,14 @@ def _format(value: Mapping[str, Any]) -> str:
 
 
 def make_router(writer: Writer, metrics: Metrics, seconds: float, limit: Limiter, most: int) -> APIRouter:
-    """Return the route. `seconds` is how long a body may take, and an event wait to be taken; `most` as Places has."""
-    router, places = APIRouter(tags=["officials"], dependencies=[Depends(limit)]), Places(most)
+    """Return the route.
+
+    seconds  how long a body may take, and an event wait to be taken
+    most     how many imports are recorded at once
+    """
+    router = APIRouter(tags=["officials"], dependencies=[Depends(limit)])
+    # Whoever sends a body slowly holds no place of those whose events are being recorded.
+    sending, recording = Places(SENDING * most, most), Places(most, most)
 
     @router.post(
         "/api/v1/imports",
@@ -196,8 +214,10 @@ def make_router(writer: Writer, metrics: Metrics, seconds: float, limit: Limiter
     )
     async def import_events(request: Request) -> EventStream:
         with ExitStack() as closing:
-            closing.enter_context(places.take())
-            body = await read_body(request, BUNDLE, MOST_BYTES, seconds)
+            asker = find_asker(request)
+            with sending.take(asker):
+                body = await read_body(request, BUNDLE, MOST_BYTES, seconds)
+            closing.enter_context(recording.take(asker))
             try:
                 entries = parse_entries(body)
             except LedgerError as error:
