@@ -107,6 +107,7 @@ def make_app(
     _answer_problems(api)
     if settings.role != "officials":
         api.router.routes.append(Mount("/log", app=Tree(log), name="log"))
+    key = None
     if writer is not None:
         installation = Installation(settings.folder, clock)
         api.include_router(events.make_router(writer, metrics, settings.seconds, limit))
@@ -124,7 +125,7 @@ def make_app(
     published = None
     if settings.role != "officials":
         warn = partial(_warn, journal)
-        published = Published(log, clock, settings.complaints_at, warn)
+        published = Published(log, clock, settings.complaints_at, warn, takes_complaints=key is not None)
     api.include_router(health.make_router(lambda: _look(log, writer, published), metrics))
     front: ASGIApp = api
     if published is not None:

@@ -68,15 +68,18 @@ class Published:
         clock: Callable[[], int] = read_clock,
         complaints_at: str = "",
         warn: Callable[[LedgerError | OSError], None] = lambda error: None,
+        takes_complaints: bool = False,
     ) -> None:
         """Read and check the log at a folder; by the clock it is told what is late.
 
-        complaints_at  the address where complaints are taken; empty where this side names none
-        warn           told once of each state that could not be taken in
+        complaints_at     the address where complaints are taken; empty where this side names none
+        warn              told once of each state that could not be taken in
+        takes_complaints  whether this process takes them itself
 
         Raises LedgerError, with the entry's index; OSError.
         """
         self.folder, self._clock, self.complaints_at = find_log(folder), clock, complaints_at
+        self.takes_complaints = takes_complaints
         self.trouble: LedgerError | OSError | None = None
         self._warn, self._refused, self._again = warn, State(b"", ""), 0.0
         self.record = Record(pairing=check_pairing, takes_unknown=True)

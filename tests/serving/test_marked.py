@@ -119,7 +119,7 @@ def test_everything_was_asked(told: dict[Role, Told], role: Role) -> None:
     if role != "officials":
         assert {path.removeprefix("/en") for path in asked if path.startswith("/en/")} <= asked
         asked = {path.partition("?v=")[0] for path in asked}
-        wanted = {"/verify/", "/static/search.js", "/data/search.json", "/log/checkpoint", f"/cases/{SLOT}/0001/"}
+        wanted = {"/verify/", "/static/page.js", "/data/search.json", "/log/checkpoint", f"/cases/{SLOT}/0001/"}
         assert wanted <= asked
         assert not [path for path, answer in answers.items() if answer.status != 200 and "/enterprises/" in path]
 

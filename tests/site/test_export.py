@@ -4,7 +4,7 @@ import json
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 
@@ -23,12 +23,15 @@ class Links(HTMLParser):
         super().__init__()
         self.links: list[str] = []
         self.ids: list[str] = []
+        self.actions: list[str] = []
         self.feed(page.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
             if name in ("href", "src", "action", "data-root") and value is not None:
                 self.links.append(value)
+            if name == "action" and value is not None:
+                self.actions.append(value)
             if name == "id" and value:
                 self.ids.append(value)
 
@@ -95,6 +98,24 @@ def test_what_the_search_script_reads_leads_to_pages(exported: Path) -> None:
         page = exported / path / "index.html"
         assert page.is_file(), hit
         assert f'id="{fragment}"' in page.read_text(encoding="utf-8") or not fragment
+
+
+def test_what_the_search_finds_of_an_enterprise_leads_to_the_browsers_answer(exported: Path) -> None:
+    hits = json.loads((exported / "data/search.json").read_text(encoding="utf-8"))
+    answers = [(hit["id"], urlsplit(hit["why"])) for hit in hits if "why" in hit]
+    assert answers
+    for code, where in answers:
+        asked = parse_qs(where.query)
+        assert (where.path, asked["code"]) == ("verify/", [code])
+        assert (exported / f"data/bundles/{asked['slot'][0].replace('/', '-')}.zip").is_file()
+
+
+def test_no_form_is_left_that_only_a_server_answers(exported: Path, pages: dict[Path, Links]) -> None:
+    asked = {link for found in pages.values() for link in found.actions}
+    assert {urlsplit(link).path.rstrip("/").rpartition("/")[2] for link in asked} == {"search", "."}
+    assert {page.parent.name for page, found in pages.items() if "./" in found.actions} == {"search"}
+    home, served = (exported / "index.html").read_text(encoding="utf-8"), "提交并凭回执查询办理情况"
+    assert served not in home
 
 
 def test_each_draw_with_an_outcome_has_its_bundle_and_a_sealed_one_has_none(

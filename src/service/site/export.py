@@ -82,7 +82,7 @@ def _derive_files(published: Published) -> Iterator[tuple[str, bytes]]:
     yield MARKER, _MARKED
     for path in list_paths(published):
         for code in CODES:
-            html = show_page(published, path, Language(code))
+            html = show_page(published, path, Language(code), is_static=True)
             assert html is not None, path
             yield f"{'' if code == 'zh' else 'en/'}{path}index.html", html.encode()
     for name, data in list_static().items():

@@ -36,15 +36,19 @@ __all__ = [
 ]
 
 
-def show_page(published: Published, path: str, t: Language) -> str | None:
-    """Return a page as HTML; None where there is none of that path."""
+def show_page(published: Published, path: str, t: Language, *, is_static: bool = False) -> str | None:
+    """Return a page as HTML; None where there is none of that path.
+
+    is_static  whether it is written as a file, and nobody will answer its forms
+    """
     for kind in PAGES:
         match = re.fullmatch(kind.pattern, path)
         if match is None:
             continue
         context = kind.show(published, t, match)
         if context is not None:
-            return render(kind.template, path, t, derive_frame(published.record, published.checkpoint) | context)
+            frame = derive_frame(published.record, published.checkpoint)
+            return render(kind.template, path, t, frame | context, is_static=is_static)
     return None
 
 
@@ -81,6 +85,7 @@ def _home(published: Published, t: Language, match: re.Match[str]) -> Context:
         "drawn": sum(row["drawn"] or 0 for row in rows),
         "late": len(derived.list_overdue(published)),
         "enterprises": len(record.targets.approved[max(record.targets.approved)]) if record.targets.approved else 0,
+        "takes_complaints": published.takes_complaints or bool(published.complaints_at),
         "published": sum(case.published is not None for case in record.cases.by_subject.values()),
     }
 

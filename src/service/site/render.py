@@ -66,11 +66,12 @@ def tell_time(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, SHANGHAI).strftime("%Y-%m-%d %H:%M +08:00")
 
 
-def render(template: str, path: str, language: Language, context: dict[str, Any]) -> str:
+def render(template: str, path: str, language: Language, context: dict[str, Any], *, is_static: bool = False) -> str:
     """Return a page as HTML.
 
-    path     the page's path in Chinese; the English one lies under `en/`
-    context  what the template shows
+    path       the page's path in Chinese; the English one lies under `en/`
+    context    what the template shows
+    is_static  whether it is written as a file: forms that only a server answers are left out
     """
     here = path if language.code == "zh" else f"en/{path}"
 
@@ -90,6 +91,7 @@ def render(template: str, path: str, language: Language, context: dict[str, Any]
             "file": file,
             "other": link(here, f"en/{path}" if language.code == "zh" else path),
             "path": path,
+            "is_static": is_static,
             "policy": CONTENT_POLICY,
             "time": tell_time,
             "say": lambda value: mark(value, language.code == "en"),

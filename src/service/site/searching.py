@@ -59,10 +59,13 @@ def _show_hit(published: Published, hit: Hit, places: Mapping[str, str], t: Lang
 
 
 def list_hits(published: Published) -> list[dict[str, Any]]:
-    """Return everything that may be found, for the exported page's script; draws and inspections also by name."""
-    places = find_places(published)
+    """Return everything that may be found, for the exported page's script; draws and inspections also by name.
+
+    An enterprise has no page of its own there: `why` is where the browser answers whether it was drawn, and why.
+    """
+    places, slots = find_places(published), _find_slots(published)
     return [
-        {"kind": hit.kind, **derive_hit(hit, places), **_call_hit(published, hit)}
+        {"kind": hit.kind, **derive_hit(hit, places), **_call_hit(published, hit), **_answer_hit(hit, slots)}
         for hit in find_index(published).all()
     ]
 
@@ -73,6 +76,19 @@ def _call_hit(published: Published, hit: Hit) -> dict[str, dict[str, str]]:
         return {}
     name = name_slot if hit.kind == "draw" else name_case
     return {"called": {code: name(hit.id, published.policy, Language(code)) for code in CODES}}
+
+
+def _find_slots(published: Published) -> dict[str, str]:
+    """Return code -> the newest draw with an outcome in whose pool the enterprise was."""
+    draws = [draw for draw in published.record.draws.by_slot.values() if draw.has_outcome]
+    return {leaf.target.id: draw.slot for draw in draws for leaf in draw.ground.pool}
+
+
+def _answer_hit(hit: Hit, slots: Mapping[str, str]) -> dict[str, str]:
+    """Return where the browser tells of an enterprise, as `why`; nothing where it was in no pool, or is no such hit."""
+    if hit.kind != "enterprise" or hit.id not in slots:
+        return {}
+    return {"why": f"verify/?{urlencode({'slot': slots[hit.id], 'code': hit.id})}"}
 
 
 def _name_kinds(t: Language) -> dict[str, str]:
