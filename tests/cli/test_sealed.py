@@ -103,8 +103,12 @@ def test_t22_until_the_visit_no_public_file_names_whom_it_drew(bureau: Bureau) -
     assert sheet["id"] not in listed
     assert "sealed until" in bureau.refused("export", "bundle", SLOT)
     assert json.loads(show(bureau, "draw", "status", "--json").out)[0]["reveal_due"] == "2023-10-15"
-    assert "sealed, visits until 2023-10-15" in show(bureau, "draw", "status").out
-    assert "封存，2023-10-15 前检查完毕" in show(bureau, "draw", "status", locale="zh_CN.UTF-8").out
+    in_time = ("--at", "2023-10-15T08:00:00Z")
+    assert "sealed, visits until 2023-10-15" in show(bureau, "draw", "status", *in_time).out
+    assert "封存，2023-10-15 前检查完毕" in show(bureau, "draw", "status", *in_time, locale="zh_CN.UTF-8").out
+    late = ("--at", "2023-10-15T17:00:00Z")  # the 16th in Shanghai
+    assert "overdue: to be revealed, visits were due by 2023-10-15" in show(bureau, "draw", "status", *late).out
+    assert json.loads(show(bureau, "draw", "status", "--json", *late).out)[0]["is_reveal_overdue"] is True
 
 
 def test_t22_every_reading_is_recorded_before_it_happens(bureau: Bureau) -> None:

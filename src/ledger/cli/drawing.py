@@ -16,7 +16,18 @@ from ledger.cli import sealing, steps
 from ledger.cli.desk import Desk
 from ledger.cli.holders import Holder, warn_of_breaches
 from ledger.cli.installation import read_published_size, write_secret
-from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Index, Keys, OfficeName, Until, open_installation
+from ledger.cli.options import (
+    DEFAULT_FOLDER,
+    AsJson,
+    At,
+    Folder,
+    Keys,
+    OfficeName,
+    Standing,
+    Until,
+    open_installation,
+    split_standing,
+)
 from ledger.cli.policies import warn_of_bits
 from ledger.cli.published import read_record
 from ledger.cli.sources import check_hands, parse_issues, parse_results
@@ -394,16 +405,19 @@ def assign(
 
 
 @app.command("status", help=tr("各批次进行到哪一步", "how far each slot is"))
-def status(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False, at: Index = None, until: Until = None) -> None:
-    """Show the slots."""
-    record = read_record(folder, at, until)
+def status(folder: Folder = DEFAULT_FOLDER, as_json: AsJson = False, at: Standing = None, until: Until = None) -> None:
+    """Show the slots. What is overdue is so today, on the day asked for, or on that of the entry asked for."""
+    index, time = split_standing(at)
+    record = read_record(folder, index, until)
+    now = record.times[-1] if index is not None and record.size else open_installation(folder, time).clock()
+    today = until or derive_day(now)
     draws, calendar = record.draws.by_slot.values(), record.calendar
     if as_json:
-        say_json([derive_status(draw, calendar) for draw in draws])
+        say_json([derive_status(draw, calendar, today) for draw in draws])
     elif not draws:
         say("还没有启用任何批次。", "No slot was opened yet.")
     else:
         header = tr(
             "批次 进度 抽取时刻（UTC） 随机数 份额 备注", "slot station time(UTC) randomness shares note"
         ).split()
-        print_table(header, [format_status(draw, calendar) for draw in draws])
+        print_table(header, [format_status(draw, calendar, today) for draw in draws])

@@ -38,8 +38,11 @@ def derive_lateness(draw: Draw, calendar: Calendar) -> Counted | None:
     return start if draw.opened.kind == "monthly" and draw.opened_on > start.value else None
 
 
-def derive_status(draw: Draw, calendar: Calendar) -> dict[str, Any]:
-    """Return how far a slot is: its station, T and the rounds of it, who has committed, revealed, or not."""
+def derive_status(draw: Draw, calendar: Calendar, today: str = "") -> dict[str, Any]:
+    """Return how far a slot is: its station, T and the rounds of it, who has committed, revealed, or not.
+
+    today  the day by which a reveal is overdue; empty: none is
+    """
     facts: dict[str, Any] = {"slot": draw.slot, "kind": draw.opened.kind, "station": derive_station(draw)}
     late = derive_lateness(draw, calendar)
     facts |= {"opened": draw.opened_on, "is_late": late is not None}
@@ -53,13 +56,14 @@ def derive_status(draw: Draw, calendar: Calendar) -> dict[str, Any]:
     if draw.is_sealed:
         facts |= {"mode": "sealed", "unchecked": {unit: draw.find_unchecked(unit) for unit in draw.encrypted} or None}
         facts["reveal_due"] = draw.reveal_due if draw.owes_reveal else None
+        facts["is_reveal_overdue"] = draw.owes_reveal and today > draw.reveal_due
         facts["reads"] = [{"entry": index, "unit": unit, "what": what} for index, unit, what in draw.reads] or None
     return facts | {"missing": list(draw.missing) or None, "voided": draw.voided}
 
 
-def format_status(draw: Draw, calendar: Calendar) -> list[str]:
+def format_status(draw: Draw, calendar: Calendar, today: str = "") -> list[str]:
     """Return a slot as a reader reads it: units by name, and what is not as it should be in the note."""
-    facts = derive_status(draw, calendar)
+    facts = derive_status(draw, calendar, today)
     randomness = format_sources(draw)
     waiting = draw.commitments.keys() - draw.shares.keys()
     shares = [_name_party(draw, party) for party in sorted(draw.shares)]
@@ -72,7 +76,10 @@ def format_status(draw: Draw, calendar: Calendar) -> list[str]:
     if late is not None:
         provisional = tr("（暂定）", " (provisional)") if late.is_provisional else ""
         note.append(tr(f"迟于 {late.value} 启用{provisional}", f"opened after {late.value}{provisional}"))
-    if draw.owes_reveal:
+    if facts.get("is_reveal_overdue"):
+        day = draw.reveal_due
+        note.append(tr(f"逾期未公开份额（检查期限 {day}）", f"overdue: to be revealed, visits were due by {day}"))
+    elif draw.owes_reveal:
         note.append(tr(f"封存，{draw.reveal_due} 前检查完毕", f"sealed, visits until {draw.reveal_due}"))
     if draw.reads:
         note.append(tr(f"已记录查看 {len(draw.reads)} 次", f"readings recorded: {len(draw.reads)}"))
