@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from audit.evidence import write_log
+from ledger.office.masking import SEALED_NAME
 from ledger.proof.checkpoint import Checkpoint, cosign, format_checkpoint
 from ledger.proof.encoding import parse_time
 from ledger.proof.note import format_note, parse_note
@@ -11,7 +12,9 @@ from month import month_entries
 from service.published import Published
 from service.site.export import export_site
 from service.site.language import Language
-from service.site.pages import show_page
+from service.site.pages import derive_frame, show_page
+from service.site.render import mark, render
+from service.site.searching import show_found
 from world import ORIGIN, key, witness_signers
 
 LATER = parse_time("2029-05-06T07:08:00Z")
@@ -65,3 +68,14 @@ def test_a_line_that_does_not_verify_counts_for_nothing(published: Published, tm
     forged = lines[-1]._replace(signature=parse_note(other).signatures[-1].signature[:8] + lines[-1].signature[8:])
     log = write_log(tmp_path / "log", month_entries(), format_note(parse_note(good).text, [*lines[:-1], forged]))
     assert "too few witnesses" in tell_footer(Published(log))
+
+
+def test_the_other_language_is_asked_the_same_and_nothing_leaves_the_attribute(published: Published) -> None:
+    shown = derive_frame(published.record) | show_found(published, "0001", "", Language("en"))
+    page = render("search.html", "search/", Language("en"), shown, query='q=0001&x="><b>')
+    assert 'href="../../search/?q=0001&amp;x=&#34;&gt;&lt;b&gt;"' in page
+
+
+def test_a_name_that_is_not_public_says_so_in_the_pages_language() -> None:
+    assert mark(SEALED_NAME, is_english=True) == "(personal name, not public)"
+    assert mark(SEALED_NAME, is_english=False) == SEALED_NAME

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from ledger.office.masking import SEALED_NAME
 from ledger.proof.encoding import SHANGHAI
 
 from .assets import derive_version
@@ -38,7 +39,10 @@ _CHINESE = re.compile(
 def mark(value: object, is_english: bool) -> str | Markup:
     """Return a value as a page shows it; what is Chinese on an English page says so, for readers and their machines."""
     text = str(value)
-    if not is_english or not _HAN.search(text):
+    if not is_english:
+        return text
+    text = text.replace(SEALED_NAME, "(personal name, not public)")
+    if not _HAN.search(text):
         return text
     told, end = Markup(), 0
     for found in _CHINESE.finditer(text):
@@ -66,11 +70,20 @@ def tell_time(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, SHANGHAI).strftime("%Y-%m-%d %H:%M +08:00")
 
 
-def render(template: str, path: str, language: Language, context: dict[str, Any], *, is_static: bool = False) -> str:
+def render(
+    template: str,
+    path: str,
+    language: Language,
+    context: dict[str, Any],
+    *,
+    query: str = "",
+    is_static: bool = False,
+) -> str:
     """Return a page as HTML.
 
     path       the page's path in Chinese; the English one lies under `en/`
     context    what the template shows
+    query      what was asked of it, as it stands in the address: the same page in the other language is asked the same
     is_static  whether it is written as a file: forms that only a server answers are left out
     """
     here = path if language.code == "zh" else f"en/{path}"
@@ -89,7 +102,7 @@ def render(template: str, path: str, language: Language, context: dict[str, Any]
             "t": language,
             "to": to,
             "file": file,
-            "other": link(here, f"en/{path}" if language.code == "zh" else path),
+            "other": link(here, f"en/{path}" if language.code == "zh" else path) + (f"?{query}" if query else ""),
             "path": path,
             "is_static": is_static,
             "policy": CONTENT_POLICY,

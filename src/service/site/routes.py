@@ -121,7 +121,7 @@ def make_routes(published: Published, answers: Answers, limit: Callable[[Request
             if found is None:
                 return None
             shown = derive_frame(published.record, published.checkpoint) | found
-            return _make(render(template, path, language, shown).encode(), HTML, ASK_AGAIN)
+            return _make(render(template, path, language, shown, query=request.url.query).encode(), HTML, ASK_AGAIN)
 
         answer = await answers.make(make)
         if answer is None:
