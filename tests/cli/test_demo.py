@@ -7,7 +7,7 @@ import pytest
 
 from cli.run import run
 from ledger.audit.container import parse_container
-from ledger.cli.demo import ENDS
+from ledger.cli.demo import ENDS, tell_program
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +116,16 @@ def test_where_a_demonstration_is_already_it_is_told_how_to_see_its_site(demo: P
     ran = run("demo", "--serve", "--port", "0", "--dir", demo)
     assert ran.status == 2
     assert f"to see the site of one that is there: serve --dir {demo} --at {ENDS}" in ran.err
+
+
+def test_what_to_try_next_is_told_as_the_program_is_called_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = tmp_path / "a clone/.venv/bin/double-random"
+    assert tell_program(called) == tell_program(Path("double-random")) == "double-random"
+    called.parent.mkdir(parents=True)
+    door = tmp_path / "a clone/run"
+    door.touch()
+    assert tell_program(called) == f"'{door}'"
+    monkeypatch.chdir(door.parent)
+    assert tell_program(called) == "./run"

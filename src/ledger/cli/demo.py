@@ -6,7 +6,9 @@ drand quicknet beacon published then. Every unit signs with a key of its own.
 
 import os
 import secrets
+import shlex
 import socket
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -305,20 +307,26 @@ def _show(name: tuple[str, str], data: bytes, terms: Terms) -> bool:
 def _say_what_next(demo: Demo, file: Path) -> None:
     outcome_code = _first_code(file)
     folder = demo.installation.folder
-    say(
-        "\n接下来可以试（在源码目录中，把 double-random 换成 ./run）：",
-        "\nWhat to try next (in a clone, with ./run in the place of double-random):",
-    )
+    program = tell_program(Path(sys.argv[0]))
+    say("\n接下来可以试：", "\nWhat to try next:")
     for command in (
-        f'double-random verify {file} --vkey "$(double-random log vkey --dir {folder})"',
-        f"double-random explain {outcome_code} --bundle {file}",
-        f"double-random replay --dir {folder}",
-        f"double-random draw status --dir {folder}",
-        f"double-random serve --dir {folder} --at {ENDS}  # {tr('网站', 'its site')}: http://127.0.0.1:8480",
+        f'{program} verify {file} --vkey "$({program} log vkey --dir {folder})"',
+        f"{program} explain {outcome_code} --bundle {file}",
+        f"{program} replay --dir {folder}",
+        f"{program} draw status --dir {folder}",
+        f"{program} serve --dir {folder} --at {ENDS}  # {tr('网站', 'its site')}: http://127.0.0.1:8480",
         f"cp {file} rigged.zip; printf x | dd of=rigged.zip bs=1 seek=20000 conv=notrunc",
-        f"double-random verify rigged.zip  # {tr('改了一个字节', 'one byte was changed')}",
+        f"{program} verify rigged.zip  # {tr('改了一个字节', 'one byte was changed')}",
     ):
         print(f"  {command}")
+
+
+def tell_program(called: Path) -> str:
+    """Return how this program is called here: by its name, or in a clone by its `run`, which calls that of `.venv`."""
+    door = called.parent.parent.parent / "run"
+    if called.parent.parent.name != ".venv" or not door.is_file():
+        return "double-random"
+    return f"./{door.name}" if door.parent == Path.cwd() else shlex.quote(str(door))
 
 
 def _first_code(file: Path) -> str:
