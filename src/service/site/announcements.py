@@ -194,6 +194,7 @@ def _results(published: Published, t: Language, match: re.Match[str]) -> Context
         "pager": taken[1],
         "days": published.in_force.periods.result_publication_working_days,
         "words": {code: t.of(words) for code, words in RESULTS.items()},
+        "meant": {code: words[0] for code, words in RESULTS.items()},
         "counts": [
             (t.of(RESULTS[code]), n) for code, n in sorted(Counter(str(row["检查结果"]) for row in rows).items())
         ],

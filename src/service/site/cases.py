@@ -124,7 +124,8 @@ def _tell_case(published: Published, subject: str, case: Case, t: Language) -> l
         facts.append((t("结果", "Result"), t("尚未公开", "not published yet")))
     elif shown.result == "public":
         facts.append((t("结果", "Result"), t.meaning(OUTCOMES, result)))
-        if case.shown is not None and shown.summary == "public":
+        # one that says what the result says already is not said again
+        if case.shown is not None and shown.summary == "public" and case.shown.summary not in OUTCOMES[result]:
             facts.append((t("说明", "Summary"), case.shown.summary))
     return facts
 
