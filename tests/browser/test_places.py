@@ -166,6 +166,10 @@ def test_a_static_copy_is_searched_in_the_browser(phone: "BrowserContext", copy:
     page.click(f"#found a:has-text('{DRAWN[0]}')")
     assert page.url.startswith(f"{copy}/{language}registries/")
     assert DRAWN[0] in page.inner_text("main")
+    page.goto(f"{copy}/{language}search/?q={DRAWN[0][:7]}+{DRAWN[0][7:]}")
+    page.wait_for_selector(f"#found a:has-text('{DRAWN[0]}')")
+    page.goto(f"{copy}/{language}search/?q={DRAWN[0][:-1]}Z")
+    page.wait_for_selector(f"#found p:has-text('{'is no credit code' if language else '请先核对是否抄错'}')")
     page.goto(f"{copy}/{language}search/?q=<b>nothing</b>")
     page.wait_for_selector("#found p")
     assert ("Nothing found for “<b>nothing</b>”" if language else "没有检索到“<b>nothing</b>”") in page.inner_text(

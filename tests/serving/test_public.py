@@ -190,8 +190,17 @@ def test_the_search_page_finds_without_a_script(public: Service) -> None:
     assert 'class="hits"' in page
     assert "<script" not in page
     code = read(public, "registries/targets?limit=1")["rows"][0]["id"]
-    assert f"../enterprises/{code}/" in get(public, f"/search/?q={quote(code.lower())}").body.decode()
+    assert f"../enterprises/{code}/" in get(public, f"/search/?q={quote(code[1:].lower())}").body.decode()
+    assert code in get(public, f"/search/?q={quote(code[1:5] + ' ' + code[5:])}").body.decode()
+    for start in ("/", "/en/"):
+        answer = public.ask("GET", f"{start}search/?q={quote(f' {code[:5]} {code[5:].lower()}')}")
+        assert (answer.status, answer.headers["Location"]) == (303, f"../enterprises/{code}/")
+    page = get(public, f"/enterprises/{code}/").body.decode()
+    assert "../../verify/?slot=" in page
+    assert page.count("/verify/?slot=") == page.count(f"&amp;code={code}")
     assert code in get(public, f"/enterprises/{code}/").body.decode()
+    mistyped = get(public, f"/search/?q={code[:-1]}Z").body.decode()
+    assert "不是校验无误的统一社会信用代码，请先核对是否抄错" in mistyped
     nothing = get(public, "/search/?q=%3Cscript%3E").body.decode()
     assert "没有检索到“&lt;script&gt;”" in nothing
     assert 'class="hits"' not in nothing

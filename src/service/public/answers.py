@@ -7,6 +7,7 @@ a file system's clock ticks in milliseconds, and two publications may fall into 
 """
 
 from collections.abc import Callable, Hashable
+from typing import TypeVar
 
 from anyio import CapacityLimiter
 from starlette.concurrency import run_in_threadpool
@@ -16,6 +17,7 @@ from ..published import Published, State
 from .caching import Answer, Kept, send_answer
 
 Make = Callable[[], Answer | None]
+T = TypeVar("T")
 
 
 class Answers:
@@ -43,8 +45,8 @@ class Answers:
         """
         return self.look(key) or await self._derive(key, make)
 
-    async def make(self, make: Make) -> Answer | None:
-        """Return an answer that is not kept, for few will ask for the same."""
+    async def make(self, make: Callable[[], T]) -> T:
+        """Return what is derived and not kept, for few will ask for the same."""
         async with self._lane:
             return (await run_in_threadpool(self._work, make))[1]
 
@@ -68,7 +70,7 @@ class Answers:
             self._kept.put((state, key), answer)
         return answer
 
-    def _work(self, make: Make) -> tuple[State, Answer | None]:
+    def _work(self, make: Callable[[], T]) -> tuple[State, T]:
         with self._published.reading() as state:
             return state, make()
 

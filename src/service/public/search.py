@@ -42,18 +42,20 @@ class Index:
         """Take the record; only its public side is read."""
         self._hits = sorted(_list_hits(record))
         self._keys = [hit.key for hit in self._hits]
+        self._codes = [hit.id.casefold() for hit in self._hits]
         self._texts = [normalise(f"{hit.id} {hit.name}") for hit in self._hits]
 
     def find(self, word: str, after: str, limit: int) -> tuple[list[Hit], str | None]:
         """Return the first hits after a key, and the key to go on after; None where there are no more.
 
-        word  looked for in ids and names, without regard to case and width; nothing is found of an empty one
+        word  looked for in ids and names, without regard to case and width, in ids without its spaces too; nothing is
+              found of an empty one
         """
-        wanted, found = normalise(word), list[Hit]()
+        wanted, joined, found = normalise(word), join(word).casefold(), list[Hit]()
         if not wanted:
             return [], None
         for place in range(bisect_right(self._keys, after), len(self._hits)):
-            if wanted in self._texts[place]:
+            if wanted in self._texts[place] or joined in self._codes[place]:
                 if len(found) == limit:
                     return found, found[-1].key
                 found.append(self._hits[place])
@@ -67,6 +69,11 @@ class Index:
 def normalise(text: str) -> str:
     """Return a text as it is compared: NFKC, without case, spaces as one."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def join(text: str) -> str:
+    """Return a text as a code is written: NFKC, in capitals, without spaces."""
+    return "".join(unicodedata.normalize("NFKC", text).upper().split())
 
 
 def _list_hits(record: Record) -> Iterator[Hit]:

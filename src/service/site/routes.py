@@ -26,7 +26,7 @@ from .page import Context
 from .pages import derive_frame, is_page, show_page
 from .registries import FILTERS, show_filtered
 from .render import CONTENT_POLICY, render
-from .searching import show_found
+from .searching import find_firm, show_found
 
 HEADERS = {
     "Content-Security-Policy": f"{CONTENT_POLICY}; frame-ancestors 'none'",
@@ -133,6 +133,9 @@ def make_routes(published: Published, answers: Answers, limit: Callable[[Request
         if not word:
             return await show(request)
         await limit(request)
+        firm = await answers.make(lambda: find_firm(published, word))
+        if firm is not None:
+            return RedirectResponse(f"../{firm}", 303, HEADERS | {"Cache-Control": "no-cache"})
         return await tell(request, "search.html", lambda language: show_found(published, word, after, language))
 
     async def explain(request: Request) -> Response:

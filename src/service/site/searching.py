@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from ledger.proof.encoding import is_credit_code
+
 from ..public.derived import find_index
-from ..public.search import WORD_CHARACTERS, Hit
+from ..public.search import WORD_CHARACTERS, Hit, join
 from ..published import Published
 from .enterprises import find_page
 from .language import CODES, Language
@@ -28,6 +30,21 @@ def _search(published: Published, t: Language, match: re.Match[str]) -> Context:
     return {"word": "", "hits": None, "after": None, "most": WORD_CHARACTERS, "names": _name_kinds(t)}
 
 
+def find_firm(published: Published, word: str) -> str | None:
+    """Return the page of the enterprise whose whole code is looked for; None where there is none such."""
+    approved, code = published.record.targets.approved, join(word)
+    if not approved or published.in_force.publication.code != "public":
+        return None
+    roster = approved[max(approved)]
+    return next((find_page(one) for one in (word.strip(), code, f"reg:{code}") if one in roster), None)
+
+
+def _is_mistyped(word: str) -> bool:
+    """Return whether somebody meant a credit code, and it is none: characters are missing or are others."""
+    code = join(word)
+    return re.fullmatch("[0-9A-Z]{15,20}", code) is not None and not code.isalpha() and not is_credit_code(code)
+
+
 def show_found(published: Published, word: str, after: str, t: Language) -> Context:
     """Return what the page shows once something was looked for."""
     hits, following = find_index(published).find(word[:WORD_CHARACTERS], after, PER_PAGE)
@@ -38,6 +55,7 @@ def show_found(published: Published, word: str, after: str, t: Language) -> Cont
         "after": None if following is None else f"?{urlencode({'q': word, 'after': following})}",
         "most": WORD_CHARACTERS,
         "names": _name_kinds(t),
+        "is_mistyped": not hits and _is_mistyped(word),
     }
 
 

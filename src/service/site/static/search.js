@@ -8,6 +8,14 @@ const MOST = 200;
 /** Return a text as it is compared. @param {string} text */
 const normalise = (text) => text.normalize('NFKC').toLowerCase().split(/\s+/).filter(Boolean).join(' ');
 
+/** Return whether somebody meant a credit code, and it is none. @param {string} word */
+async function isMistyped(word) {
+  const code = normalise(word).replaceAll(' ', '').toUpperCase();
+  if (!/^[0-9A-Z]{15,20}$/.test(code) || !/[0-9]/.test(code)) return false;
+  const { isCreditCode } = await import('./verify/proof/encoding.js');
+  return !isCreditCode(code);
+}
+
 /** @param {string} word */
 async function search(word) {
   const wanted = normalise(word);
@@ -15,15 +23,25 @@ async function search(word) {
   /** @type {{ kind: 'draw' | 'enterprise' | 'case', id: string, name: string, page: string, why?: string, called?: Record<string, string> }[]} */
   const all = await (await fetch(new URL('data/search.json', root))).json();
   const call = (/** @type {typeof all[0]} */ hit) => hit.called?.[isEnglish ? 'en' : 'zh'];
-  const holds = (/** @type {typeof all[0]} */ hit) => normalise(`${hit.id} ${hit.name} ${call(hit) ?? ''}`).includes(wanted);
+  const holds = (/** @type {typeof all[0]} */ hit) =>
+    normalise(`${hit.id} ${hit.name} ${call(hit) ?? ''}`).includes(wanted) ||
+    hit.id.toLowerCase().includes(wanted.replaceAll(' ', ''));
   const hits = wanted ? all.filter(holds) : [];
   const count = document.createElement('p');
   count.textContent = isEnglish ? `${hits.length} found.` : `检索到 ${hits.length} 条记录。`;
+<<<<<<< HEAD
   if (!hits.length) {
     count.textContent = isEnglish
       ? `Nothing found for “${word}”. The name may be masked: try the unified social credit code, copied well, or a part of the name.`
       : `没有检索到“${word}”。名称可能打了星号：请核对并改用统一社会信用代码，或名称中的几个字。`;
   }
+=======
+  if (!hits.length) count.textContent = isEnglish ? `Nothing found for “${word}”.` : `没有检索到“${word}”。`;
+  if (!hits.length && (await isMistyped(word)))
+    count.textContent += isEnglish
+      ? ` “${word}” is no credit code with a right check digit: see first that it is copied well.`
+      : `“${word}”不是校验无误的统一社会信用代码，请先核对是否抄错。`;
+>>>>>>> 5a1eacd (service/site: a whole code leads to its enterprise's page, which hands it on; a mistyped one is told)
   if (hits.length > MOST) count.textContent += isEnglish ? ` These are the first ${MOST}.` : `这里是前 ${MOST} 条。`;
   const locate = (/** @type {string} */ page) => new URL((isEnglish ? 'en/' : '') + page, root).href;
   const list = document.createElement('ul');
