@@ -47,8 +47,8 @@ def cases() -> dict[str, Case]:
         ),
         "mistyped": Case(
             mistyped,
-            ("不是校验无误的统一社会信用代码", "请先核对是否抄错"),
-            ("is no credit code with a right check digit", "copied well"),
+            ("代码可能抄错", "不是校验无误的统一社会信用代码", "请先核对是否抄错"),
+            ("the code may be mistyped", "is no credit code with a right check digit", "copied well"),
         ),
         "nonsense": Case("|", ("应为 18 位",), ("expected 18 upper-case characters or digits",)),
     }

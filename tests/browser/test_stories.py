@@ -308,6 +308,42 @@ def test_an_english_citizen_is_told_everything_in_english(phone: "BrowserContext
     assert "--" not in page.inner_text("#check-4 .reason") + page.inner_text("#check-5 .reason")
 
 
+def test_an_address_of_no_draw_says_so(phone: "BrowserContext", site: Service) -> None:
+    page = open_page(phone, site, "verify/?slot=bureau/2026-09/009&code=914403000000780002")
+    assert "没有这次抽取" in page.inner_text("#verdict")
+    assert "bureau/2026-09/009" in page.inner_text("#verdict")
+    assert page.input_value("#code") == "914403000000780002"
+    assert "没有发现不符之处" in verify(page)
+
+
+def test_a_file_that_was_changed_is_told_so_in_plain_words(
+    phone: "BrowserContext", site: Service, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.zip").write_bytes(flip_byte())
+    page = open_page(phone, site)
+    page.click("summary:has-text('更多')")
+    page.set_input_files("#bundle", tmp_path / "mine.zip")
+    said = verify(page)
+    assert "文件与原件不一致，可能被改动" in said
+    assert "核验的是：mine.zip" in said
+    assert "整本日志" not in said
+
+
+def test_a_firm_comes_from_the_draws_page_to_its_own_browsers_answer(
+    phone: "BrowserContext", browser: "Browser", site: Service
+) -> None:
+    page = open_page(phone, site, f"draws/{SLOT}/")
+    page.click("text=我的企业为什么抽中或没有抽中")
+    assert "没有发现不符之处" in await_verdict(page)
+    assert "签号" in look_up(page, "914403000000780002")
+    without = browser.new_context(java_script_enabled=False)
+    page = without.new_page()
+    page.goto(f"{site.url}/draws/{SLOT}/")
+    page.click("noscript a:has-text('由本站回答')")
+    assert page.input_value("#slot") == SLOT
+    without.close()
+
+
 def test_the_bundle_of_another_draw_than_the_one_chosen_turns_red(phone: "BrowserContext", site: Service) -> None:
     page = open_page(phone, site)
     page.route(BUNDLES, lambda route: route.fulfill(body=month().data, content_type="application/zip"))

@@ -107,6 +107,11 @@ class Explanation:
         """Tell whether the enterprise was drawn."""
         return self.inspection is not None
 
+    @property
+    def is_mistyped(self) -> bool:
+        """Tell whether somebody meant a credit code, and it is none."""
+        return self.leaf is None and not is_credit_code(self.code) and not self.asked.lower().startswith("reg:")
+
     def format_json(self) -> str:
         """Return it as JSON, for programs; the ticket's fields stand beside the others, where there is a ticket."""
         fields = asdict(self)
@@ -138,20 +143,21 @@ def format_explanation(explanation: Explanation, locale: Locale) -> str:
 
 
 def _introduction(one: Explanation) -> list[Words]:
-    said = [
-        Words(
-            f"抽取批次 {one.slot}；日志 {one.origin}，共 {one.size} 条，根 {one.root}",
-            f"Draw {one.slot}; log {one.origin} of {one.size} entries, root {one.root}",
-        )
-    ]
-    said += [Words(f"注意：{mark.zh}", f"Note: {mark.en}") for mark in one.marks]
-    if one.leaf is None and not is_credit_code(one.code) and not one.asked.lower().startswith("reg:"):
+    said = []
+    if one.is_mistyped:
         said.append(
             Words(
                 f"“{one.asked}”不是校验无误的统一社会信用代码，请先核对是否抄错。",
                 f"{one.asked!r} is no credit code with a right check digit: see first that it is copied well.",
             )
         )
+    said.append(
+        Words(
+            f"抽取批次 {one.slot}；日志 {one.origin}，共 {one.size} 条，根 {one.root}",
+            f"Draw {one.slot}; log {one.origin} of {one.size} entries, root {one.root}",
+        )
+    )
+    said += [Words(f"注意：{mark.zh}", f"Note: {mark.en}") for mark in one.marks]
     if one.asked != one.code:
         said.append(
             Words(

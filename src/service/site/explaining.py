@@ -97,6 +97,8 @@ def _hide_officers(draw: Draw, told: Explanation) -> Explanation:
 
 def _verdict(told: Explanation) -> tuple[str, str]:
     """Return the answer in one short sentence."""
+    if told.is_mistyped:
+        return "不在本次抽取的名录中：代码可能抄错", "Not in the pool of this draw: the code may be mistyped"
     if told.leaf is None:
         return "不在本次抽取的名录中", "Not in the pool of this draw"
     if told.excluded is not None:

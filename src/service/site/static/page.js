@@ -73,8 +73,9 @@ function showKept() {
   find('kept-text').textContent = checkpoint;
 }
 
-/** Show a report in the list of checks, and the verdict above it. @param {any} report @param {string} asked the slot */
-function showReport(report, asked) {
+/** Show a report in the list of checks, and the verdict above it. @param {any} report @param {Question} question */
+function showReport(report, question) {
+  const slot = question.file ? '' : question.slot;
   for (const { number, status, reason } of report.checks) {
     const item = find(`check-${number}`);
     item.dataset.status = status;
@@ -89,7 +90,7 @@ function showReport(report, asked) {
     `${passed.length} passed, ${failed.length} failed, ${open.length} not checked.`,
   );
   const told = (failed.length ? failed : open).map(tellCheck);
-  showVerdict(...conclude(report, failed, asked), [nameSubject(report), `${counts}${nameTrust(report)}`], told);
+  showVerdict(...conclude(report, failed, slot), [nameSubject(report, question), `${counts}${nameTrust(report)}`], told);
 }
 
 /** Return what a draw is called, with its slot; the slot alone where this site has no such draw. @param {string} slot */
@@ -98,9 +99,11 @@ function nameDraw(slot) {
   return named ? t(`${named.text}（${slot}）`, `${named.text} (${slot})`) : slot;
 }
 
-/** Return which log and draw were verified. @param {any} report */
-function nameSubject({ log, size, slot }) {
-  const draw = slot ? nameDraw(slot) : t('整本日志或没有写明批次的核验包', 'the whole log, or a bundle without a slot');
+/** Return which log and draw were verified. @param {any} report @param {Question} question */
+function nameSubject({ log, size, slot }, question) {
+  const draw = slot
+    ? nameDraw(slot)
+    : question.file?.name || (question.slot ? nameDraw(question.slot) : t('整本日志', 'the whole log'));
   const told = t(`核验的是：${draw}`, `What was verified: ${draw}`);
   if (log === undefined || size === undefined) return told;
   return told + t(`；日志 ${log}，共 ${size} 条。`, `; log ${log}, ${size} entries.`);
@@ -178,7 +181,7 @@ async function verify() {
       ...(vkey ? { vkey } : {}),
       ...(kept === null ? {} : { since: new TextEncoder().encode(kept) }),
     });
-    showReport(report, file ? '' : slot);
+    showReport(report, question);
     if (report.checkpoint && report.log === log) keep(log, report.checkpoint, kept);
     if (report.exit_status === 0 && (file || slot)) verified = question;
   } catch (error) {
@@ -274,4 +277,10 @@ find('verifier').hidden = false;
 if (isKnown) {
   document.addEventListener('visibilitychange', start);
   start();
+} else if (slot) {
+  const why = t(
+    `本站没有批次 ${slot}，或它还没有结果，所以没有可核验的。请在上面另选一次。`,
+    `This site has no draw ${slot}, or it has no outcome yet: there is nothing to verify. Choose another above.`,
+  );
+  showVerdict('unknown', t('没有这次抽取', 'There is no such draw'), [why]);
 }

@@ -15,6 +15,8 @@ const UNSEEN = t(
   '。刚有新记录时，见证人可能还没来得及签名：过几分钟再核验；一直如此，请向见证人查问。',
   '. Where something was recorded just now, the witnesses may still be about to sign: verify again in a few minutes; if it stays so, ask a witness.',
 );
+/** What check 1 says of a file, for whoever knows of no forms of files. */
+const CHANGED = t('。文件与原件不一致，可能被改动，或没有下载完整', '. The file is not as it was made: it may have been changed, or cut short');
 export const STAGES = {
   download: t('下载', 'downloading'),
   entries: t('逐条核验规则', 'checking the rules, entry by entry'),
@@ -40,7 +42,10 @@ export function conclude(report, failed, asked) {
   if (asked && report.slot && report.slot !== asked)
     return ['failed', t('不通过：这是另一次抽取', 'Failed: this is another draw')];
   const numbers = failed.map((/** @type {any} */ one) => one.number).join(t('、', ', '));
-  if (failed.length) return ['failed', t(`不通过：第 ${numbers} 项不符`, `Failed: check ${numbers}`)];
+  if (failed.length) {
+    const plain = failed[0].number === 1 ? CHANGED : '';
+    return ['failed', t(`不通过：第 ${numbers} 项不符`, `Failed: check ${numbers}`) + plain];
+  }
   const nothing = t('没有发现不符之处', 'Nothing failed');
   const lacking = report.lacking.join(t('、', ', '));
   if (!lacking) return ['passed', nothing];

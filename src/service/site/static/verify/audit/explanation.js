@@ -31,25 +31,32 @@ export function formatExplanation(told) {
 }
 
 /** Return the answer in one short sentence. @param {Told} told @returns {Words} */
-export function formatVerdict({ leaf, excluded, is_drawn }) {
+export function formatVerdict(told) {
+  const { leaf, excluded, is_drawn } = told;
+  if (isMistyped(told))
+    return { zh: '不在本次抽取的名录中：代码可能抄错', en: 'Not in the pool of this draw: the code may be mistyped' };
   if (!leaf) return { zh: '不在本次抽取的名录中', en: 'Not in the pool of this draw' };
   if (excluded) return { zh: '在名录中，但本次不能抽取', en: 'In the pool, but it could not be drawn' };
   return is_drawn ? { zh: '抽中', en: 'Drawn' } : { zh: '在名录中，没有抽中', en: 'In the pool, not drawn' };
 }
 
+/** Return whether somebody meant a credit code, and it is none. @param {Told} told */
+const isMistyped = ({ leaf, code, asked }) => !leaf && !isCreditCode(code) && !/^reg:/i.test(asked);
+
 /** @param {Told} told */
-function* formatIntroduction({ slot, origin, size, root, marks, leaf, code, asked }) {
-  yield {
-    zh: `抽取批次 ${slot}；日志 ${origin}，共 ${size} 条，根 ${root}`,
-    en: `Draw ${slot}; log ${origin} of ${size} entries, root ${root}`,
-  };
-  for (const { zh, en } of marks) yield { zh: `注意：${zh}`, en: `Note: ${en}` };
-  if (!leaf && !isCreditCode(code) && !/^reg:/i.test(asked)) {
+function* formatIntroduction(told) {
+  const { slot, origin, size, root, marks, code, asked } = told;
+  if (isMistyped(told)) {
     yield {
       zh: `“${asked}”不是校验无误的统一社会信用代码，请先核对是否抄错。`,
       en: `${quote(asked)} is no credit code with a right check digit: see first that it is copied well.`,
     };
   }
+  yield {
+    zh: `抽取批次 ${slot}；日志 ${origin}，共 ${size} 条，根 ${root}`,
+    en: `Draw ${slot}; log ${origin} of ${size} entries, root ${root}`,
+  };
+  for (const { zh, en } of marks) yield { zh: `注意：${zh}`, en: `Note: ${en}` };
   if (asked !== code) {
     yield {
       zh: `记录中没有“${asked}”这一代码，以下按“${code}”查询。`,
