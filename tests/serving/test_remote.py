@@ -15,6 +15,7 @@ import pytest
 
 from cli.bureau import REHEARSAL
 from cli.run import run
+from ledger.cli import main
 from ledger.cli.installation import Installation, format_policy_file
 from ledger.cli.published import read_record
 from ledger.client.service import Patience, ServiceClient
@@ -643,6 +644,67 @@ def test_a_service_that_is_not_there_is_waited_for_and_told(tmp_path: Path) -> N
     with pytest.raises(ConnectionError, match="no answer"):
         client.submit(b"x")
     assert time.monotonic() - started < 10
+
+
+def test_a_service_that_is_away_from_the_start_was_handed_nothing(
+    service: Service, unit: Unit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.log.source.sleep", lambda _: None)
+    ran = run("--service", "http://127.0.0.1:9", *MAKE, "--dir", unit.folder)
+    assert ran.status == 2
+    assert "nothing was handed in: http://127.0.0.1:9/log/checkpoint: no answer in 4 attempts" in ran.err
+    assert not (unit.folder / "pending").exists()
+
+
+def test_no_answer_is_not_told_as_a_no(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def give_up() -> None:
+        raise ConnectionError("http://127.0.0.1:9/: no answer: timed out")
+
+    monkeypatch.setattr("ledger.cli.app", give_up)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith(("not completed: ", "未完成："))
+
+
+class Answering:
+    """A server that gives one answer after the other, and the last of them again and again."""
+
+    def __init__(self, *answers: tuple[int, bytes]) -> None:
+        """Take status and body of each."""
+        left = list(answers)
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                status, body = left.pop(0) if len(left) > 1 else left[0]
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_POST = do_GET
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    def __enter__(self) -> ServiceClient:
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return ServiceClient(f"http://127.0.0.1:{self.server.server_port}", patience=Patience(5, 3))
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_what_a_proxy_says_while_the_service_is_away_is_tried_again(status: int) -> None:
+    with Answering((status, b"<html>Bad Gateway</html>"), (status, b""), (200, b"a receipt")) as client:
+        assert client.submit(b"x") == b"a receipt"
+    with Answering((500, b"<html>"), (200, b"a receipt")) as client, pytest.raises(ConnectionError, match="500"):
+        client.submit(b"x")
 
 
 def test_what_may_pass_is_tried_again(folder: Path) -> None:

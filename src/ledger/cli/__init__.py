@@ -217,6 +217,9 @@ def main() -> None:
         sys.exit(2)
     except Drafted as drafted:
         say(f"草稿已写入 {drafted}，尚未提交", f"drafted to {drafted}; nothing was handed in")
+    except ConnectionError as error:  # nobody has said no
+        warn(f"未完成：{tell_types(translate(str(error)))}", f"not completed: {error}")
+        sys.exit(2)
     except (LedgerError, OSError) as error:
         warn(f"不能接受：{tell_types(translate(str(error)))}", f"refused: {error}")
         sys.exit(2)

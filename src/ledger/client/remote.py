@@ -66,7 +66,7 @@ class RemoteLog:
         tell           tells what became of what is handed in
 
         Raises Refused without trust.txt; what `following` raises; Mismatch for an entry that the rules refuse;
-        ConnectionError where what an earlier command handed in still has no receipt.
+        ConnectionError where the service does not answer, or what an earlier command handed in still has no receipt.
         """
         self._folder, self._clock, self._open_openings, self._progress = folder, clock, open_openings, progress
         self._tell, self._pending, self._settled = tell, Pending(folder / PENDING), set[bytes]()
@@ -76,8 +76,11 @@ class RemoteLog:
         self._source = _open_source(url)
         self.record = Record(self._trust.logs[0].name, check_pairing)
         self.checkpoint = b""
-        with _finding(url):
-            self._follow()
+        try:
+            with _finding(url):
+                self._follow()
+        except ConnectionError as error:
+            raise ConnectionError(f"nothing was handed in: {error}") from error
         self._settle()
         self._hand_in_openings()
 

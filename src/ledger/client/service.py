@@ -39,6 +39,8 @@ SLOW_SECONDS = 5.0
 Tell = Callable[[Exception], None]
 """(why there is no answer yet): told while it is tried further"""
 _PASSING = frozenset({"busy", "unacknowledged", "too-many"})
+_PASSING_STATUSES = frozenset({502, 503, 504})
+"""What a proxy answers while the service behind it is away; the service itself says why, in a problem."""
 _REFUSALS: dict[str, type[LedgerError]] = {
     "malformed": Malformed,
     "too-large": Malformed,
@@ -259,11 +261,16 @@ def _read_problem(url: str, status: int, answer: bytes | str, retry: float | Non
     try:
         problem = json.loads(answer)
         code, detail, check = str(problem["code"]), str(problem["detail"])[:4000], problem.get("check_id")
-    except (ValueError, KeyError, TypeError):
-        return ConnectionError(f"{url}: answered {status}")
+    except (ValueError, KeyError, TypeError, RecursionError):
+        answered = ConnectionError(f"{url}: answered {status}")
+        return _Passing(answered, _bound(retry)) if status in _PASSING_STATUSES else answered
     if code in _REFUSALS:
         refusal = _REFUSALS[code](detail)
         refusal.check = check if isinstance(check, str) else None
         return refusal
     error = ConnectionError(f"{url}: {detail}")
-    return _Passing(error, 1.0 if retry is None else min(retry, 10.0)) if code in _PASSING else error
+    return _Passing(error, 1.0 if retry is None else _bound(retry)) if code in _PASSING else error
+
+
+def _bound(retry: float | None) -> float | None:
+    return None if retry is None else min(retry, 10.0)
