@@ -707,6 +707,27 @@ def test_what_a_proxy_says_while_the_service_is_away_is_tried_again(status: int)
         client.submit(b"x")
 
 
+ROW = {"seal": "0", "subject": "a", "type": "b", "field": "c", "id": "d", "salt": "00" * 16, "value": 1}
+NO_ANSWERS = (
+    b"<html>Log in to the network</html>", b"[]", b"{}", b'{"openings":5}', b'{"openings":[{}]}', b"[" * 100_000,
+    b'{"openings":[{"value":' + b"[" * 100_000, json.dumps({"openings": [ROW | {"salt": 5}]}).encode(),
+    json.dumps({"openings": [ROW | {"salt": "0"}]}).encode(), b'{"text":1,"units":[]}', b'{"text":"","units":{}}',
+    b"\xff",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", NO_ANSWERS, ids=range(len(NO_ANSWERS)))
+def test_an_answer_of_another_form_is_none(answer: bytes) -> None:
+    for status, words in ((200, "not the answer of such a service"), (422, "answered 422")):
+        with Answering((status, answer)) as client:
+            for ask in (lambda: client.read_openings("a", SIGNER), lambda: client.prepare({})):
+                with pytest.raises(ConnectionError, match=words):
+                    ask()
+
+
+SIGNER = Signer("x.example/log/bureau/x", bytes(32))
+
+
 def test_what_may_pass_is_tried_again(folder: Path) -> None:
     with serve(folder, rate="2 per second") as service:
         client = ServiceClient(service.url)

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Timer
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import urllib3
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from urllib3.exceptions import HTTPError
 
 import ledger
@@ -52,6 +53,40 @@ _REFUSALS: dict[str, type[LedgerError]] = {
     "stale": Conflict,
     "refused": Refused,
 }
+
+
+class _Prepared(BaseModel):
+    """What /api/v1/prepare answers."""
+
+    model_config = ConfigDict(strict=True)
+
+    text: str
+    units: tuple[str, ...]
+
+
+class _OneTold(BaseModel):
+    """An opening, as it is told."""
+
+    model_config = ConfigDict(strict=True)
+
+    seal: str
+    subject: str
+    type: str
+    field: str
+    id: str
+    salt: str = Field(pattern="^[0-9a-f]{32}$")
+    value: Any
+
+
+class _Told(BaseModel):
+    """What /api/v1/openings answers."""
+
+    model_config = ConfigDict(strict=True)
+
+    openings: tuple[_OneTold, ...]
+
+
+_Answer = TypeVar("_Answer", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -147,8 +182,9 @@ class ServiceClient:
     def prepare(self, step: Mapping[str, Any]) -> tuple[str, list[str]]:
         """Return what would be signed for a step, and the units that sign it. Raises as `submit` does."""
         body = json.dumps(dict(step)).encode()
-        found = json.loads(self._ask("POST", "api/v1/prepare", body, {"Content-Type": "application/json"}))
-        return str(found["text"]), [str(unit) for unit in found["units"]]
+        answer = self._ask("POST", "api/v1/prepare", body, {"Content-Type": "application/json"})
+        found = self._parse_json(_Prepared, answer)
+        return found.text, list(found.units)
 
     def keep_openings(self, openings: Sequence[Opening]) -> None:
         """Hand in what seals of the record stand for. Raises as `submit` does."""
@@ -161,10 +197,10 @@ class ServiceClient:
         Raises as `submit` does.
         """
         path = f"api/v1/openings?{urlencode({'subject': subject})}"
-        found = json.loads(self._ask("GET", path, None, {}, signer))
-        openings = [Opening(**{name: row[name] for name in Opening._fields}) for row in found["openings"]]
-        for opening, row in zip(openings, found["openings"], strict=True):
-            if opening.seal != row["seal"]:
+        found = self._parse_json(_Told, self._ask("GET", path, None, {}, signer))
+        openings = [Opening(**row.model_dump(exclude={"seal"})) for row in found.openings]
+        for opening, row in zip(openings, found.openings, strict=True):
+            if opening.seal != row.seal:
                 raise Malformed(f"opening of {opening.field} of {subject}: it does not fit its seal")
         return openings
 
@@ -202,6 +238,14 @@ class ServiceClient:
                     yield sent.data.encode()
         if done < len(entries):
             raise _Passing(ConnectionError(f"{self.url}: the answer broke off"))
+
+    def _parse_json(self, form: type[_Answer], answer: bytes) -> _Answer:
+        try:
+            return form.model_validate_json(answer)
+        except ValidationError as error:  # such as a page of whoever stands between
+            first = error.errors(include_url=False, include_input=False)[0]
+            place = ".".join(map(str, first["loc"])) or "JSON"
+            raise ConnectionError(f"{self.url}: not the answer of such a service: {place}: {first['msg']}") from None
 
     def _parse(self, chunks: Iterator[bytes]) -> Iterator[Sent]:
         try:
