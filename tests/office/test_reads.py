@@ -19,6 +19,8 @@ from world import ORIGIN, key
 
 INDEX = first_index("openings.read/1")
 OF = "targets/2028/training"
+AT = records_before()[INDEX + 1].times[INDEX]
+"""When it was, in Unix seconds."""
 
 
 def ask(base: str, unit: str | Signer = ENFORCEMENT) -> dict[str, str]:
@@ -54,6 +56,9 @@ NOT_A_READ: dict[str, str] = {
     "no tag": BASE.replace(';tag="double-random-read"', ""),
     "no nonce": BASE.replace(";nonce=", ";nunce="),
     "no time": BASE.replace(";created=", ";time="),
+    "a time in words": BASE.replace(f";created={AT}", ';created="when I like"'),
+    "a time in quotation marks": BASE.replace(f";created={AT}", f';created="{AT}"'),
+    "a time of more than fifteen digits": BASE.replace(f";created={AT}", f";created={AT:016}"),
     "no key": BASE.replace(";keyid=", ";keyname="),
     "a key twice": f'{BASE};keyid="{KEY_NAME}"',
     "a key by its name alone": BASE.replace(KEY_NAME, KEY_NAME.rpartition("+")[0]),
@@ -73,11 +78,14 @@ def attempts() -> Iterator[tuple[str, bytes, type[LedgerError], str]]:
     for name, base in NOT_A_READ.items():
         assert base != BASE, name
         yield name, told(request=ask(base)), Malformed, "not of the form of a private read"
+    for seconds in (-AT, -181, 61, 10**11):
+        request = ask_to_read(ENFORCEMENT, OF, AT + seconds)
+        yield f"what was asked for {seconds} seconds later", told(request=request), Refused, "the request was signed at"
     request, stranger = ask(BASE), other_key(ENFORCEMENT, "stranger")
-    another = ask_to_read(ENFORCEMENT, "complaint/2027/0001", 1)
+    another = ask_to_read(ENFORCEMENT, "complaint/2027/0001", AT)
     yield "no request", told(request=None), Refused, "without the request of bureau/enforcement"
     yield "a request beside the unit's own word", told(ENFORCEMENT), Refused, "shows no request"
-    yield "what another unit asked for", told(request=ask_to_read(SUPERVISOR, OF, 1)), Refused, "signed by"
+    yield "what another unit asked for", told(request=ask_to_read(SUPERVISOR, OF, AT)), Refused, "signed by"
     yield "what was not asked for", told(of="complaint/2027/0001"), Refused, "the request asks for"
     yield "what was asked for elsewhere", told(request=another), Refused, "the request asks for"
     yield "what nobody sealed", told(of="targets/2031/training"), Refused, "does not stand in the record"
@@ -106,9 +114,14 @@ def test_t22_a_request_counts_once() -> None:
     record.append(told())
     again = {**read_fields(told()), "after": INDEX, "seen": {"root": record.tree.root().hex(), "size": record.size}}
     assert_refused(record, sign(again, "service"), Refused, "was used before")
-    later = {**again, "body": {**again["body"], "request": ask_to_read(ENFORCEMENT, OF, 1)}}
+    later = {**again, "body": {**again["body"], "request": ask_to_read(ENFORCEMENT, OF, AT + 1)}}
     record.append(sign(later, "service"))
     assert [one.index for one in record.reads.all] == [INDEX, INDEX + 1]
+
+
+@pytest.mark.parametrize("seconds", [-180, -1, 60])
+def test_t22_a_request_is_of_the_time_of_its_read(seconds: int) -> None:
+    deepcopy(records_before()[INDEX]).append(told(request=ask_to_read(ENFORCEMENT, OF, AT + seconds)))
 
 
 def test_t22_a_revoked_key_asks_for_nothing() -> None:
@@ -136,9 +149,9 @@ def test_t23_an_auditor_who_replays_the_log_finds_every_reading_and_a_forged_one
 def test_what_the_client_signs_is_what_the_rule_reads(path: str, spell: Callable[[str], str]) -> None:
     signer = key(f"{ORIGIN}/{ENFORCEMENT}")
     message = Message("GET", f"https://officials.example:8443{path}?subject={spell(OF)}", {})
-    sign_request(message, signer)
-    signed = check_request(message, {KEY_NAME: signer.verifier})
-    assert parse_base(signed.base) == (OF, signer.name, signer.verifier.key_id)
+    sign_request(message, signer, AT)
+    signed = check_request(message, {KEY_NAME: signer.verifier}, AT)
+    assert parse_base(signed.base) == (OF, AT, signer.name, signer.verifier.key_id)
     record: Record = deepcopy(records_before()[INDEX])
     record.append(told(request={"base": signed.base, "signature": format_base64(signed.signature)}))
     assert record.reads.bases == {signed.base}

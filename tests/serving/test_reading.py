@@ -13,8 +13,9 @@ from ledger.cli.desk import Desk
 from ledger.cli.installation import Installation, seal_private
 from ledger.cli.published import read_record
 from ledger.client.service import Patience, ServiceClient
-from ledger.client.signatures import MAX_AGE_SECONDS, Message, sign_request
+from ledger.client.signatures import Message, sign_request
 from ledger.office.events.log import OpeningsErased
+from ledger.office.reads import MAX_AGE_SECONDS
 from ledger.proof.errors import BadSignature, LedgerError, Refused, Unauthorised
 from ledger.proof.event import parse_event
 from ledger.proof.note import Signer, format_vkey
@@ -273,7 +274,7 @@ def test_t38_what_came_back_after_its_erasure_is_not_told_and_goes_at_the_next_o
 
 def sign(service: Service, signer: Signer, **changes: Any) -> Message:
     message = Message("GET", f"{service.url}{PATH}", {})
-    sign_request(message, signer)
+    sign_request(message, signer, int(time.time()))
     return message._replace(**changes)
 
 
@@ -294,7 +295,7 @@ def test_a_signed_request_counts_once_for_what_it_says_and_for_a_while(
         moved = sign(reading, signer, url=f"{reading.url}/api/v1/openings?subject={other}")
         assert ask(reading, moved) == (401, "bad-signature"), "for another subject"
     elsewhere = Message("GET", f"http://elsewhere.example/api/v1/openings?subject={SUBJECT}", {})
-    sign_request(elsewhere, signer)
+    sign_request(elsewhere, signer, int(time.time()))
     assert ask(reading, elsewhere._replace(url=message.url)) == (401, "bad-signature"), "for another server"
     for name in ("Signature", "Signature-Input"):
         less = sign(reading, signer)

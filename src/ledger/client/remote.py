@@ -72,7 +72,7 @@ class RemoteLog:
         self._tell, self._pending, self._settled = tell, Pending(folder / PENDING), set[bytes]()
         self._has_refused = False
         self._trust = read_trust(folder)
-        self._client = ServiceClient(url, tell=self._tell_waiting)
+        self._client = ServiceClient(url, tell=self._tell_waiting, clock=clock)
         self._source = _open_source(url)
         self.record = Record(self._trust.logs[0].name, check_pairing)
         self.checkpoint = b""

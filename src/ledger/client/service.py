@@ -134,10 +134,16 @@ class ServiceClient:
     """A service at its address. Threads may share it."""
 
     def __init__(
-        self, url: str, connections: int = 8, patience: Patience | None = None, tell: Tell = lambda cause: None
+        self,
+        url: str,
+        connections: int = 8,
+        patience: Patience | None = None,
+        tell: Tell = lambda cause: None,
+        clock: Callable[[], int] = lambda: int(time.time()),
     ) -> None:
-        """Take the service's URL, and who is told while an answer is waited for. Raises Malformed for no URL."""
-        self.url, self._tell = check_prefix(url), tell
+        """Take the service's URL, who is told while an answer is waited for, and the clock (Unix seconds) by which
+        requests are signed. Raises Malformed for no URL."""
+        self.url, self._tell, self._clock = check_prefix(url), tell, clock
         self._patience = patience or Patience()
         silence = self._patience.silence_seconds
         self._pool = make_pool(connections, silence, silence)
@@ -216,7 +222,7 @@ class ServiceClient:
         while True:
             message = self._make(method, path, headers)
             if signer is not None:
-                sign_request(message, signer)
+                sign_request(message, signer, self._clock())
             try:
                 with self._telling_if_slow(), self._asking(self._pool, message, body) as chunks:
                     return self._read(chunks)

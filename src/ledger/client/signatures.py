@@ -8,7 +8,7 @@ Specification: docs/spec/http.md, "Private reads".
 """
 
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from http_message_signatures import (
@@ -20,13 +20,11 @@ from http_message_signatures import (
 )
 
 from ledger.office.events.log import BASE_CHARACTERS
-from ledger.office.reads import TAG
+from ledger.office.reads import MAX_AGE_SECONDS, SKEW_SECONDS, TAG
 from ledger.proof.errors import BadSignature
 from ledger.proof.note import Signer, Verifier, format_key_name
 
 COMPONENTS = ("@method", "@authority", "@path", "@query")
-MAX_AGE_SECONDS, SKEW_SECONDS = 120, 60
-"""How old a signature may be, and by how much the two clocks may differ beside."""
 
 
 class Message(NamedTuple):
@@ -67,7 +65,16 @@ class Ed25519(HTTPSignatureAlgorithm):
 
 
 class _Verifier(HTTPMessageVerifier):
-    max_clock_skew = timedelta(seconds=SKEW_SECONDS)
+    now = 0
+
+    def validate_created_and_expires(self, sig_input: Any, max_age: Any = None) -> None:
+        """Compare with the clock that the read's entry goes by, not with the machine's."""
+        created, expires = sig_input.params.get("created"), sig_input.params.get("expires", self.now)
+        if type(created) is not int or type(expires) is not int:
+            raise InvalidSignature("expected one, with the time of its creation")
+        is_fresh = self.now - MAX_AGE_SECONDS - SKEW_SECONDS <= created <= self.now + SKEW_SECONDS
+        if not is_fresh or expires < self.now - SKEW_SECONDS:
+            raise InvalidSignature(f"signed at {created}, and it is {self.now} (Unix seconds)")
 
 
 class _Keys(HTTPSignatureKeyResolver):
@@ -83,21 +90,23 @@ class _Keys(HTTPSignatureKeyResolver):
         return self._signer
 
 
-def sign_request(message: Message, signer: Signer) -> None:
-    """Add the headers of a signature to a request."""
+def sign_request(message: Message, signer: Signer, now: int) -> None:
+    """Add the headers of a signature to a request. now: in Unix seconds."""
     http_signer = HTTPMessageSigner(signature_algorithm=Ed25519, key_resolver=_Keys(signer, {}))
     http_signer.sign(
         message,
         key_id=format_key_name(signer.verifier),
+        created=datetime.fromtimestamp(now, UTC),
         nonce=secrets.token_hex(16),
         tag=TAG,
         covered_component_ids=COMPONENTS,
     )
 
 
-def check_request(message: Message, verifiers: dict[str, Verifier]) -> Signed:
+def check_request(message: Message, verifiers: dict[str, Verifier], now: int) -> Signed:
     """Check that a request is signed by one of some keys, now, over all that counts.
 
+    now        in Unix seconds
     verifiers  by NAME+ID, as `format_key_name` writes it
 
     Whether it was used before is for the caller. Raises BadSignature.
@@ -110,16 +119,17 @@ def check_request(message: Message, verifiers: dict[str, Verifier]) -> Signed:
             shown.append((message.decode("ascii"), signature))
 
     http_verifier = _Verifier(signature_algorithm=Shown, key_resolver=_Keys(None, verifiers))
+    http_verifier.now = now
     try:
         results = http_verifier.verify(
             message,
-            max_age=timedelta(seconds=MAX_AGE_SECONDS),
+            max_age=None,  # it is compared above
             expect_tag=TAG,
             require_components=COMPONENTS,
         )
     except InvalidSignature as error:
         raise BadSignature(f"the request's signature: {error}") from error
-    if len(results) != 1 or "created" not in results[0].parameters:
+    if len(results) != 1:
         raise BadSignature("the request's signature: expected one, with the time of its creation")
     (result,) = results
     if not result.nonce or len(result.nonce) > 128:

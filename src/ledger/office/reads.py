@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from ledger.office.record import Record
 
 TAG = "double-random-read"
+MAX_AGE_SECONDS, SKEW_SECONDS = 120, 60
+"""How old a request may be, and by how much the two clocks may differ beside."""
+
 _PARAMETER = r';([a-z]+)=(?:([0-9]+)|"([ !#-\[\]-~]*)")'
 _BASE = re.compile(
     r'"@method": GET\n'
@@ -54,8 +57,9 @@ class Reads:
     bases: set[str] = field(default_factory=set)
 
 
-def parse_base(base: str) -> tuple[str, str, bytes]:
-    """Return what a request's signature base says: the subject that is read; name and id of the key that asks.
+def parse_base(base: str) -> tuple[str, int, str, bytes]:
+    """Return what a request's signature base says: the subject that is read; when it was signed, in Unix seconds; name
+    and id of the key that asks.
 
     Raises Malformed if it is not the base of a private read.
     Source: RFC 9421, section 2.5; docs/spec/http.md, section 4.
@@ -65,9 +69,10 @@ def parse_base(base: str) -> tuple[str, str, bytes]:
     named = {name: number or text for name, number, text in parameters}
     key = _KEY_NAME.fullmatch(named.get("keyid", ""))
     is_whole = len(named) == len(parameters) and {"created", "nonce"} <= named.keys() and named.get("tag") == TAG
-    if found is None or key is None or not is_whole:
+    created = next((number for name, number, _ in parameters if name == "created"), "")
+    if found is None or key is None or not is_whole or not 0 < len(created) <= 15:  # RFC 9651, section 3.3.1
         raise Malformed("the signed request is not of the form of a private read (RFC 9421)")
-    return found["of"].replace("%2F", "/"), key[1], bytes.fromhex(key[2])
+    return found["of"].replace("%2F", "/"), int(created), key[1], bytes.fromhex(key[2])
 
 
 def _tellers(record: "Record", event: Event, body: OpeningsRead, subject: Subject) -> list[frozenset[str]]:
@@ -95,9 +100,11 @@ def read_openings(record: "Record", event: Event, body: OpeningsRead, subject: S
 
 
 def _check_request(record: "Record", event: Event, request: SignedRequest, unit: str, of: str) -> None:
-    """Check that a unit's key, in force here, has signed that it asks for a subject; and that it counts once."""
-    asked_of, name, key_id = parse_base(request.base)
+    """Check that a unit's key, in force here, has just signed that it asks for a subject, and that it counts once."""
+    asked_of, created, name, key_id = parse_base(request.base)
     refuse_unless(asked_of == of, event, f"the request asks for {asked_of}")
+    is_fresh = event.at - MAX_AGE_SECONDS - SKEW_SECONDS <= created <= event.at + SKEW_SECONDS
+    refuse_unless(is_fresh, event, f"the request was signed at {created}, the read is of {event.at} (Unix seconds)")
     refuse_unless(request.base not in record.reads.bases, event, "the signed request was used before")
     line = Signature(name, key_id, parse_base64(request.signature))
     try:

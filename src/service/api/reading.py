@@ -61,7 +61,7 @@ def check_reader(writer: Writer, now: int, message: Message) -> tuple[str, Signe
     record = writer.book.record
     keys = {format_key_name(key.verifier): key for key in record.keys.all()}
     try:
-        signed = check_request(message, {name: key.verifier for name, key in keys.items()})
+        signed = check_request(message, {name: key.verifier for name, key in keys.items()}, now)
     except BadSignature as error:
         raise Problem.from_error("bad-signature", error, headers=challenge) from error
     key = keys[signed.key_name]

@@ -8,6 +8,7 @@ import { SERVICE } from './policy.js';
 import { refuseUnless, rule, slotOf } from './rule.js';
 
 const TAG = 'double-random-read';
+const [MAX_AGE_SECONDS, SKEW_SECONDS] = [120, 60];
 const PARAMETER = ';([a-z]+)=(?:([0-9]+)|"([ !#-\\[\\]-~]*)")';
 const BASE = new RegExp(
   '^"@method": GET\\n' +
@@ -20,8 +21,8 @@ const BASE = new RegExp(
 const KEY_NAME = /^([^+]+)\+([0-9a-f]{8})$/;
 
 /**
- * Return what a request's signature base says: the subject that is read; name and id of the key that asks. Throws
- * Malformed if it is not the base of a private read.
+ * Return what a request's signature base says: the subject that is read; when it was signed, in Unix seconds; name and
+ * id of the key that asks. Throws Malformed if it is not the base of a private read.
  * @param {string} base
  */
 function parseBase(base) {
@@ -30,10 +31,12 @@ function parseBase(base) {
   const named = new Map(parameters.map(([, name, number, text]) => [name, number ?? text]));
   const [, name, keyId] = KEY_NAME.exec(named.get('keyid') ?? '') ?? [];
   const isWhole = named.size === parameters.length && named.has('created') && named.has('nonce');
-  if (name === undefined || !isWhole || named.get('tag') !== TAG) {
+  const created = parameters.find(([, parameter]) => parameter === 'created')?.[2] ?? '';
+  const isNumber = created !== '' && created.length <= 15;
+  if (name === undefined || !isWhole || !isNumber || named.get('tag') !== TAG) {
     throw new Malformed('the signed request is not of the form of a private read (RFC 9421)');
   }
-  return { of: of.replaceAll('%2F', '/'), name, keyId };
+  return { of: of.replaceAll('%2F', '/'), created: Number(created), name, keyId };
 }
 
 /** @type {Partial<import('./rule.js').Terms>} */
@@ -52,7 +55,7 @@ rule('openings.read/1', 'reads/(?<unit>.+)', terms, (record, event, body, subjec
 });
 
 /**
- * Check that a unit's key, in force here, has signed that it asks for a subject; and that it counts once.
+ * Check that a unit's key, in force here, has signed just now that it asks for a subject; and that it counts once.
  * @param {import('./record.js').Record} record
  * @param {import('./rule.js').Event} event
  * @param {{ base: string, signature: string }} request
@@ -62,6 +65,9 @@ rule('openings.read/1', 'reads/(?<unit>.+)', terms, (record, event, body, subjec
 function checkRequest(record, event, request, unit, of) {
   const asked = parseBase(request.base);
   refuseUnless(asked.of === of, event, `the request asks for ${asked.of}`);
+  const { created } = asked;
+  const isFresh = event.at - MAX_AGE_SECONDS - SKEW_SECONDS <= created && created <= event.at + SKEW_SECONDS;
+  refuseUnless(isFresh, event, `the request was signed at ${created}, the read is of ${event.at} (Unix seconds)`);
   refuseUnless(!record.requests.has(request.base), event, 'the signed request was used before');
   const line = { name: asked.name, keyId: asked.keyId, signature: parseBase64(request.signature) };
   const key = checkLine(record, event, request.base, line);
