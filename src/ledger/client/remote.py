@@ -123,14 +123,14 @@ class RemoteLog:
 
     def _check_opening(self, opening: Opening, subject: str) -> None:
         """Check that a value is of the subject that was asked for, of its seal's row, and not erased."""
-        seals, where = self.record.seals, f"opening of {opening.field} of {opening.subject}"
+        seals = self.record.seals
         if opening.seal not in seals.known or opening.seal in seals.erased:
             raise Mismatch(f"seal {opening.seal} does not stand in the record, or is erased")
         if opening.subject != subject:
-            raise Mismatch(f"{where}: {subject} was asked for")
+            raise Mismatch(f"opening of {opening.field} of {opening.subject}: {subject} was asked for")
         row = seals.rows.get(opening.seal, "")
         if opening.id != row:
-            raise Mismatch(f"{where}: row {opening.id}, expected {row}")
+            raise Mismatch(f"opening of {opening.field} of {opening.subject}: row {opening.id}, expected {row}")
 
     def _check(self, receipt: bytes, entry: bytes) -> int:
         """Check a receipt, and return the index that it acknowledges."""

@@ -250,7 +250,7 @@ class ServiceClient:
             return form.model_validate_json(answer)
         except ValidationError as error:  # such as a page of whoever stands between
             first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(map(str, first["loc"])) or "JSON"
+            place = ".".join(map(str, first["loc"])) or "$"
             raise ConnectionError(f"{self.url}: not the answer of such a service: {place}: {first['msg']}") from None
 
     def _parse(self, chunks: Iterator[bytes]) -> Iterator[Sent]:

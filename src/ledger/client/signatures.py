@@ -71,10 +71,10 @@ class _Verifier(HTTPMessageVerifier):
         """Compare with the clock that the read's entry goes by, not with the machine's."""
         created, expires = sig_input.params.get("created"), sig_input.params.get("expires", self.now)
         if type(created) is not int or type(expires) is not int:
-            raise InvalidSignature("expected one, with the time of its creation")
+            raise BadSignature("the request's signature: expected one, with the time of its creation")
         is_fresh = self.now - MAX_AGE_SECONDS - SKEW_SECONDS <= created <= self.now + SKEW_SECONDS
         if not is_fresh or expires < self.now - SKEW_SECONDS:
-            raise InvalidSignature(f"signed at {created}, and it is {self.now} (Unix seconds)")
+            raise BadSignature(f"the request's signature: signed at {created}, and it is {self.now} (Unix seconds)")
 
 
 class _Keys(HTTPSignatureKeyResolver):
