@@ -108,7 +108,7 @@ def test_officers_pseudonyms_are_made_with_the_key_that_was_founded(tmp_path: Pa
 
 def test_rows_and_lines_of_a_plan_are_told_apart(sheets: Path, tmp_path: Path) -> None:
     words = ("import", "plan", sheets / "plan.csv", "--dir", tmp_path / "new", "--dry-run")
-    assert run(*words).out.splitlines()[-2] == "2 rows: 2 can be taken and make 1 lines of the plan, 0 cannot"
+    assert run(*words).out.splitlines()[-2] == "2 rows: 2 can be taken and make 1 line of the plan, 0 cannot"
     said = run(*words, locale="zh_CN.UTF-8").out.splitlines()
     assert said[-2] == "共 2 行，可用 2 行（合为 1 项任务），不可用 0 行"
     assert said[-1].startswith("年度计划：1 项任务，根 ")

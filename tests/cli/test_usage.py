@@ -13,7 +13,7 @@ from rich.cells import cell_len
 
 from cli.run import run
 from ledger.cli import app
-from ledger.cli.speech import print_table, show, wrap
+from ledger.cli.speech import plural, print_table, show, wrap
 from ledger.cli.usage import WIDTH_LIMIT
 from misuse import MISUSES, UNREADABLE
 
@@ -194,3 +194,12 @@ def test_what_others_wrote_cannot_move_the_terminal(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out == spelt
     print_table(["name"], [["a\x1b[2J"]])
     assert capsys.readouterr().out == "name\na\\x1b[2J\n"
+
+
+def test_what_is_counted_is_one_or_several() -> None:
+    assert [plural(number, "line of the plan") for number in (0, 1, 2)] == [
+        "0 lines of the plan",
+        "1 line of the plan",
+        "2 lines of the plan",
+    ]
+    assert (plural(1, "entry"), plural(2, "entry")) == ("1 entry", "2 entries")

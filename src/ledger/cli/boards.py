@@ -23,7 +23,7 @@ from ledger.cli.options import (
     split_standing,
 )
 from ledger.cli.published import find_log, find_size, read_fold, read_log_key
-from ledger.cli.speech import print_table, say, say_json, show, tr
+from ledger.cli.speech import plural, print_table, say, say_json, show, tr
 from ledger.cli.words import DUES, FIGURE_NAMES, find_unit, name, name_unit
 from ledger.office.policy import Policy
 from ledger.papers.bulletin import derive_page
@@ -153,10 +153,10 @@ def format_board(board: Board, policy: Policy) -> Iterator[str]:
         mark = tr("逾期", "late") if due in late else tr("待办", "due")
         provisional = tr("（暂定）", " (provisional)") if due.is_provisional else ""
         yield f"  {due.due}{provisional} {mark} {name(DUES, due.kind)} {due.subject}"
-    yield tr(f"本单位主办、未结案 {len(board.own)} 宗", f"{len(board.own)} cases of its own not closed")
+    yield tr(f"本单位主办、未结案 {len(board.own)} 宗", f"{plural(len(board.own), 'case')} of its own not closed")
     yield tr(
         f"本单位人员受领的其他科室任务、未检查 {len(board.received)} 宗",
-        f"{len(board.received)} cases of others not visited, in which its officers go",
+        f"{plural(len(board.received), 'case')} of others not visited, in which its officers go",
     )
     for case in board.received:
         yield f"  {case.due} {case.subject} {name_unit(policy, case.host)}"
@@ -177,7 +177,9 @@ def format_board(board: Board, policy: Policy) -> Iterator[str]:
         filed = board.filed or tr("未报备案", "not filed")
         yield tr(f"本年实施方案备案：{filed}", f"its own plan of the year: {filed}")
     held, officers = board.trainings
-    yield tr(f"本年培训 {held} 次，{officers} 人次", f"{held} trainings in the year, {officers} officers")
+    yield tr(
+        f"本年培训 {held} 次，{officers} 人次", f"{plural(held, 'training')} in the year, {plural(officers, 'officer')}"
+    )
     for who, number in board.late.items():
         yield tr(f"逾期：{name_unit(policy, who)} {number} 项", f"late: {name_unit(policy, who)} {number}")
 

@@ -9,7 +9,7 @@ from ledger.cli import changes
 from ledger.cli.changes import find_code
 from ledger.cli.options import DEFAULT_FOLDER, AsJson, At, Folder, Keys, derive_year, open_installation
 from ledger.cli.published import read_record, read_sealed_names
-from ledger.cli.speech import print_table, say, say_json, tr, warn
+from ledger.cli.speech import plural, print_table, say, say_json, tr, warn
 from ledger.cli.words import CONFLICT_REASONS, list_meanings, look_up
 from ledger.office.record import Record
 from ledger.proof.errors import Refused
@@ -31,8 +31,8 @@ def tell_waiting(officer: str, waiting: list[str]) -> None:
     if waiting:
         warn(
             f"{officer} 还在 {len(waiting)} 宗未检查的案件中，须逐宗办理 case recuse：{'、'.join(waiting)}",
-            f"{officer} is still on {len(waiting)} cases not visited yet, to be recused one by one (case recuse): "
-            f"{', '.join(waiting)}",
+            f"{officer} is still on {plural(len(waiting), 'case')} not visited yet, to be recused one by one "
+            f"(case recuse): {', '.join(waiting)}",
         )
 
 

@@ -31,7 +31,7 @@ from ledger.cli.options import (
 from ledger.cli.policies import warn_of_bits
 from ledger.cli.published import read_record
 from ledger.cli.sources import check_hands, parse_issues, parse_results
-from ledger.cli.speech import print_table, say, say_json, tr
+from ledger.cli.speech import plural, print_table, say, say_json, tr
 from ledger.cli.standing import derive_status, format_sources, format_status
 from ledger.cli.words import BASES, KINDS, VOID_REASONS, find_unit, list_meanings, name_unit, read_meaning
 from ledger.office.policy import SERVICE
@@ -401,7 +401,7 @@ def assign(
             number = len(sealing.assign_sealed(desk, slot, Holder(installation, unit, keys).compute(desk, draw), unit))
         else:
             number = len(steps.assign_cases(desk, slot))
-    say(f"已分派 {number} 宗", f"{number} cases assigned")
+    say(f"已分派 {number} 宗", f"{plural(number, 'case')} assigned")
 
 
 @app.command("status", help=tr("各批次进行到哪一步", "how far each slot is"))

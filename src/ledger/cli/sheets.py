@@ -12,7 +12,7 @@ from ledger.cli.desk import Desk
 from ledger.cli.editions import ItemChange, tell_changes
 from ledger.cli.installation import Installation
 from ledger.cli.options import FOLDER, derive_year, open_installation
-from ledger.cli.speech import read_locale, say, say_json, show, tr, warn
+from ledger.cli.speech import plural, read_locale, say, say_json, show, tr, warn
 from ledger.intake import Reading, Vocabulary, derive_fields, format_findings, write_refused
 from ledger.office.events.body import ListRef
 from ledger.office.policy import Policy, read_default_policy
@@ -49,11 +49,11 @@ class Kind(NamedTuple):
     entry_en: str
 
 
-TARGETS = Kind("检查对象名录", "target roster", "户", "enterprises")
-KEY_LIST = Kind("重点单位名单", "key list", "户", "enterprises")
-OFFICERS = Kind("执法人员名录", "officer roster", "人", "officers")
-ITEMS = Kind("抽查事项清单", "check-item list", "项", "items")
-PLAN = Kind("年度计划", "annual plan", "项任务", "lines of the plan")
+TARGETS = Kind("检查对象名录", "target roster", "户", "enterprise")
+KEY_LIST = Kind("重点单位名单", "key list", "户", "enterprise")
+OFFICERS = Kind("执法人员名录", "officer roster", "人", "officer")
+ITEMS = Kind("抽查事项清单", "check-item list", "项", "item")
+PLAN = Kind("年度计划", "annual plan", "项任务", "line of the plan")
 
 
 def _refuse_if_mistyped(folder: Path) -> None:
@@ -143,11 +143,11 @@ class Import:
 
     def _say_counts(self, read: int, taken: int, refused: int, **_: int) -> None:
         usable = read - refused
-        made = tr(f"（合为 {taken} {self.kind.entry_zh}）", f" and make {taken} {self.kind.entry_en}")
+        made = tr(f"（合为 {taken} {self.kind.entry_zh}）", f" and make {plural(taken, self.kind.entry_en)}")
         made = made if taken != usable else ""
         say(
             f"共 {read} 行，可用 {usable} 行{made}，不可用 {refused} 行",
-            f"{read} rows: {usable} can be taken{made}, {refused} cannot",
+            f"{plural(read, 'row')}: {usable} can be taken{made}, {refused} cannot",
         )
 
     def _write_refused(self, reading: Reading, file: Path) -> None:
@@ -159,7 +159,7 @@ class Import:
             zh, en = "改正后用 --add 再导入", "mend it and import it with --add"
         else:
             zh, en = "请在原表中改正，再整体导入", "mend them in the sheet itself and import the whole again"
-        warn(f"{number} 行未导入，已写入 {file}，{zh}", f"{number} rows not taken, written to {file}: {en}")
+        warn(f"{number} 行未导入，已写入 {file}，{zh}", f"{plural(number, 'row')} not taken, written to {file}: {en}")
 
     def tell_changes(self, changes: Sequence[ItemChange]) -> None:
         """Say what an edition of the check-item list changes of the newest one, before it is signed."""
@@ -181,7 +181,7 @@ class Import:
             kind = self.kind
             say(
                 f"{kind.zh}：{ref.count} {kind.entry_zh}，根 {ref.root}",
-                f"{kind.en}: {ref.count} {kind.entry_en}, root {ref.root}",
+                f"{kind.en}: {plural(ref.count, kind.entry_en)}, root {ref.root}",
             )
             if index is not None:
                 say(f"已记入日志，第 {index} 条", f"recorded in the log as entry {index}")

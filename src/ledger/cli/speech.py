@@ -84,6 +84,15 @@ def wrap(text: str, width: int, indent: int = 0) -> list[str]:
     return [lines[0], *(" " * indent + line for line in lines[1:])]
 
 
+def plural(number: int, one: str) -> str:
+    """Return a number and what is counted, in English: 1 row, 2 rows, 2 entries, 2 lines of the plan."""
+    if number == 1:
+        return f"1 {one}"
+    head, of, rest = one.partition(" of ")
+    many = f"{head[:-1]}ies" if head.endswith("y") else f"{head}s"
+    return f"{number} {many}{of}{rest}"
+
+
 def say_json(value: Any) -> None:
     """Print a value as JSON, for programs."""
     print(json.dumps(value, ensure_ascii=False, indent=1))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ledger.audit.wording import translate
-from ledger.cli.speech import tr
+from ledger.cli.speech import plural, tr
 from ledger.cli.words import CASE_STATES, STATIONS, VOID_REASONS, join, name, name_unit
 from ledger.office.calendar import Calendar, Counted
 from ledger.office.cases import Case, find_sheets
@@ -251,7 +251,7 @@ def format_facts(record: Record, facts: Mapping[str, Any]) -> Iterator[str]:
     yield tr(f"根：{facts['root']}", f"root: {facts['root']}")
     yield tr(f"单位：{facts['units']} 个", f"units: {facts['units']}")
     for year, number in facts["targets"].items():
-        yield tr(f"检查对象名录（{year} 年）：{number} 户", f"target roster of {year}: {number} enterprises")
+        yield tr(f"检查对象名录（{year} 年）：{number} 户", f"target roster of {year}: {plural(number, 'enterprise')}")
     for (year, roster), officers in record.officers.approved.items():
         office = roster if policy is None else name_unit(policy, roster)
         yield tr(

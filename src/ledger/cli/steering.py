@@ -19,7 +19,7 @@ from ledger.cli.options import (
     split_standing,
 )
 from ledger.cli.published import read_record
-from ledger.cli.speech import say, say_json, tr
+from ledger.cli.speech import plural, say, say_json, tr
 from ledger.office.draws import Draw
 from ledger.office.policy import PublicFields
 from ledger.office.record import Record
@@ -172,7 +172,10 @@ def statistics_command(
 
 def format_statistics(facts: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the statistics as a reader reads them, in both languages, the rarest first."""
-    yield f"{facts['year']} 年，抽取产生 {facts['cases']} 宗", f"{facts['year']}: {facts['cases']} cases from draws"
+    yield (
+        f"{facts['year']} 年，抽取产生 {facts['cases']} 宗",
+        f"{facts['year']}: {plural(facts['cases'], 'case')} from draws",
+    )
     few = " （样本过少，不足以判断）", " (too few to say)"
     for key, zh, en in (
         (
