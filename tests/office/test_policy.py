@@ -160,6 +160,7 @@ SEEN_OTHERWISE = [
     *map(chr, (0, 9, 10, 13, 0x1F, 0x7F, 0x80, 0x85, 0x9F, 0x200E, 0x200F, 0x2028, 0x2029)),
     *map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))),
     *map(chr, (0xAD, 0x34F, 0x61C, 0x115F, 0x180E, 0x200B, 0x200C, 0x200D, 0x2060, 0x206F, 0x3164, 0xFE0F, 0xFEFF)),
+    *map(chr, (0xA0, 0x1680, 0x2002, 0x200A, 0x202F, 0x205F, 0x2800)),
     *map(chr, (0xFFA0, 0xFFF9, 0xFFFB, 0x1D173, 0xE0001, 0xE0041, 0xE0100)),
 ]
 
@@ -172,6 +173,14 @@ def test_t28_a_text_that_is_shown_as_another_text_is_refused(character: str) -> 
             names.validate_python({"zh": text, "en": "a"})
     plain = "区应急管理局 “甲”（乙）\u2027\u2030𠮷"
     assert names.validate_python({"zh": plain, "en": "a"}).zh == plain
+
+
+@pytest.mark.parametrize("text", [" ", "\u3000", "甲 ", " 甲", "\u3000甲", "甲\u3000"], ids=ascii)
+def test_t28_a_text_that_is_blank_or_begins_or_ends_so_is_refused(text: str) -> None:
+    names = TypeAdapter(Names)
+    with pytest.raises(ValidationError, match="a text begins or ends with a blank"):
+        names.validate_python({"zh": text, "en": "a"})
+    assert names.validate_python({"zh": "甲 乙\u3000丙", "en": "a"}).zh == "甲 乙\u3000丙"
 
 
 def test_a_note_within_a_body_keeps_its_lines() -> None:

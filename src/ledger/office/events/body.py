@@ -41,20 +41,25 @@ FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
 NoteText = Annotated[str, Field(min_length=1, max_length=20_000)]
 """A signed note, verbatim."""
 HIDDEN = re.compile(
-    "[\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "[\0-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f"
+    "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""A character that is not seen, or makes a reader see another text (docs/spec/events.md, section 4)."""
+"""A character that is not seen, or makes a reader see another text (docs/spec/events.md, section 4).
+
+Of the blanks two are in use, U+0020 and U+3000; the others look like them.
+"""
 
 
 def _check_shown(text: str) -> None:
     hidden = HIDDEN.search(text)
     if hidden:
         raise Malformed(f"a text holds {format_code_point(hidden[0])}: expected only what is seen, on one line")
+    if text.strip(" \u3000") != text:
+        raise Malformed("a text begins or ends with a blank")
 
 
 Text = Annotated[str, Field(min_length=1, max_length=2000), _checked(_check_shown)]
-"""A text on one line that reads as it is signed: all of its characters are seen."""
+"""A text on one line that reads as it is signed: all of its characters are seen, but blanks between them."""
 Year = Annotated[int, Field(ge=2000, le=9998)]
 Count = Annotated[int, Field(ge=0)]
 

@@ -156,13 +156,14 @@ export const fieldName = string(/^[a-z][a-z_]*$/);
 export const noteText = string(undefined, { min: 1, max: 20_000 });
 /** A character that is not seen, or makes a reader see another text (docs/spec/events.md, section 4). */
 const HIDDEN =
-  /[\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/u;
+  /[\0-\x1f\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/u;
 const line = string(undefined, { min: 1, max: 2000 });
 const shown = checked((value) => {
   const hidden = HIDDEN.exec(value);
   if (hidden) throw new Malformed(`a text holds ${formatCodePoint(hidden[0])}: expected only what is seen, on one line`);
+  if (/^[ \u3000]|[ \u3000]$/.test(value)) throw new Malformed('a text begins or ends with a blank');
 });
-/** A text on one line that reads as it is signed: all of its characters are seen. @type {Kind} */
+/** A text on one line that reads as it is signed: all of its characters are seen, but blanks between them. @type {Kind} */
 export const text = (value, place) => shown(line(value, place), place);
 export const year = integer(2000, 9998);
 export const count = integer();
