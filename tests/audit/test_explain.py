@@ -212,8 +212,10 @@ def test_a_part_of_a_name_is_no_number_but_brings_the_matches() -> None:
 def test_the_stratum_stands_with_the_name_of_the_sub_roster() -> None:
     told = ask(DRAWN[0])
     assert told.sub_roster is not None
-    assert f"属于 {told.stratum} 层（分册：{told.sub_roster.zh}）" in format_explanation(told, "zh")
-    assert f"in stratum {told.stratum} (sub-roster: {told.sub_roster.en})" in format_explanation(told, "en")
+    assert f"属于分册“{told.sub_roster.zh}”，抽取层代号 {told.stratum}。" in format_explanation(told, "zh")
+    assert f"of sub-roster {told.sub_roster.en}, in the stratum with the id {told.stratum}." in format_explanation(
+        told, "en"
+    )
 
 
 def test_what_cannot_be_a_code_is_refused() -> None:

@@ -173,6 +173,17 @@ def test_a_trust_policy_without_a_log_needs_the_logs_key(founded: Path, tmp_path
     assert run("verify", founded, "--policy", file, "--vkey", vkey).status == 0
 
 
+def test_a_key_file_that_is_not_there_is_named(founded: Path, tmp_path: Path) -> None:
+    key = tmp_path / "none.key"
+    command = (
+        f"from ledger.cli import main; import sys; sys.argv[1:] = {['suggestion', 'make', 'bureau/hazchem', '甲']}"
+    )
+    command += f" + {['--dir', str(founded), '--key', str(key)]}; main()"
+    words = [sys.executable, "-c", command]
+    ran = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | {"LC_ALL": "C.UTF-8"})
+    assert (ran.returncode, ran.stderr) == (2, f"refused: {key}: No such file or directory\n")
+
+
 def test_a_name_that_is_not_utf8_is_told_all_the_same(founded: Path, tmp_path: Path) -> None:
     """The names in a policy are octets, and standard output takes only text."""
     lines = run("log", "policy", "--dir", founded).out.encode().splitlines()

@@ -172,11 +172,11 @@ def _presence(one: Explanation, leaf: Leaf) -> list[Words]:
     assert one.sub_roster is not None
     said = [
         Words(
-            f"{one.code} 在本次抽取的名录中：第 {leaf.index + 1} 户，共 {one.pool_size} 户，属于 {one.stratum} 层"
-            f"（分册：{one.sub_roster.zh}）。名录的根为 {one.pool_root}，抽取之前已经固定。",
-            f"{one.code} stands in the pool of this draw: number {leaf.index + 1} of {one.pool_size}, in stratum "
-            f"{one.stratum} (sub-roster: {one.sub_roster.en}). The pool's root is {one.pool_root}, fixed before the "
-            "draw.",
+            f"{one.code} 在本次抽取的名录中：第 {leaf.index + 1} 户，共 {one.pool_size} 户，"
+            f"属于分册“{one.sub_roster.zh}”，抽取层代号 {one.stratum}。名录的根为 {one.pool_root}，抽取之前已经固定。",
+            f"{one.code} stands in the pool of this draw: number {leaf.index + 1} of {one.pool_size}, of sub-roster "
+            f"{one.sub_roster.en}, in the stratum with the id {one.stratum}. The pool's root is "
+            f"{one.pool_root}, fixed before the draw.",
         )
     ]
     if one.excluded is not None:

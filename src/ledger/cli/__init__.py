@@ -221,5 +221,8 @@ def main() -> None:
         warn(f"未完成：{tell_types(translate(str(error)))}", f"not completed: {error}")
         sys.exit(2)
     except (LedgerError, OSError) as error:
-        warn(f"不能接受：{tell_types(translate(str(error)))}", f"refused: {error}")
+        said = str(error)
+        if isinstance(error, OSError) and error.filename is not None:
+            said = f"{error.filename}: {error.strerror}"
+        warn(f"不能接受：{tell_types(translate(str(error)))}", f"refused: {said}")
         sys.exit(2)

@@ -73,11 +73,11 @@ function* formatPresence({ code, leaf, pool_size, pool_root, stratum, sub_roster
   const place = (leaf?.index ?? 0) + 1;
   yield {
     zh:
-      `${code} 在本次抽取的名录中：第 ${place} 户，共 ${pool_size} 户，属于 ${stratum} 层（分册：${sub_roster?.zh}）。` +
+      `${code} 在本次抽取的名录中：第 ${place} 户，共 ${pool_size} 户，属于分册“${sub_roster?.zh}”，抽取层代号 ${stratum}。` +
       `名录的根为 ${pool_root}，抽取之前已经固定。`,
     en:
-      `${code} stands in the pool of this draw: number ${place} of ${pool_size}, in stratum ${stratum} ` +
-      `(sub-roster: ${sub_roster?.en}). The pool's root is ${pool_root}, fixed before the draw.`,
+      `${code} stands in the pool of this draw: number ${place} of ${pool_size}, of sub-roster ` +
+      `${sub_roster?.en}, in the stratum with the id ${stratum}. The pool's root is ${pool_root}, fixed before the draw.`,
   };
   if (!excluded) return;
   const why = EXCLUDED[excluded] ?? { zh: excluded, en: excluded };
