@@ -92,6 +92,9 @@ def test_a_plan_is_shown_with_its_days_and_its_progress(bureau: Bureau) -> None:
     told = bureau.do("plan", "show", "2023")
     assert "22 officers × 247 days - 4463 for other work = 971" in told
     assert "(provisional)" in told
+    widths = [line.count("\t") for line in told.splitlines() if line.startswith(("line\t", "2023-"))]
+    assert len(set(widths)) == 1
+    assert widths[0] == 5 - 1 + 12
     chinese = bureau.run("plan", "show", "2023", locale="zh_CN.UTF-8").out
     assert "22 人 × 247 天 - 其他 4463 = 971" in chinese
     assert "储罐区重点检查" in chinese

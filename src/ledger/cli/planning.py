@@ -77,7 +77,9 @@ def show_plan(
         return
     _say_days(facts)
     policy = record.policy_at(now)
-    header = tr("任务 名称 类型 分层 全年 各月（应抽/已抽/已查）", "line title kind stratum year months").split()
+    months = [tr(f"{month}月", f"month-{month}") for month in range(1, 13)]
+    say("各月：应抽/已抽/已查", "each month: planned/drawn/visited")
+    header = tr("任务 名称 类型 分层 全年", "line title kind stratum year").split() + months
     rows = [
         [line["id"], line["title"], name(KINDS, line["kind"]), stratum["id"], str(stratum["year_quota"]), *cells]
         for line in facts["lines"]
@@ -91,7 +93,8 @@ def show_plan(
             f"slot {one['slot']} ({one['line']}): sealed until {one['until']}, visits count once disclosed",
         )
     if facts["own_tasks"]:
-        header = tr("本科室任务 名称 科室 全年 各月（计划/批准/已查）", "task title unit year months").split()
+        say("本科室任务，各月：计划/批准/已查", "own tasks, each month: planned/approved/visited")
+        header = tr("任务 名称 科室 全年", "task title unit year").split() + months
         print_table(
             header,
             [
