@@ -94,8 +94,8 @@ class Settings(BaseModel):
         4,
         ge=1,
         le=64,
-        description="How many imports, of many events each, may be recorded at once, each taking up to 50 MB; eight times "
-        "as many may be coming in, of one address as many, each up to 17 MB. Trusted as `rate` is.",
+        description="How many imports, of many events each, may be recorded at once, each taking up to 50 MB; eight "
+        "times as many may be coming in, of one address as many, each up to 17 MB. Trusted as `rate` is.",
     )
     connections: int = Field(
         1000,

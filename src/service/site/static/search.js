@@ -29,19 +29,18 @@ async function search(word) {
   const hits = wanted ? all.filter(holds) : [];
   const count = document.createElement('p');
   count.textContent = isEnglish ? `${hits.length} found.` : `检索到 ${hits.length} 条记录。`;
-<<<<<<< HEAD
   if (!hits.length) {
-    count.textContent = isEnglish
-      ? `Nothing found for “${word}”. The name may be masked: try the unified social credit code, copied well, or a part of the name.`
-      : `没有检索到“${word}”。名称可能打了星号：请核对并改用统一社会信用代码，或名称中的几个字。`;
+    count.textContent = isEnglish ? `Nothing found for “${word}”.` : `没有检索到“${word}”。`;
+    if (await isMistyped(word)) {
+      count.textContent += isEnglish
+        ? ` “${word}” is no credit code with a right check digit: see first that it is copied well.`
+        : `“${word}”不是校验无误的统一社会信用代码，请先核对是否抄错。`;
+    } else {
+      count.textContent += isEnglish
+        ? ' The name may be masked: try the unified social credit code, or a part of the name.'
+        : '名称可能打了星号：请改用统一社会信用代码，或名称中的几个字。';
+    }
   }
-=======
-  if (!hits.length) count.textContent = isEnglish ? `Nothing found for “${word}”.` : `没有检索到“${word}”。`;
-  if (!hits.length && (await isMistyped(word)))
-    count.textContent += isEnglish
-      ? ` “${word}” is no credit code with a right check digit: see first that it is copied well.`
-      : `“${word}”不是校验无误的统一社会信用代码，请先核对是否抄错。`;
->>>>>>> 5a1eacd (service/site: a whole code leads to its enterprise's page, which hands it on; a mistyped one is told)
   if (hits.length > MOST) count.textContent += isEnglish ? ` These are the first ${MOST}.` : `这里是前 ${MOST} 条。`;
   const locate = (/** @type {string} */ page) => new URL((isEnglish ? 'en/' : '') + page, root).href;
   const list = document.createElement('ul');
