@@ -175,11 +175,9 @@ def test_a_trust_policy_without_a_log_needs_the_logs_key(founded: Path, tmp_path
 
 def test_a_key_file_that_is_not_there_is_named(founded: Path, tmp_path: Path) -> None:
     key = tmp_path / "none.key"
-    command = (
-        f"from ledger.cli import main; import sys; sys.argv[1:] = {['suggestion', 'make', 'bureau/hazchem', '甲']}"
-    )
-    command += f" + {['--dir', str(founded), '--key', str(key)]}; main()"
-    words = [sys.executable, "-c", command]
+    program = "from ledger.cli import main; main()"
+    words = [sys.executable, "-c", program, "suggestion", "make", "bureau/hazchem", "甲"]
+    words += ["--dir", str(founded), "--key", str(key)]
     ran = subprocess.run(words, capture_output=True, text=True, check=False, env=os.environ | {"LC_ALL": "C.UTF-8"})
     assert (ran.returncode, ran.stderr) == (2, f"refused: {key}: No such file or directory\n")
 
