@@ -77,7 +77,7 @@ def check_sealed(printed: list[str]) -> None:
     assert "bureau-2023-12-001-0001.sheet\t" in handed
     assert "EXAMPLE" not in enrolled + checked + handed
     (drawn,) = set(re.findall(r"91440307EXAMPLE\w+", visited))
-    assert "visits until 2024-01-04" in shown
+    assert "overdue: to be revealed, visits were due by 2024-01-04" in shown
     assert f"0001\t{drawn}\t" in shown
     assert "Nothing failed." in shown
 
