@@ -4,6 +4,7 @@ No line holds what a request said: no body, no path, no query, no address, no na
 is public is nobody's business and is not written down at all, only counted (`metrics`).
 """
 
+import json
 import logging
 import sys
 import traceback
@@ -13,6 +14,8 @@ from typing import Any, TextIO
 
 import structlog
 
+_LINES = json.JSONEncoder(ensure_ascii=False, default=str)
+
 
 def make_journal(stream: TextIO | None = None) -> structlog.typing.FilteringBoundLogger:
     """Return a journal that writes to a stream, standard error if none is given."""
@@ -21,7 +24,7 @@ def make_journal(stream: TextIO | None = None) -> structlog.typing.FilteringBoun
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.processors.JSONRenderer(lambda line, **_: _LINES.encode(line)),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )

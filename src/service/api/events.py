@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 
 from ledger.proof.event import MAX_ENTRY_BYTES
 
 from ..metrics import Metrics
 from ..problems import Problem, describe_problems
-from .bodies import read_body
+from .bodies import PlainRoute, read_body
 from .writer import Writer
 
 NOTE = ("text/plain", "application/octet-stream")
@@ -27,7 +27,7 @@ def make_router(
     writer: Writer, metrics: Metrics, seconds: float, limit: Callable[[Request], Awaitable[None]]
 ) -> APIRouter:
     """Return the route. `seconds` is how long a body may take."""
-    router = APIRouter(tags=["officials"], dependencies=[Depends(limit)])
+    router = APIRouter(tags=["officials"], route_class=PlainRoute)
 
     @router.post(
         "/api/v1/events",
@@ -50,6 +50,7 @@ def make_router(
         },
     )  # fmt: skip
     async def submit(request: Request) -> PlainTextResponse:
+        await limit(request)
         try:
             entry = await read_body(request, NOTE, MAX_ENTRY_BYTES, seconds)
             receipt = await writer.hand_in(entry)

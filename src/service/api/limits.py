@@ -2,6 +2,7 @@
 
 import ipaddress
 import math
+from functools import lru_cache
 from time import time
 from typing import Literal
 
@@ -57,6 +58,7 @@ def find_asker(request: Request) -> str:
     return find_customer(request.client.host if request.client else "")
 
 
+@lru_cache(4096)
 def find_customer(host: str) -> str:
     """Return an address; of IPv6 the network of 64 bits that is one customer's, or the IPv4 address that it stands for.
 

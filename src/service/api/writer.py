@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 from time import monotonic
 from typing import Any, TypeVar
@@ -135,8 +136,7 @@ class Writer:
             if checkpoint is None:
                 checkpoint = self._find_cosigned()
                 self._acknowledged.keep(checkpoint)
-        size = parse_checkpoint(parse_note(checkpoint).text).size
-        path = self.book.record.tree.prove_inclusion(index, size)
+        path = self.book.record.tree.prove_inclusion(index, _read_size(checkpoint))
         return format_receipt(Receipt(index, tuple(path), checkpoint))
 
     def _find_cosigned(self) -> bytes:
@@ -166,6 +166,12 @@ class Writer:
             return True
         times = check_checkpoint(checkpoint, log_key, list(policy.witness_keys.values())).times
         return policy.attested_time(times) is not None
+
+
+@lru_cache(16)
+def _read_size(checkpoint: bytes) -> int:
+    """Return a checkpoint's size; many receipts are under the same one."""
+    return parse_checkpoint(parse_note(checkpoint).text).size
 
 
 def make_stopped() -> Problem:
